@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The vocabulary in which every contract is declared: messages, their parts, operations, contracts.
+
+A message is a frozen dataclass whose parts know their name on the wire. Everything else (SOAP,
+Query, WSDL, codecs, client stubs, the IAM action, the reference page) is derived from it, so a
+fact about an operation is written here once and nowhere else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+import typing
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any, TypeVar, dataclass_transform, get_type_hints
+
+from eucalyptus.contracts.refusals import Refusal
+
+T = TypeVar("T")
+
+Long = Annotated[int, "long"]
+"""An int that travels as ``xs:long``; a plain ``int`` travels as ``xs:int``."""
+
+SCALARS: dict[Any, str] = {
+    str: "string",
+    int: "int",
+    Long: "long",
+    bool: "boolean",
+    float: "double",
+    datetime: "dateTime",
+}
+"""Python type of a leaf -> local name of its XML Schema type."""
+
+_MARK = "contract"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of a message as it was declared and as it travels.
+
+    ``name`` is the element's name, ``query`` the EC2 Query name where the general rule does not
+    give it (a dict spreads the leaves of a list over several lists: leaf attribute -> name).
+    ``since``/``until`` are the first and last API versions (ISO dates) that know the part.
+    ``set_type`` names the wrapper type of an ``item`` list; without it a tuple is repeated bare.
+    """
+
+    attribute: str
+    name: str
+    of: Any
+    repeated: bool
+    required: bool
+    nillable: bool
+    since: str
+    until: str
+    query: str | Mapping[str, str] | None
+    set_type: str
+    item: str
+
+    @property
+    def is_message(self) -> bool:
+        """Whether the part is itself a message rather than a leaf."""
+        return hasattr(self.of, "__message__")
+
+    def known_in(self, version: str) -> bool:
+        """Whether API ``version`` (ISO date, "" for an undated contract) has this part."""
+        return not version or (self.since <= version and (not self.until or version <= self.until))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class MessageType:
+    """What the contract knows of a message class beyond its Python fields."""
+
+    name: str
+    attributes: tuple[tuple[str, str], ...]
+
+
+def part(
+    default: Any = dataclasses.MISSING,
+    *,
+    name: str = "",
+    query: str | Mapping[str, str] | None = None,
+    since: str = "",
+    until: str = "",
+    required: bool | None = None,
+    nillable: bool = False,
+) -> Any:
+    """Declare a leaf, a nested message, or (for a tuple) an element that repeats bare."""
+    mark = {
+        "name": name, "query": query, "since": since, "until": until,
+        "required": required, "nillable": nillable, "set_type": "", "item": "",
+    }  # fmt: skip
+    return dataclasses.field(default=default, metadata={_MARK: mark})
+
+
+def items(
+    set_type: str,
+    *,
+    name: str = "",
+    item: str = "item",
+    query: str | Mapping[str, str] | None = None,
+    since: str = "",
+    until: str = "",
+    required: bool = False,
+) -> Any:
+    """Declare a tuple that travels as a wrapper element of type ``set_type`` holding ``item``s.
+
+    An absent wrapper and an empty one both read as ``()``; ``required`` ones are always written.
+    """
+    mark = {
+        "name": name, "query": query, "since": since, "until": until,
+        "required": required, "nillable": False, "set_type": set_type, "item": item,
+    }  # fmt: skip
+    return dataclasses.field(default=(), metadata={_MARK: mark})
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(part, items))
+def message(
+    type_name: str, *, attributes: Mapping[str, str] | None = None
+) -> Callable[[type[T]], type[T]]:
+    """Make a class a message: frozen, slotted, keyword-only, named ``type_name`` in the WSDL.
+
+    ``attributes`` are fixed XML attributes that the type declares; readers ignore them.
+    """
+
+    def make(cls: type[T]) -> type[T]:
+        made: Any = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        made.__message__ = MessageType(name=type_name, attributes=tuple((attributes or {}).items()))
+        return typing.cast("type[T]", made)
+
+    return make
+
+
+def camel(attribute: str) -> str:
+    """``image_id`` -> ``imageId``: the wire name of a part that declares none."""
+    head, *rest = attribute.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def _strip_optional(hint: Any) -> tuple[Any, bool]:
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        inner = [a for a in typing.get_args(hint) if a is not type(None)]
+        return inner[0], True
+    return hint, False
+
+
+def _strip_tuple(hint: Any) -> tuple[Any, bool]:
+    if typing.get_origin(hint) is tuple:
+        return typing.get_args(hint)[0], True
+    return hint, False
+
+
+@functools.cache
+def parts(message_class: type) -> tuple[Part, ...]:
+    """The parts of a message in wire order (those of a parent class first)."""
+    hints = get_type_hints(message_class, include_extras=True)
+    made = []
+    for field in dataclasses.fields(typing.cast(Any, message_class)):
+        mark = dict(field.metadata.get(_MARK) or {})
+        hint, optional = _strip_optional(hints[field.name])
+        of, repeated = _strip_tuple(hint)
+        required = mark.get("required")
+        if required is None:
+            required = not optional and not repeated and field.default is dataclasses.MISSING
+        made.append(
+            Part(
+                attribute=field.name,
+                name=mark.get("name") or camel(field.name),
+                of=of,
+                repeated=repeated,
+                required=required,
+                nillable=mark.get("nillable", False),
+                since=mark.get("since", ""),
+                until=mark.get("until", ""),
+                query=mark.get("query"),
+                set_type=mark.get("set_type", ""),
+                item=mark.get("item", ""),
+            )
+        )
+    return tuple(made)
+
+
+class Patience(Enum):
+    """How long a caller of an internal operation waits for its answer, in seconds."""
+
+    SHORT = 5.0
+    NORMAL = 20.0
+    LONG = 180.0
+
+
+class Reach(Enum):
+    """Who may call an operation before any policy is asked."""
+
+    ACCOUNT = "account"
+    """Any authenticated principal whose policies allow the action."""
+    CLOUD_ADMIN = "cloud-admin"
+    """Only principals of the account ``eucalyptus``."""
+    COMPONENT = "component"
+    """Only another component of this cloud, known by its pinned certificate."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One thing a contract lets you ask, declared once.
+
+    ``refuses`` lists the refusals its body may raise beyond those every operation may answer.
+    ``allows`` is the IAM action. ``soap_action`` defaults to the operation's name.
+    ``mutates`` marks operations whose byte-identical repeat gets the recorded answer.
+    """
+
+    name: str
+    asks: type
+    answers: type
+    refuses: tuple[Refusal, ...] = ()
+    allows: str = ""
+    reach: Reach = Reach.ACCOUNT
+    patience: Patience = Patience.NORMAL
+    since: str = ""
+    soap_action: str = ""
+    mutates: bool = False
+    soap: bool = True
+    """False: only Query knows it (an extension that no Amazon WSDL has)."""
+    signed: bool = True
+    """False: answered without WS-Security (only GatherLog's GetKeys)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A named set of operations with one namespace per API version.
+
+    ``namespace`` may hold ``{version}``. ``versions`` is empty for an undated contract.
+    ``style`` is how Query answers are wrapped: "ec2" (the SOAP body element) or "iam"
+    (``<XResponse><XResult/><ResponseMetadata/></XResponse>`` with ``member`` lists).
+    """
+
+    name: str
+    service: str
+    port: str
+    namespace: str
+    operations: tuple[Operation, ...]
+    versions: tuple[str, ...] = ()
+    query_versions: tuple[str, ...] = ()
+    style: str = "ec2"
+    action_prefix: str = ""
+
+    def at(self, version: str) -> str:
+        """The target namespace of API ``version``."""
+        return self.namespace.format(version=version)
+
+    def operation(self, name: str) -> Operation | None:
+        """The operation called ``name``, or None."""
+        return next((o for o in self.operations if o.name == name), None)
+
+    def soap_action(self, operation: Operation) -> str:
+        """The SOAPAction (and wsa:Action) of ``operation``."""
+        return operation.soap_action or self.action_prefix + operation.name

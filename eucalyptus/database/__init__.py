@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The one door to SQL, migrations, and the private PostgreSQL cluster."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The wire on Twisted: endpoints, client stubs, the front workers."""
