@@ -81,10 +81,10 @@ async def run(
     if reactor is None:
         from twisted.internet import reactor as installed
 
-        reactor = installed  # type: ignore[assignment]
+        reactor = installed
     gather = _Gather(input)
     process = reactor.spawnProcess(gather, argv[0], list(argv), env=dict(env) if env else None)
-    clock: IReactorTime = reactor  # type: ignore[assignment]
+    clock: IReactorTime = reactor
     limit: IDelayedCall = clock.callLater(timeout, _kill, process)
     finished = await gather.done
     if limit.active():
