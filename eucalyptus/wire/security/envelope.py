@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -147,8 +148,9 @@ def _known_ids(root: Element, rules: Rules) -> Mapping[str, Element]:
 
 
 def _all_ids(root: Element) -> Iterator[tuple[str, str, Element]]:
-    for value in _ANY_ID(root):  # type: ignore[union-attr]
-        yield str(value).strip(), value.attrname, value.getparent()  # type: ignore[union-attr]
+    found: Any = _ANY_ID(root)
+    for value in found:
+        yield str(value).strip(), value.attrname, value.getparent()
 
 
 def _fingerprint(token: Element) -> str:
