@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, cast
 
 from twisted.internet.interfaces import IDelayedCall
@@ -63,7 +64,12 @@ class _Overflow(io.RawIOBase):
 class BoundedRequest(server.Request):
     """A request whose body is bounded, or streamed by the resource that will render it."""
 
-    limits = HttpLimits()
+    @property
+    def limits(self) -> HttpLimits:
+        """What this site allows a request."""
+        limits: HttpLimits = cast("Any", self.site).limits
+        return limits
+
     refused: BodyRefused | None = None
     _taken = 0
     _limit: int | None = None
@@ -180,7 +186,13 @@ class Mounted(server.Site):
 
     requestFactory = BoundedRequest
 
-    def __init__(self, mounts: dict[bytes, resource.IResource], limits: HttpLimits) -> None:
+    def __init__(
+        self,
+        mounts: Mapping[bytes, resource.IResource],
+        limits: HttpLimits,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.new_id, self.limits = new_id, limits
         super().__init__(resource.NoResource(), requestFactory=BoundedRequest, timeout=limits.idle)
         self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
         self._missing = resource.NoResource()
