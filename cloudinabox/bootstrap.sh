@@ -72,7 +72,15 @@ install_python() {
     .venv/bin/python -c "" 2>/dev/null || { rm -rf .venv && "$PYTHON" -m venv .venv; }
     local what=.
     [ "$extra" = run ] || what=".[$extra]"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input -e "$what" </dev/null >&2
+    local log
+    log=$(mktemp)
+    if ! .venv/bin/python -m pip install --disable-pip-version-check --no-input -e "$what" \
+        </dev/null >"$log" 2>&1; then
+        tail -30 "$log" >&2
+        echo "pip could not install the Python libraries" >&2
+        exit 1
+    fi
+    rm -f "$log"
     echo "$wanted" >"$stamp"
 }
 

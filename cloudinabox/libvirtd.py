@@ -31,8 +31,8 @@ def covers(layout: Layout) -> Mapping[Path, Path]:
 
 
 def in_own_namespace() -> bool:
-    """Whether this process sees other mounts than the first process of the machine."""
-    return os.readlink("/proc/self/ns/mnt") != os.readlink("/proc/1/ns/mnt")
+    """Whether this process sees other mounts than the one that started it."""
+    return os.readlink("/proc/self/ns/mnt") != os.readlink(f"/proc/{os.getppid()}/ns/mnt")
 
 
 def become(layout: Layout) -> None:
