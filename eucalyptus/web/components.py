@@ -49,21 +49,22 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """Time and chance of a daemon."""
+    """Time, chance and the memory of messages of a daemon."""
 
     reactor: Any
     clock: Callable[[], float]
     new_id: Callable[[], str]
+    replay: ReplayStore
 
 
 def component_door(
-    keyring: Keyring, us: str, callers: Sequence[str], replay: ReplayStore, around: Circumstances
+    keyring: Keyring, us: str, callers: Sequence[str], around: Circumstances
 ) -> SoapDoor:
     """The door of component ``us``: admits messages that ``callers`` signed, signs its replies."""
     return SoapDoor(
         signers=Pinned({caller: keyring.certificate(caller) for caller in callers}),
         rules=Rules.internal,
-        replay=replay,
+        replay=around.replay,
         clock=around.clock,
         new_id=around.new_id,
         identity=keyring.identity(us),

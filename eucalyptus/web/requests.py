@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, cast
 
 from twisted.internet.interfaces import IDelayedCall
-from twisted.web import resource, server
+from twisted.web import pages, resource, server
 
 from eucalyptus.web.limits import HttpLimits
 
@@ -67,7 +67,7 @@ class BoundedRequest(server.Request):
     @property
     def limits(self) -> HttpLimits:
         """What this site allows a request."""
-        limits: HttpLimits = cast("Any", self.site).limits
+        limits: HttpLimits = cast("Any", self.channel).site.limits
         return limits
 
     refused: BodyRefused | None = None
@@ -78,7 +78,7 @@ class BoundedRequest(server.Request):
     def gotLength(self, length: int | None) -> None:
         """Choose where the body goes, before any of it has come."""
         path = bytes(getattr(self.channel, "_path", b"/")).split(b"?", 1)[0]
-        target = cast("Any", self.site).resource_at(path)
+        target = cast("Any", self.channel).site.resource_at(path)
         try:
             if hasattr(target, "open_body"):
                 self.content = target.open_body(self, length)
@@ -193,9 +193,9 @@ class Mounted(server.Site):
         new_id: Callable[[], str],
     ) -> None:
         self.new_id, self.limits = new_id, limits
-        super().__init__(resource.NoResource(), requestFactory=BoundedRequest, timeout=limits.idle)
+        super().__init__(pages.notFound(), requestFactory=BoundedRequest, timeout=limits.idle)
         self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
-        self._missing = resource.NoResource()
+        self._missing = pages.notFound()
         self.displayTracebacks = False
 
     def resource_at(self, path: bytes) -> resource.IResource:
