@@ -10,7 +10,7 @@ from clustercontroller.zone import Network, Zone
 from eucalyptus.access.call import Call
 from eucalyptus.contracts.cluster import BroadcastNetworkInfo, BroadcastNetworkInfoResponse
 from eucalyptus.contracts.refusals import INVALID_PARAMETER
-from eucalyptus.wire.networkinfo import BadNetworkInfo, read
+from eucalyptus.wire.networkinfo import BadNetworkDocument, read
 
 
 async def broadcast_network_info(
@@ -46,7 +46,7 @@ def _read(text: str) -> Network:
     try:
         document = base64.b64decode(text, validate=True)
         return Network(document, read(document))
-    except (binascii.Error, ValueError, BadNetworkInfo) as wrong:
+    except (binascii.Error, ValueError, BadNetworkDocument) as wrong:
         raise INVALID_PARAMETER(
             name="networkInfo", value="the document", wanted=f"usable ({wrong})"
         ) from wrong

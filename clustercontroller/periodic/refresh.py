@@ -85,7 +85,7 @@ class Refresh:
         work.addBoth(self._ended, node.name, poll)
 
     def _failed(self, failure: Failure, name: str) -> None:
-        if not failure.check(CancelledError):  # type: ignore[no-untyped-call]
+        if not failure.check(CancelledError):
             self._zone.log.failure("polling {node} failed", failure=failure, node=name)
 
     def _ended(self, _: object, name: str, poll: Deferred[None]) -> None:

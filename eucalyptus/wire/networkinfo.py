@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from lxml import etree
 
-from eucalyptus.wire.networkreader import NO_ADDRESS, BadNetworkInfo, read
+from eucalyptus.wire.networkreader import NO_ADDRESS, BadNetworkDocument, read
 from eucalyptus.wire.networkworld import (
     AddressRange,
     Cluster,
@@ -29,7 +29,7 @@ from eucalyptus.wire.networkworld import (
 )  # fmt: skip
 
 __all__ = [
-    "AddressRange", "BadNetworkInfo", "Cluster", "GroupRule", "Guest", "Interface", "NodeSeat",
+    "AddressRange", "BadNetworkDocument", "Cluster", "GroupRule", "Guest", "Interface", "NodeSeat",
     "SecurityGroup", "Subnet", "World", "read", "stamp", "write",
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from eucalyptus.wire.networkinfo import (
     AddressRange,
-    BadNetworkInfo,
+    BadNetworkDocument,
     Cluster,
     GroupRule,
     Guest,
@@ -60,9 +60,8 @@ def rules(draw: st.DrawFn) -> GroupRule:
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> World:
-    ids = sorted(draw(st.sets(hex8, max_size=5)))
-    guests = tuple(
+def guest_lists(draw: st.DrawFn, ids: list[str]) -> tuple[Guest, ...]:
+    return tuple(
         Guest(
             name=f"i-{word}",
             owner_id="123456789012",
@@ -73,6 +72,12 @@ def worlds(draw: st.DrawFn) -> World:
         )
         for k, word in enumerate(ids)
     )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    ids = sorted(draw(st.sets(hex8, max_size=5)))
+    guests = draw(guest_lists(ids))
     clusters = tuple(
         Cluster(
             name=name,
@@ -179,13 +184,13 @@ def test_the_smallest_document() -> None:
 )  # fmt: skip
 def test_a_doubtful_document_is_refused(document: bytes) -> None:
     """Whatever is malformed, unknown, ambiguous or not implemented is refused as a whole."""
-    with pytest.raises(BadNetworkInfo):
+    with pytest.raises(BadNetworkDocument):
         read(document)
 
 
 def test_a_huge_document_is_refused_unread() -> None:
     """One byte over 50 MiB is too much, whatever it holds."""
-    with pytest.raises(BadNetworkInfo, match="limit"):
+    with pytest.raises(BadNetworkDocument, match="limit"):
         read(b" " * (50 * 2**20 + 1))
 
 
