@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a killed PostgreSQL leaves behind: processes without a postmaster, lock files without either.
+"""What a killed PostgreSQL leaves behind: backends without a postmaster, locks without either.
 
 PostgreSQL refuses to start while a backend of the old server lives (rightly: two writers), and
 when its pid file names a number that now belongs to somebody else (wrongly).

@@ -12,7 +12,7 @@ import pwd
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
@@ -148,7 +148,7 @@ def configure(settings: DatabaseSettings) -> None:
 def launch(
     settings: DatabaseSettings,
     *,
-    execute: Callable[[str, Sequence[str]], object] = os.execv,
+    execute: Callable[[str, list[str]], object] = os.execv,
     pause: Callable[[float], object] = time.sleep,
 ) -> None:
     """Clear what a kill left behind, make the cluster if it is new, and become PostgreSQL."""
