@@ -27,7 +27,9 @@ def connect(url: str) -> psycopg2.extensions.connection:
     """A raw autocommit connection to the database that SQLAlchemy would reach by ``url``."""
     parsed = make_url(url)
     given: dict[str, Any] = parsed.translate_connect_args(username="user", database="dbname")
-    opened: psycopg2.extensions.connection = psycopg2.connect(connect_timeout=3, **{**given, **parsed.query})
+    opened: psycopg2.extensions.connection = psycopg2.connect(
+        connect_timeout=3, **{**given, **parsed.query}
+    )
     opened.autocommit = True
     return opened
 
