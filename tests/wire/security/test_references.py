@@ -207,9 +207,7 @@ TEXT_ROWS: list[tuple[str, Callable[[bytes], bytes]]] = [
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize(("row", "change"), TEXT_ROWS, ids=[row for row, _ in TEXT_ROWS])
-def test_changed_text_is_refused(
-    row: str, change: Callable[[bytes], bytes], door: str
-) -> None:
+def test_changed_text_is_refused(row: str, change: Callable[[bytes], bytes], door: str) -> None:
     style, rules = DOORS[door]
     text = letter(style).text()
     assert refused(text, rules) == ""

@@ -114,7 +114,7 @@ def test_w64_validity_is_checked(row: str, made: float) -> None:
 
 def key_rows() -> list[tuple[str, str]]:
     reference = f'<wsse:Reference URI="#k" ValueType="{names.X509V3}"/>'
-    token = f'<wsse:SecurityTokenReference>{reference}</wsse:SecurityTokenReference>'
+    token = f"<wsse:SecurityTokenReference>{reference}</wsse:SecurityTokenReference>"
     return [
         ("KeyValue", "<ds:KeyValue/>"), ("X509Data", "<ds:X509Data/>"),
         ("KeyName", "<ds:KeyName>k</ds:KeyName>"), ("PGPData", "<ds:PGPData/>"),
