@@ -88,6 +88,7 @@ INTERNAL = Refusal(
 )  # fmt: skip
 UNAVAILABLE = Refusal("ServiceUnavailable", 503, "{reason} Try again in a moment.")
 LIMIT_EXCEEDED = Refusal("RequestLimitExceeded", 503, "{reason}")
+DECLINED = Refusal("Declined", 500, "{reason}")
 
 # --- instances ---------------------------------------------------------------------------------
 NO_SUCH_INSTANCE = Refusal(
