@@ -19,8 +19,8 @@ from eucalyptus.wire.signable import (
     Accepts,
     Signable,
     Signed,
-    canonical_pairs,
     denied,
+    encoded,
     malformed,
     pairs,
 )
@@ -119,7 +119,10 @@ def _query_texts(
     request: Signable, parameters: Mapping[str, str], accepts: Accepts
 ) -> tuple[bytes, ...]:
     covered = {name: value for name, value in parameters.items() if name != "Signature"}
-    canonical = canonical_pairs(covered)
+    # Version 2 sorts the names as they are, version 4 as they are encoded.
+    canonical = "&".join(
+        f"{encoded(name)}={encoded(covered[name])}" for name in sorted(covered, key=str.encode)
+    )
     paths = dict.fromkeys([request.path, "/"] if accepts.bare_path else [request.path])
     return tuple(
         f"{request.method}\n{host}\n{path}\n{canonical}".encode("latin-1")

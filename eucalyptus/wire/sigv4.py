@@ -1,33 +1,32 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Signature version 4: in the Authorization header, in the URL, over chunks; verified and made."""
+"""Signature version 4, read from the Authorization header or the URL of a request."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from urllib.parse import quote, unquote_to_bytes, urlsplit, urlunsplit
 
-from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire.dates import format_basic, parse_basic, parse_http
 from eucalyptus.wire.signable import (
-    EMPTY_SHA256,
     WEEK,
     Accepts,
     Scope,
     Signable,
     Signed,
-    canonical_pairs,
     denied,
     malformed,
     pairs,
 )
+from eucalyptus.wire.sigv4_text import (
+    ALGORITHM,
+    QUERY_NAMES,
+    UNSIGNED,
+    Claim,
+    sign_text,
+    string_to_sign,
+)
 
-ALGORITHM = "AWS4-HMAC-SHA256"
-UNSIGNED = "UNSIGNED-PAYLOAD"
 STREAMING = frozenset(
     {
         "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
@@ -49,27 +48,13 @@ _CREDENTIAL = re.compile(
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _SIGNED_HEADERS = re.compile(r"[!-:<-~]+(?:;[!-:<-~]+)*")
 _SECONDS = re.compile(r"[0-9]{1,6}")
-_QUERY_NAMES = (
-    "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Claim:
-    """What a request says of its signature, wherever it says it."""
-
-    key_id: str
-    scope: Scope
-    names: tuple[str, ...]
-    signature: str
-    date: str
-    instant: float
 
 
 def applies(request: Signable) -> bool:
     """Whether the request carries a version 4 signature, in its header or its URL."""
-    return any(value.lstrip().startswith("AWS4-") for value in request.headers.get(
-        "authorization", ())) or "X-Amz-Signature=" in request.query  # fmt: skip
+    said = request.headers.get("authorization", ())
+    in_header = any(value.lstrip().startswith("AWS4-") for value in said)
+    return in_header or "X-Amz-Signature=" in request.query
 
 
 def parse(request: Signable, accepts: Accepts) -> Signed:
@@ -98,8 +83,8 @@ def _parse_header(request: Signable, parameters: Mapping[str, str], accepts: Acc
         version=4,
         key_id=claim.key_id,
         signature=claim.signature,
-        texts=(_text(request, parameters, claim, (payload, accepts.s3)),),
-        scheme=functools.partial(_sign, claim.scope),
+        texts=(string_to_sign(request, parameters, claim, (payload, accepts.s3)),),
+        scheme=functools.partial(sign_text, claim.scope),
         begins=instant - accepts.future,
         ends=instant + accepts.past,
         date=date,
@@ -135,7 +120,7 @@ def _date(request: Signable) -> tuple[str, float]:
     return format_basic(instant), instant
 
 
-def _claim(credential: str, names: str, signature: str, date: tuple[str, float]) -> _Claim:
+def _claim(credential: str, names: str, signature: str, date: tuple[str, float]) -> Claim:
     found = _CREDENTIAL.fullmatch(credential)
     if found is None:
         raise malformed("the Credential is not KEY/day/region/service/aws4_request")
@@ -143,7 +128,7 @@ def _claim(credential: str, names: str, signature: str, date: tuple[str, float])
         raise malformed("SignedHeaders cannot be read")
     if not _SIGNATURE.fullmatch(signature):
         raise malformed("the signature is not 64 lower-case hex digits")
-    return _Claim(
+    return Claim(
         key_id=found[1],
         scope=Scope(day=found[2], region=found[3], service=found[4]),
         names=tuple(names.split(";")),
@@ -153,7 +138,7 @@ def _claim(credential: str, names: str, signature: str, date: tuple[str, float])
     )
 
 
-def _check_scope(claim: _Claim, accepts: Accepts) -> None:
+def _check_scope(claim: Claim, accepts: Accepts) -> None:
     """Any region; any service that is not another of ours."""
     if claim.scope.day != claim.date[:8]:
         raise denied("the scope is of another day than the date")
@@ -161,7 +146,7 @@ def _check_scope(claim: _Claim, accepts: Accepts) -> None:
         raise denied(f"it is signed for {claim.scope.service}, not for {accepts.service}")
 
 
-def _check_headers(request: Signable, claim: _Claim) -> None:
+def _check_headers(request: Signable, claim: Claim) -> None:
     """Host and every x-amz header must be signed; what is named must be there."""
     if list(claim.names) != sorted({name.lower() for name in claim.names}):
         raise denied("SignedHeaders is not a sorted list of lower-case names")
@@ -193,7 +178,7 @@ def _payload(request: Signable, accepts: Accepts) -> str:
 
 
 def _parse_presigned(request: Signable, parameters: Mapping[str, str], accepts: Accepts) -> Signed:
-    said = [parameters.get(name, "") for name in _QUERY_NAMES]
+    said = [parameters.get(name, "") for name in QUERY_NAMES]
     algorithm, credential, date, expires, names = said
     if algorithm != ALGORITHM:
         raise malformed(f"X-Amz-Algorithm must be {ALGORITHM}")
@@ -212,8 +197,8 @@ def _parse_presigned(request: Signable, parameters: Mapping[str, str], accepts: 
         version=4,
         key_id=claim.key_id,
         signature=claim.signature,
-        texts=(_text(request, covered, claim, (payload, accepts.s3)),),
-        scheme=functools.partial(_sign, claim.scope),
+        texts=(string_to_sign(request, covered, claim, (payload, accepts.s3)),),
+        scheme=functools.partial(sign_text, claim.scope),
         begins=instant - accepts.future,
         ends=instant + int(expires),
         date=date,
@@ -233,167 +218,3 @@ def _presigned_payload(request: Signable, parameters: Mapping[str, str], accepts
     if claimed != UNSIGNED and not _SIGNATURE.fullmatch(claimed):
         raise malformed("X-Amz-Content-Sha256 is not a digest")
     return claimed
-
-
-# --- the text and the key ----------------------------------------------------------------------
-
-
-def _canonical_path(path: str, *, s3: bool) -> str:
-    """S3 encodes a path once, from its decoded form; other services encode the encoded path."""
-    if s3:
-        return quote(unquote_to_bytes(path.encode("latin-1")), safe="/~")
-    return quote(path.encode("latin-1"), safe="/~")
-
-
-def _canonical_header(name: str, values: tuple[str, ...]) -> str:
-    return f"{name}:{','.join(' '.join(value.split()) for value in values)}\n"
-
-
-def _text(
-    request: Signable,
-    parameters: Mapping[str, str],
-    claim: _Claim,
-    payload: tuple[str, bool],
-) -> bytes:
-    """The string to sign."""
-    digest, s3 = payload
-    canonical = "\n".join(
-        (
-            request.method,
-            _canonical_path(request.path, s3=s3),
-            canonical_pairs(parameters),
-            "".join(_canonical_header(name, request.headers[name]) for name in claim.names),
-            ";".join(claim.names),
-            digest,
-        )
-    )
-    hashed = hashlib.sha256(canonical.encode("latin-1")).hexdigest()
-    return f"{ALGORITHM}\n{claim.date}\n{claim.scope}\n{hashed}".encode()
-
-
-def signing_key(secret: str, scope: Scope) -> bytes:
-    """The key derived from ``secret`` for one day, region and service."""
-    key = ("AWS4" + secret).encode()
-    for part in (scope.day, scope.region, scope.service, "aws4_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    return key
-
-
-def _sign(scope: Scope, secret: str, text: bytes) -> str:
-    return hmac.digest(signing_key(secret, scope), text, "sha256").hex()
-
-
-# --- chunks ------------------------------------------------------------------------------------
-
-
-class ChunkChain:
-    """The signatures of an aws-chunked body: each covers its chunk and the signature before it.
-
-    Made from a request that passed ``check``. Data may be used as it comes, but nothing of it
-    counts before the last, empty chunk (and the trailer, where there is one) was checked.
-    """
-
-    def __init__(self, signed: Signed, secret: str) -> None:
-        if signed.scope is None or signed.version != 4:
-            raise ValueError("only version 4 signs chunks")
-        self._key = signing_key(secret, signed.scope)
-        self._head = f"{signed.date}\n{signed.scope}"
-        self._previous = signed.signature
-
-    def next(self, content_sha256: str) -> str:
-        """The signature of the next chunk, whose data has this hex digest."""
-        said = f"{ALGORITHM}-PAYLOAD\n{self._head}\n{self._previous}\n{EMPTY_SHA256}\n"
-        self._previous = self._hmac(said + content_sha256)
-        return self._previous
-
-    def trailer(self, content_sha256: str) -> str:
-        """The signature of the trailer, whose ``name:value\\n`` lines have this hex digest."""
-        said = f"{ALGORITHM}-TRAILER\n{self._head}\n{self._previous}\n"
-        return self._hmac(said + content_sha256)
-
-    def _hmac(self, text: str) -> str:
-        return hmac.digest(self._key, text.encode(), "sha256").hex()
-
-    def check(self, content_sha256: str, signature: str) -> None:
-        """Raises AUTH_FAILURE unless the next chunk has this signature."""
-        _compare(self.next(content_sha256), signature)
-
-    def check_trailer(self, content_sha256: str, signature: str) -> None:
-        """Raises AUTH_FAILURE unless the trailer has this signature."""
-        _compare(self.trailer(content_sha256), signature)
-
-
-def _compare(wanted: str, given: str) -> None:
-    if not hmac.compare_digest(wanted.encode(), given.encode("utf-8", "replace")):
-        raise _bad_chunk()
-
-
-def _bad_chunk() -> Refused:
-    return denied("a chunk or the trailer has a wrong signature")
-
-
-# --- making ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signing:
-    """With what to sign: a key, and the scope it is derived for."""
-
-    key_id: str
-    secret: str = field(repr=False)
-    service: str
-    region: str = "eucalyptus"
-
-    def scope(self, now: float) -> Scope:
-        """The scope of a signature made ``now``."""
-        return Scope(day=format_basic(now)[:8], region=self.region, service=self.service)
-
-
-def authorize(request: Signable, signing: Signing, now: float) -> Mapping[str, str]:
-    """The headers to add to ``request`` so that it is signed; it must have a ``host`` header.
-
-    For S3 the payload's digest travels too; with ``body_sha256`` "" the payload is unsigned.
-    """
-    date, scope = format_basic(now), signing.scope(now)
-    s3 = signing.service == "s3"
-    payload = request.body_sha256 or UNSIGNED
-    added = {"x-amz-date": date, **({"x-amz-content-sha256": payload} if s3 else {})}
-    headers = {**request.headers, **{name: (value,) for name, value in added.items()}}
-    names = tuple(sorted(name for name in headers if name == "host" or name.startswith("x-amz-")))
-    claim = _Claim(
-        key_id=signing.key_id, scope=scope, names=names, signature="", date=date, instant=now
-    )
-    whole = Signable(method=request.method, path=request.path, query=request.query, headers=headers)
-    text = _text(whole, dict(pairs(request.query)), claim, (payload, s3))
-    return {
-        **added,
-        "authorization": f"{ALGORITHM} Credential={signing.key_id}/{scope}, "
-        f"SignedHeaders={';'.join(names)}, Signature={_sign(scope, signing.secret, text)}",
-    }
-
-
-def presign(url: str, signing: Signing, now: float, seconds: int, *, method: str = "GET") -> str:
-    """``url`` signed so that ``method`` on it is allowed for ``seconds``, at most a week.
-
-    ``url`` is absolute and percent-encoded. Only its host is signed among headers, and no payload.
-    """
-    if not 1 <= seconds <= WEEK:
-        raise ValueError(f"a URL can be signed for 1 to {WEEK} seconds")
-    parts = urlsplit(url)
-    request = Signable(
-        method=method,
-        path=parts.path or "/",
-        query=parts.query,
-        headers={"host": (parts.netloc,)},
-    )
-    date, scope = format_basic(now), signing.scope(now)
-    claim = _Claim(
-        key_id=signing.key_id, scope=scope, names=("host",), signature="", date=date, instant=now
-    )
-    said = (ALGORITHM, f"{signing.key_id}/{scope}", date, str(seconds), "host")
-    parameters = {**dict(pairs(request.query)), **dict(zip(_QUERY_NAMES, said, strict=True))}
-    s3 = signing.service == "s3"
-    text = _text(request, parameters, claim, (UNSIGNED if s3 else EMPTY_SHA256, s3))
-    signature = _sign(scope, signing.secret, text)
-    query = f"{canonical_pairs(parameters)}&X-Amz-Signature={signature}"
-    return urlunsplit((parts.scheme, parts.netloc, request.path, query, ""))

@@ -16,10 +16,29 @@ from lxml import etree
 
 from eucalyptus.contracts.refusals import AUTH_FAILURE, Refused
 from eucalyptus.wire import certificates
-from eucalyptus.wire.security import Addressing, Rules, Verified, names, open_envelope
-from eucalyptus.wire.security import reference, sign, verify
-from tests.wire.security.forge import CLIENTS, EC2, INTERNAL, NOW, REFUSALS, Style, canonical
-from tests.wire.security.forge import letter, operation, receive, signer
+from eucalyptus.wire.security import (
+    Addressing,
+    Rules,
+    Verified,
+    names,
+    open_envelope,
+    reference,
+    sign,
+    verify,
+)
+from tests.wire.security.forge import (
+    CLIENTS,
+    EC2,
+    INTERNAL,
+    NOW,
+    REFUSALS,
+    Style,
+    canonical,
+    letter,
+    operation,
+    receive,
+    signer,
+)
 
 STYLES = {**CLIENTS, "internal": INTERNAL}
 FRAGMENTS = (
