@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from clustercontroller.operations import instances, network, nodes, resources, sensors, services
@@ -12,7 +12,7 @@ from eucalyptus.access.call import Call
 from eucalyptus.contracts.internal import Message
 from eucalyptus.contracts.refusals import UNAVAILABLE
 
-Body = Callable[[Call, Any], Awaitable[Any]]
+Body = Callable[[Call, Any], Coroutine[Any, Any, Any]]
 
 ALWAYS: Mapping[str, Callable[..., Awaitable[Message]]] = {
     "DescribeServices": services.describe_services,

@@ -7,6 +7,7 @@ import base64
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from eucalyptus.contracts import cluster as cc
 from eucalyptus.contracts import node as nc
@@ -16,7 +17,7 @@ from eucalyptus.contracts.refusals import Refused
 A, B = "i-0000000a", "i-0000000b"
 
 
-def shown(stage: Any, *ids: str) -> tuple[cc.ClusterInstance, ...]:
+def shown(stage: Any, *ids: str) -> Any:
     return stage.ask(cc.DescribeInstances(instance_ids=ids)).instances
 
 
@@ -62,8 +63,7 @@ def test_a_repeated_request_has_no_second_effect(stage: Any) -> None:
 
 def test_a_caller_that_leaves_does_not_stop_the_placement(stage: Any) -> None:
     """The first caller goes away while the node is slow; the second one gets the instance."""
-    paused: list[Any] = []
-    from twisted.internet.defer import Deferred
+    paused: list[Deferred[None]] = []
 
     def pause() -> Deferred[None]:
         paused.append(Deferred())
