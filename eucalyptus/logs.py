@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import sys
+from typing import cast
 
 from twisted.logger import (
     FilteringLogObserver,
+    ILogObserver,
     LogEvent,
     LogLevel,
     LogLevelFilterPredicate,
@@ -21,6 +23,7 @@ _LEVELS = {"DEBUG": LogLevel.debug, "INFO": LogLevel.info, "WARN": LogLevel.warn
 def start_logging(level: str) -> None:
     """Send events of ``level`` and above to standard error; control characters are escaped."""
 
+    @implementer(ILogObserver)
     def write(event: LogEvent) -> None:
         text = eventAsText(event, includeSystem=False, includeTimestamp=True)
         if not text:
@@ -37,5 +40,5 @@ def start_logging(level: str) -> None:
 
     predicate = LogLevelFilterPredicate(defaultLogLevel=_LEVELS.get(level, LogLevel.info))
     globalLogBeginner.beginLoggingTo(
-        [FilteringLogObserver(write, [predicate])], redirectStandardIO=False
+        [FilteringLogObserver(cast(ILogObserver, write), [predicate])], redirectStandardIO=False
     )

@@ -142,7 +142,8 @@ class Endpoint(resource.Resource):
             who=asked.call.principal.arn if asked.call.principal else asked.call.component,
             source=asked.call.source,
         )
-        if carries_request_id(type(value)) and not value.request_id:
+        answers: type = asked.operation.answers
+        if carries_request_id(answers) and not value.request_id:
             value = dataclasses.replace(value, request_id=asked.call.request_id)
         return value
 

@@ -51,8 +51,8 @@ class Signers(Protocol):
 class SoapDoor:
     """Admits WS-Security-signed SOAP 1.1.
 
-    ``identity`` gives what signs the replies (None: unsigned). ``names`` are the host names, beside the
-    address the peer connected to, under which wsa:To may call us.
+    ``identity`` gives what signs the replies (None: unsigned). ``names`` are the host names,
+    beside the address the peer connected to, under which wsa:To may call us.
     """
 
     signers: Signers
