@@ -23,7 +23,6 @@ _LEVELS = {"DEBUG": LogLevel.debug, "INFO": LogLevel.info, "WARN": LogLevel.warn
 def start_logging(level: str) -> None:
     """Send events of ``level`` and above to standard error; control characters are escaped."""
 
-    @implementer(ILogObserver)
     def write(event: LogEvent) -> None:
         text = eventAsText(event, includeSystem=False, includeTimestamp=True)
         if not text:
