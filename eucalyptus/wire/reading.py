@@ -8,119 +8,167 @@ choice, elements inside a leaf and a missing part are refused. Attributes are ig
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from eucalyptus.contracts.declare import Part
 
-_HEAD = """\
+# A slice, because lxml makes a list of the children faster than it steps through them.
+_FRAME = """\
 def read(element):
+    texts = [None] * {plain}
 {start}
-    for child in element:
-        number = number_of(child.tag)
-        if number is None:
-            raise stranger(child)
+    for child in element[:]:
+        try:
+            number = numbers[child.tag]
+        except KeyError:
+            raise stranger(child) from None
+        if number < {plain}:
+            if texts[number] is not None:
+                raise twice(child)
+            text = child.text
+            if text is None and has_value(child):
+                text = ""
+            if len(child):
+                raise crowded(child)
+            texts[number] = text
+            continue
 {turns}
 {end}
-    return make({made})
+    made = create(message)
+{filled}
+    return made
 """
 
 
-def reader_source(parts: Sequence[Part], absent: Sequence[str], text_into: str) -> str:
-    """``def read(element)`` of a message with the known ``parts``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What a reader must know of a message: its parts in ``numbered`` order and three exceptions.
 
-    ``absent`` are attributes that need a value though this version lacks them; ``text_into`` is
-    the attribute that gets the text of mixed content. The source wants ``number_of``, ``make``,
-    ``UNSET``, ``turn_<n>``, ``item_<n>`` and the mistakes of ``eucalyptus.wire.mistakes``.
+    ``absent`` maps attributes that this version lacks to the source of their value, ``defaulted``
+    are those whose default is not None, ``text_into`` the one that gets the text of mixed content.
     """
-    numbered = list(enumerate(parts))
-    start = [f"    v{n} = {'[]' if _bare(part) else 'UNSET'}" for n, part in numbered]
-    end = [line for n, part in numbered for line in _finish(n, part, text_into)]
-    made = [f"{part.attribute}=v{n}" for n, part in numbered]
-    made += [f"{attribute}=None" for attribute in absent]
-    return _HEAD.format(
-        start="\n".join(start) or "    pass",
-        turns="\n".join(_tree(numbered, "        ")),
-        end="\n".join([*_choices(numbered), *end]),
-        made=", ".join(made),
+
+    parts: tuple[Part, ...]
+    absent: Mapping[str, str]
+    defaulted: Sequence[str] = ()
+    text_into: str = ""
+
+    @property
+    def plain(self) -> int:
+        """How many of the first parts are plain text."""
+        return sum(map(is_plain, self.parts))
+
+
+def is_plain(part: Part) -> bool:
+    """Whether a part is one string, or none: the most frequent kind by far."""
+    return part.of is str and not part.repeated and not (part.required and part.nillable)
+
+
+def numbered(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts in the order in which a reader numbers them: plain text first."""
+    return tuple(sorted(parts, key=lambda part: not is_plain(part)))
+
+
+def reader_source(shape: Shape) -> str:
+    """``def read(element)`` of a message.
+
+    It wants ``numbers`` (tag -> number), ``message``, ``create``, ``UNSET``; for each number
+    ``turn_<n>``, ``convert_<n>``, ``item_<n>``; for each attribute ``fill_<attribute>`` and
+    ``default_of_<attribute>``; and the names of ``eucalyptus.wire.mistakes``.
+    """
+    others = {n: part for n, part in enumerate(shape.parts) if n >= shape.plain}
+    values = {n: f"v{n}" if n in others else f"texts[{n}]" for n in range(len(shape.parts))}
+    filled = [f"    fill_{p.attribute}(made, {values[n]})" for n, p in enumerate(shape.parts)]
+    filled += [f"    fill_{name}(made, {value})" for name, value in shape.absent.items()]
+    end = [line for n, name in values.items() for line in _finish(shape, n, name)]
+    return _FRAME.format(
+        plain=shape.plain,
+        start="\n".join(f"    v{n} = {_start(part)}" for n, part in others.items()),
+        turns="\n".join(_tree(list(others.items()), "        ")),
+        end="\n".join([*_choices(shape.parts, values), *end]),
+        filled="\n".join(filled),
     )
 
 
-def _bare(part: Part) -> bool:
-    return part.repeated and not part.set_type
+def _may_be_null(part: Part) -> bool:
+    return part.required and part.nillable
 
 
-def _tree(numbered: Sequence[tuple[int, Part]], indent: str) -> list[str]:
-    """Decide by halving: at most six comparisons for forty parts."""
-    if not numbered:
-        return [f"{indent}pass"]
-    if len(numbered) == 1:
-        number, part = numbered[0]
+def _start(part: Part) -> str:
+    """What a variable holds until its element is met."""
+    if part.repeated:
+        return "()" if part.set_type else "[]"
+    return "UNSET" if _may_be_null(part) else "None"
+
+
+def _tree(others: Sequence[tuple[int, Part]], indent: str) -> list[str]:
+    """Decide by halving which part ``number`` is."""
+    if not others:
+        return []
+    if len(others) == 1:
+        number, part = others[0]
         return [indent + line for line in _take(number, part)]
-    middle = len(numbered) // 2
+    middle = len(others) // 2
     return [
-        f"{indent}if number < {numbered[middle][0]}:",
-        *_tree(numbered[:middle], indent + "    "),
+        f"{indent}if number < {others[middle][0]}:",
+        *_tree(others[:middle], indent + "    "),
         f"{indent}else:",
-        *_tree(numbered[middle:], indent + "    "),
+        *_tree(others[middle:], indent + "    "),
     ]
 
 
 def _take(n: int, part: Part) -> list[str]:
     """Statements that read ``child`` into variable ``n``."""
-    if _bare(part):
-        return [f"if has_value(child): v{n}.append(turn_{n}(child))"]
-    once = [f"if v{n} is not UNSET: raise twice(child)"]
     if part.set_type:
-        taken = f"[turn_{n}(c) if c.tag == item_{n} else refuse(c) for c in child]"
-        return [*once, f"v{n} = tuple({taken})"]
-    if part.is_message:
-        return [*once, f"if len(child) or has_value(child): v{n} = turn_{n}(child)", *_nil(n, part)]
-    if part.of is str:
-        # The most frequent leaf, so without a call.
-        return [
-            *once,
-            f"v{n} = child.text",
-            "if len(child): raise crowded(child)",
-            f"if v{n} is None: v{n} = '' if has_value(child) else {_nothing(part)}",
-        ]
-    return [*once, f"if child.text or has_value(child): v{n} = turn_{n}(child)", *_nil(n, part)]
+        taken = f"[turn_{n}(c) if c.tag == item_{n} else refuse(c) for c in child[:]]"
+        return [f"if v{n}: raise twice(child)", f"v{n} = tuple({taken})"]
+    told = "if child.text or len(child) or has_value(child)"
+    if part.repeated:
+        return [f"{told}: v{n}.append(turn_{n}(child))"]
+    once = f"if v{n} is not {_start(part)}: raise twice(child)"
+    lines = [once, f"{told}: v{n} = turn_{n}(child)"] if part.is_message else [once, *_convert(n)]
+    return [*lines, f"else: v{n} = None"] if _may_be_null(part) else lines
 
 
-def _nothing(part: Part) -> str:
-    return "None" if part.required and part.nillable else "UNSET"
+def _convert(n: int) -> list[str]:
+    return [
+        "if len(child): raise crowded(child)",
+        "text = child.text",
+        "if text is not None or has_value(child):",
+        f"    try: v{n} = convert_{n}(text or '')",
+        "    except BadLeaf as bad: raise invalid(child, text or '', bad) from bad",
+    ]
 
 
-def _nil(n: int, part: Part) -> list[str]:
-    return [f"else: v{n} = None"] if _nothing(part) == "None" else []
-
-
-def _choices(numbered: Sequence[tuple[int, Part]]) -> list[str]:
-    groups: Mapping[str, list[int]] = {part.choice: [] for _, part in numbered if part.choice}
-    for number, part in numbered:
+def _choices(parts: Sequence[Part], values: Mapping[int, str]) -> list[str]:
+    groups: dict[str, list[int]] = {}
+    for number, part in enumerate(parts):
         if part.choice:
-            groups[part.choice].append(number)
+            groups.setdefault(part.choice, []).append(number)
     lines = []
     for members in groups.values():
         if len(members) > 1:
-            count = " + ".join(f"(v{n} is not UNSET)" for n in members)
-            names = ", ".join(part.name for n, part in numbered if n in members)
+            count = " + ".join(f"({values[n]} is not None)" for n in members)
+            names = ", ".join(parts[n].name for n in members)
             lines.append(f"    if {count} > 1: raise together(element, {names!r})")
     return lines
 
 
-def _finish(n: int, part: Part, text_into: str) -> list[str]:
-    """Statements that turn variable ``n`` into the attribute's value once all children are read."""
-    if _bare(part):
-        return [f"    v{n} = tuple(v{n})"]
+def _finish(shape: Shape, n: int, value: str) -> list[str]:
+    """Statements that complete value ``n`` once all children are read."""
+    part = shape.parts[n]
+    if part.repeated and not part.set_type:
+        # A bare list may be empty whatever its minOccurs says: no news is no mistake.
+        return [f"    {value} = tuple({value})"]
+    if part.repeated:
+        enough = f"    if len({value}) < {part.least}: raise missing(element, {part.name!r})"
+        return [enough] if part.least else []
     lines = []
-    if part.attribute == text_into:
-        lines.append(f"    if v{n} is UNSET: v{n} = text_of(element)")
-    if part.set_type:
-        lines.append(f"    if v{n} is UNSET: v{n} = ()")
-        if part.least:
-            lines.append(f"    if len(v{n}) < {part.least}: raise missing(element, {part.name!r})")
-    elif part.required:
-        lines.append(f"    if v{n} is UNSET: raise missing(element, {part.name!r})")
-    else:
-        lines.append(f"    if v{n} is UNSET: v{n} = default_{n}")
+    if part.attribute == shape.text_into:
+        lines.append(f"    if {value} is None: {value} = text_of(element)")
+    if part.required:
+        lines.append(f"    if {value} is {_start(part)}: raise missing(element, {part.name!r})")
+    if part.attribute in shape.defaulted:
+        lines.append(f"    if {value} is None: {value} = default_of_{part.attribute}")
     return lines
