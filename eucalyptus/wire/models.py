@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Messages as spyne models: what the published WSDL is made from, and the reference codec.
 
-With ``wsdl.py`` the only place that imports spyne.
+The only place that imports spyne.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ from eucalyptus.contracts.declare import Contract, Long, Operation, Part, parts
 
 
 def lend_six() -> None:
-    """Let spyne 2.14 import on Python 3.12 and later.
+    """Let spyne 2.14 use the real six instead of its own copy.
 
-    Its own copy of six finds its moved modules by a protocol that Python 3.12 no longer has;
-    the modules are entered under the names it asks for, taken from the real six.
+    The copy finds its moved modules by a protocol that Python 3.12 no longer has, and leaves an
+    importer behind that breaks other importers (pytest's) on 3.11. Spyne asks for the moved
+    modules below its own name, so they are entered under it.
     """
-    if sys.version_info < (3, 12):
-        return
-    copy = "spyne.util.six.moves"
-    sys.modules.setdefault(copy, six.moves)
+    copy = "spyne.util.six"
+    sys.modules.setdefault(copy, six)
+    sys.modules.setdefault(f"{copy}.moves", six.moves)
     for name in (
         "collections_abc", "http_cookies", "urllib", "urllib.error", "urllib.parse",
         "urllib.request",
     ):  # fmt: skip
-        sys.modules.setdefault(f"{copy}.{name}", importlib.import_module(f"six.moves.{name}"))
+        moved = importlib.import_module(f"six.moves.{name}")
+        sys.modules.setdefault(f"{copy}.moves.{name}", moved)
 
 
 lend_six()
@@ -50,8 +51,10 @@ from spyne import (  # noqa: E402
     rpc,
 )
 from spyne import const as spyne_const  # noqa: E402
+from spyne.interface.wsdl import Wsdl11  # noqa: E402
 from spyne.protocol.soap import Soap11  # noqa: E402
 from spyne.protocol.xml import XmlDocument  # noqa: E402
+from spyne.server.http import HttpBase  # noqa: E402
 
 # spyne collects garbage at every closed context otherwise: 40 ms a time.
 spyne_const.MIN_GC_INTERVAL = 1e9
@@ -133,6 +136,15 @@ class Models:
             in_protocol=Soap11(),
             out_protocol=Soap11(),
         )
+
+    def interface_document(self, url: str) -> bytes:
+        """Spyne's own WSDL for ``application``, served at ``url``."""
+        application = self.application()
+        HttpBase(application)  # without a server spyne writes a transport nobody understands
+        document = Wsdl11(application.interface)
+        document.build_interface_document(url)
+        made: bytes = document.get_interface_document()
+        return made
 
     def _method(self, operation: Operation) -> Any:
         def unserved(ctx: Any, request: Any) -> Any:

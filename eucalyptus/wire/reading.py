@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from eucalyptus.contracts.declare import Part
 
+DECLINES_BY = "succeeded"
+"""The attribute by which an answer says ``return=false`` and leaves the rest out."""
+
 # A slice, because lxml makes a list of the children faster than it steps through them.
 _FRAME = """\
 def read(element):
@@ -155,6 +158,16 @@ def _choices(parts: Sequence[Part], values: Mapping[int, str]) -> list[str]:
     return lines
 
 
+def _require(shape: Shape, n: int, value: str) -> list[str]:
+    part, excuse = shape.parts[n], ""
+    for number, other in enumerate(shape.parts):
+        if other.attribute == DECLINES_BY and number != n:
+            excuse = f" and v{number} is not False"
+    absent = f"    if {value} is {_start(part)}{excuse}: raise missing(element, {part.name!r})"
+    # With the excuse, what is absent and may be null is null.
+    return [absent, f"    if {value} is UNSET: {value} = None"] if _may_be_null(part) else [absent]
+
+
 def _finish(shape: Shape, n: int, value: str) -> list[str]:
     """Statements that complete value ``n`` once all children are read."""
     part = shape.parts[n]
@@ -168,7 +181,7 @@ def _finish(shape: Shape, n: int, value: str) -> list[str]:
     if part.attribute == shape.text_into:
         lines.append(f"    if {value} is None: {value} = text_of(element)")
     if part.required:
-        lines.append(f"    if {value} is {_start(part)}: raise missing(element, {part.name!r})")
+        lines += _require(shape, n, value)
     if part.attribute in shape.defaulted:
         lines.append(f"    if {value} is None: {value} = default_of_{part.attribute}")
     return lines

@@ -14,11 +14,13 @@ _NIL = f' xmlns:xsi="{INSTANCE}" xsi:nil="true"'
 def writer_source(parts: Iterable[Part]) -> str:
     """``def write(value, append)``; it wants ``turn_<attribute>`` for each part.
 
-    A turn makes text of a leaf, or appends what stands inside a nested message.
+    A turn makes text of a leaf, or appends what stands inside a nested message. A required part
+    that is None is a mistake of ours and raises, except in answers that can say ``return=false``.
     """
-    script = _Script()
+    script, parts = _Script(), list(parts)
+    may_decline = any(part.attribute == "succeeded" for part in parts)
     for part in parts:
-        _write_part(script, part)
+        _write_part(script, part, may_decline)
     return script.source()
 
 
@@ -61,7 +63,7 @@ class _Script:
         return "\n".join([*self._lines, "    return None", ""])
 
 
-def _write_part(script: _Script, part: Part) -> None:
+def _write_part(script: _Script, part: Part, may_decline: bool) -> None:
     got = f"value.{part.attribute}"
     if part.set_type:
         _write_set(script, part, got)
@@ -69,14 +71,14 @@ def _write_part(script: _Script, part: Part) -> None:
         script.enter(f"for x in {got}:")
         _write_one(script, part, part.name, "x")
         script.leave()
-    elif part.required and not part.nillable:
+    elif part.required and not part.nillable and not may_decline:
         _write_one(script, part, part.name, got)
     else:
         script.line(f"x = {got}")
         script.enter("if x is not None:")
         _write_one(script, part, part.name, "x")
         script.leave()
-        if part.required:
+        if part.required and part.nillable and not may_decline:
             script.enter("else:")
             script.text(f"<{part.name}{_NIL}></{part.name}>")
             script.leave()
