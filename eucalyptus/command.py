@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from twisted.internet import defer, error, protocol
 from twisted.internet.interfaces import IDelayedCall, IReactorProcess, IReactorTime
@@ -59,10 +61,8 @@ class _Gather(protocol.ProcessProtocol):
 
 
 def _kill(process: object) -> None:
-    try:
+    with contextlib.suppress(error.ProcessExitedAlready):
         process.signalProcess("KILL")  # type: ignore[attr-defined]
-    except error.ProcessExitedAlready:
-        pass
 
 
 async def run(
@@ -84,7 +84,7 @@ async def run(
         reactor = installed
     gather = _Gather(input)
     process = reactor.spawnProcess(gather, argv[0], list(argv), env=dict(env) if env else None)
-    clock: IReactorTime = reactor
+    clock = cast(IReactorTime, reactor)
     limit: IDelayedCall = clock.callLater(timeout, _kill, process)
     finished = await gather.done
     if limit.active():

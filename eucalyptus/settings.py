@@ -91,7 +91,7 @@ def _convert(kind: Any, value: str) -> Any:
 
 
 def build(model: type[Model], values: Mapping[str, str], path: Path) -> Model:
-    """Make ``model`` from raw values; unknown keys are ignored, since the file serves all daemons."""
+    """Make ``model`` from raw values; unknown keys pass, since one file serves all daemons."""
     mistakes: list[str] = []
     made: dict[str, Any] = {}
     hints = get_type_hints(model)

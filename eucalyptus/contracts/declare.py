@@ -45,6 +45,8 @@ class Part:
     give it (a dict spreads the leaves of a list over several lists: leaf attribute -> name).
     ``since``/``until`` are the first and last API versions (ISO dates) that know the part.
     ``set_type`` names the wrapper type of an ``item`` list; without it a tuple is repeated bare.
+    ``least`` is the list's minOccurs. Parts of one message with the same ``choice`` exclude each
+    other. ``query_only`` parts are in no WSDL: only EC2 Query carries them.
     """
 
     attribute: str
@@ -58,6 +60,9 @@ class Part:
     query: str | Mapping[str, str] | None
     set_type: str
     item: str
+    least: int
+    choice: str
+    query_only: bool
 
     @property
     def is_message(self) -> bool:
@@ -75,6 +80,7 @@ class MessageType:
 
     name: str
     attributes: tuple[tuple[str, str], ...]
+    mixed: bool
 
 
 def part(
@@ -86,11 +92,14 @@ def part(
     until: str = "",
     required: bool | None = None,
     nillable: bool = False,
+    least: int = 0,
+    choice: str = "",
+    query_only: bool = False,
 ) -> Any:
     """Declare a leaf, a nested message, or (for a tuple) an element that repeats bare."""
     mark = {
-        "name": name, "query": query, "since": since, "until": until,
-        "required": required, "nillable": nillable, "set_type": "", "item": "",
+        "name": name, "query": query, "since": since, "until": until, "required": required,
+        "nillable": nillable, "least": least, "choice": choice, "query_only": query_only,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata={_MARK: mark})
 
@@ -104,30 +113,35 @@ def items(
     since: str = "",
     until: str = "",
     required: bool = False,
+    least: int = 0,
+    choice: str = "",
 ) -> Any:
     """Declare a tuple that travels as a wrapper element of type ``set_type`` holding ``item``s.
 
     An absent wrapper and an empty one both read as ``()``; ``required`` ones are always written.
     """
     mark = {
-        "name": name, "query": query, "since": since, "until": until,
-        "required": required, "nillable": False, "set_type": set_type, "item": item,
+        "name": name, "query": query, "since": since, "until": until, "required": required,
+        "set_type": set_type, "item": item, "least": least, "choice": choice,
     }  # fmt: skip
     return dataclasses.field(default=(), metadata={_MARK: mark})
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(part, items))
 def message(
-    type_name: str, *, attributes: Mapping[str, str] | None = None
+    type_name: str, *, attributes: Mapping[str, str] | None = None, mixed: bool = False
 ) -> Callable[[type[T]], type[T]]:
     """Make a class a message: frozen, slotted, keyword-only, named ``type_name`` in the WSDL.
 
     ``attributes`` are fixed XML attributes that the type declares; readers ignore them.
+    ``mixed`` types hold text beside their elements (EC2's user data).
     """
 
     def make(cls: type[T]) -> type[T]:
         made: Any = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(cls)
-        made.__message__ = MessageType(name=type_name, attributes=tuple((attributes or {}).items()))
+        made.__message__ = MessageType(
+            name=type_name, attributes=tuple((attributes or {}).items()), mixed=mixed
+        )
         return typing.cast("type[T]", made)
 
     return make
@@ -177,6 +191,9 @@ def parts(message_class: type) -> tuple[Part, ...]:
                 query=mark.get("query"),
                 set_type=mark.get("set_type", ""),
                 item=mark.get("item", ""),
+                least=mark.get("least", 0),
+                choice=mark.get("choice", ""),
+                query_only=mark.get("query_only", False),
             )
         )
     return tuple(made)
@@ -244,6 +261,8 @@ class Contract:
     query_versions: tuple[str, ...] = ()
     style: str = "ec2"
     action_prefix: str = ""
+    later: frozenset[str] = frozenset()
+    """Operations of the published API that are not built: refused by name, absent from the WSDL."""
 
     def at(self, version: str) -> str:
         """The target namespace of API ``version``."""

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Block devices of instances and images."""
+
+from __future__ import annotations
+
+from eucalyptus.contracts.declare import message, part
+from eucalyptus.contracts.ec2.filters import EmptyElement
+
+
+@message("EbsBlockDeviceType")
+class EbsBlockDevice:
+    """A volume to make for a device; sizes in GiB."""
+
+    snapshot_id: str | None = None
+    volume_size: int | None = None
+    delete_on_termination: bool | None = None
+    volume_type: str | None = part(None, since="2012-07-20")
+    iops: int | None = part(None, since="2012-07-20")
+
+
+@message("BlockDeviceMappingItemType")
+class BlockDeviceMappingItem:
+    """A device and what backs it: an ephemeral disk, a volume, or nothing."""
+
+    device_name: str
+    virtual_name: str | None = part(None, choice="choice1")
+    ebs: EbsBlockDevice | None = part(None, since="2009-10-31", choice="choice1")
+    no_device: EmptyElement | None = part(None, since="2009-10-31", choice="choice1")

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Security groups and their ingress rules."""
+
+from __future__ import annotations
+
+from eucalyptus.contracts.declare import Operation, items, message, part
+from eucalyptus.contracts.ec2.filters import Filter, ResourceTagSetItem
+from eucalyptus.contracts.refusals import (
+    DUPLICATE_GROUP,
+    DUPLICATE_PERMISSION,
+    GROUP_IN_USE,
+    INVALID_COMBINATION,
+    MALFORMED_PERMISSION,
+    NO_SUCH_GROUP,
+    NO_SUCH_PERMISSION,
+    RESERVED_GROUP,
+)
+
+
+@message("GroupItemType")
+class GroupItem:
+    """A security group by id, by name, or both."""
+
+    group_id: str | None = None
+    group_name: str | None = part(None, since="2011-01-01")
+
+
+@message("SecurityGroupIdSetItemType")
+class SecurityGroupIdSetItem:
+    """A security group by id."""
+
+    group_id: str
+
+
+@message("CreateSecurityGroupType")
+class CreateSecurityGroup:
+    """The parameters of CreateSecurityGroup."""
+
+    group_name: str
+    group_description: str
+    vpc_id: str | None = part(None, since="2011-01-01")
+
+
+@message("CreateSecurityGroupResponseType")
+class CreateSecurityGroupResponse:
+    """What CreateSecurityGroup answers."""
+
+    request_id: str = part("", required=True)
+    succeeded: bool = part(name="return")
+    group_id: str = part(since="2011-01-01")
+
+
+@message("DeleteSecurityGroupType")
+class DeleteSecurityGroup:
+    """The parameters of DeleteSecurityGroup."""
+
+    group_id: str | None = part(None, since="2011-01-01", choice="choice1")
+    group_name: str | None = part(None, choice="choice1")
+
+
+@message("DeleteSecurityGroupResponseType")
+class DeleteSecurityGroupResponse:
+    """What DeleteSecurityGroup answers."""
+
+    request_id: str = part("", required=True)
+    succeeded: bool = part(name="return")
+
+
+@message("DescribeSecurityGroupsSetItemType")
+class DescribeSecurityGroupsSetItem:
+    """Describe security groups."""
+
+    group_name: str
+
+
+@message("DescribeSecurityGroupsIdSetItemType")
+class DescribeSecurityGroupsIdSetItem:
+    """Describe security groups id."""
+
+    group_id: str
+
+
+@message("DescribeSecurityGroupsType")
+class DescribeSecurityGroups:
+    """The parameters of DescribeSecurityGroups."""
+
+    security_group: tuple[DescribeSecurityGroupsSetItem, ...] = items(
+        "DescribeSecurityGroupsSetType", name="securityGroupSet", required=True
+    )
+    security_group_id: tuple[DescribeSecurityGroupsIdSetItem, ...] = items(
+        "DescribeSecurityGroupsIdSetType", name="securityGroupIdSet", since="2011-01-01"
+    )
+    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet", since="2010-08-31")
+
+
+@message("UserIdGroupPairType")
+class UserIdGroupPair:
+    """User id group pair."""
+
+    user_id: str | None = None
+    group_id: str | None = part(None, since="2011-01-01")
+    group_name: str | None = None
+
+
+@message("IpRangeItemType")
+class IpRangeItem:
+    """Ip range."""
+
+    cidr_ip: str
+
+
+@message("IpPermissionType")
+class IpPermission:
+    """Ip permission."""
+
+    ip_protocol: str
+    from_port: int | None = None
+    to_port: int | None = None
+    groups: tuple[UserIdGroupPair, ...] = items("UserIdGroupPairSetType", required=True)
+    ip_ranges: tuple[IpRangeItem, ...] = items("IpRangeSetType", required=True)
+
+
+@message("SecurityGroupItemType")
+class SecurityGroupItem:
+    """Security group."""
+
+    owner_id: str
+    group_id: str = part(since="2011-01-01")
+    group_name: str
+    group_description: str
+    vpc_id: str | None = part(None, since="2011-01-01")
+    ip_permissions: tuple[IpPermission, ...] = items("IpPermissionSetType", required=True)
+    ip_permissions_egress: tuple[IpPermission, ...] = items(
+        "IpPermissionSetType", since="2011-01-01"
+    )
+    tag: tuple[ResourceTagSetItem, ...] = items(
+        "ResourceTagSetType", name="tagSet", since="2011-01-01"
+    )
+
+
+@message("DescribeSecurityGroupsResponseType")
+class DescribeSecurityGroupsResponse:
+    """What DescribeSecurityGroups answers."""
+
+    request_id: str = part("", required=True)
+    security_group_info: tuple[SecurityGroupItem, ...] = items(
+        "SecurityGroupSetType", required=True
+    )
+
+
+@message("AuthorizeSecurityGroupIngressType")
+class AuthorizeSecurityGroupIngress:
+    """The parameters of AuthorizeSecurityGroupIngress."""
+
+    user_id: str | None = None
+    group_id: str | None = part(None, since="2011-01-01", choice="choice1")
+    group_name: str | None = part(None, choice="choice1")
+    ip_permissions: tuple[IpPermission, ...] = items("IpPermissionSetType", required=True)
+    ip_protocol: str | None = part(None, query_only=True)
+    from_port: int | None = part(None, query_only=True)
+    to_port: int | None = part(None, query_only=True)
+    cidr_ip: str | None = part(None, query_only=True)
+    source_security_group_name: str | None = part(None, query_only=True)
+    source_security_group_owner_id: str | None = part(None, query_only=True)
+
+
+@message("AuthorizeSecurityGroupIngressResponseType")
+class AuthorizeSecurityGroupIngressResponse:
+    """What AuthorizeSecurityGroupIngress answers."""
+
+    request_id: str = part("", required=True)
+    succeeded: bool = part(name="return")
+
+
+@message("RevokeSecurityGroupIngressType")
+class RevokeSecurityGroupIngress:
+    """The parameters of RevokeSecurityGroupIngress."""
+
+    user_id: str | None = None
+    group_id: str | None = part(None, since="2011-01-01", choice="choice1")
+    group_name: str | None = part(None, choice="choice1")
+    ip_permissions: tuple[IpPermission, ...] = items("IpPermissionSetType", required=True)
+    ip_protocol: str | None = part(None, query_only=True)
+    from_port: int | None = part(None, query_only=True)
+    to_port: int | None = part(None, query_only=True)
+    cidr_ip: str | None = part(None, query_only=True)
+    source_security_group_name: str | None = part(None, query_only=True)
+    source_security_group_owner_id: str | None = part(None, query_only=True)
+
+
+@message("RevokeSecurityGroupIngressResponseType")
+class RevokeSecurityGroupIngressResponse:
+    """What RevokeSecurityGroupIngress answers."""
+
+    request_id: str = part("", required=True)
+    succeeded: bool = part(name="return")
+
+
+CREATE_SECURITY_GROUP = Operation(
+    name="CreateSecurityGroup",
+    asks=CreateSecurityGroup,
+    answers=CreateSecurityGroupResponse,
+    refuses=(
+        DUPLICATE_GROUP,
+        RESERVED_GROUP,
+        INVALID_COMBINATION,
+    ),
+    allows="ec2:CreateSecurityGroup",
+    mutates=True,
+)
+
+
+DELETE_SECURITY_GROUP = Operation(
+    name="DeleteSecurityGroup",
+    asks=DeleteSecurityGroup,
+    answers=DeleteSecurityGroupResponse,
+    refuses=(
+        NO_SUCH_GROUP,
+        RESERVED_GROUP,
+        GROUP_IN_USE,
+    ),
+    allows="ec2:DeleteSecurityGroup",
+    mutates=True,
+)
+
+
+DESCRIBE_SECURITY_GROUPS = Operation(
+    name="DescribeSecurityGroups",
+    asks=DescribeSecurityGroups,
+    answers=DescribeSecurityGroupsResponse,
+    refuses=(NO_SUCH_GROUP,),
+    allows="ec2:DescribeSecurityGroups",
+)
+
+
+AUTHORIZE_SECURITY_GROUP_INGRESS = Operation(
+    name="AuthorizeSecurityGroupIngress",
+    asks=AuthorizeSecurityGroupIngress,
+    answers=AuthorizeSecurityGroupIngressResponse,
+    refuses=(
+        NO_SUCH_GROUP,
+        DUPLICATE_PERMISSION,
+        MALFORMED_PERMISSION,
+    ),
+    allows="ec2:AuthorizeSecurityGroupIngress",
+    mutates=True,
+)
+
+
+REVOKE_SECURITY_GROUP_INGRESS = Operation(
+    name="RevokeSecurityGroupIngress",
+    asks=RevokeSecurityGroupIngress,
+    answers=RevokeSecurityGroupIngressResponse,
+    refuses=(
+        NO_SUCH_GROUP,
+        NO_SUCH_PERMISSION,
+        MALFORMED_PERMISSION,
+    ),
+    allows="ec2:RevokeSecurityGroupIngress",
+    mutates=True,
+)
+
+
+OPERATIONS = (
+    CREATE_SECURITY_GROUP,
+    DELETE_SECURITY_GROUP,
+    DESCRIBE_SECURITY_GROUPS,
+    AUTHORIZE_SECURITY_GROUP_INGRESS,
+    REVOKE_SECURITY_GROUP_INGRESS,
+)

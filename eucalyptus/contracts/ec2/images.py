@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Images: register, deregister, describe."""
+
+from __future__ import annotations
+
+from eucalyptus.contracts.declare import Operation, items, message, part
+from eucalyptus.contracts.ec2.devices import BlockDeviceMappingItem
+from eucalyptus.contracts.ec2.filters import Filter, ResourceTagSetItem, StateReason
+from eucalyptus.contracts.refusals import (
+    DUPLICATE_IMAGE_NAME,
+    INVALID_COMBINATION,
+    INVALID_MANIFEST,
+    MALFORMED_IMAGE_ID,
+    NO_SUCH_IMAGE,
+)
+
+
+@message("ProductCodesSetItemType")
+class ProductCodesSetItem:
+    """A product code."""
+
+    product_code: str
+    type: str = part(since="2012-04-01")
+
+
+@message("RegisterImageType")
+class RegisterImage:
+    """The parameters of RegisterImage."""
+
+    image_location: str | None = None
+    name: str = part(since="2009-10-31")
+    description: str | None = part(None, since="2009-10-31")
+    architecture: str | None = part(None, since="2009-10-31")
+    kernel_id: str | None = part(None, since="2009-10-31")
+    ramdisk_id: str | None = part(None, since="2009-10-31")
+    root_device_name: str | None = part(None, since="2009-10-31")
+    block_device_mapping: tuple[BlockDeviceMappingItem, ...] = items(
+        "BlockDeviceMappingType", since="2009-10-31"
+    )
+    virtualization_type: str | None = part(None, query_only=True)
+
+
+@message("RegisterImageResponseType")
+class RegisterImageResponse:
+    """What RegisterImage answers."""
+
+    request_id: str = part("", required=True)
+    image_id: str
+
+
+@message("DeregisterImageType")
+class DeregisterImage:
+    """The parameters of DeregisterImage."""
+
+    image_id: str
+
+
+@message("DeregisterImageResponseType")
+class DeregisterImageResponse:
+    """What DeregisterImage answers."""
+
+    request_id: str = part("", required=True)
+    succeeded: bool = part(name="return")
+
+
+@message("DescribeImagesExecutableByType")
+class DescribeImagesExecutableBy:
+    """Describe images executable by."""
+
+    user: str
+
+
+@message("DescribeImagesItemType")
+class DescribeImagesItem:
+    """Describe images."""
+
+    image_id: str
+
+
+@message("DescribeImagesOwnerType")
+class DescribeImagesOwner:
+    """Describe images owner."""
+
+    owner: str
+
+
+@message("DescribeImagesType")
+class DescribeImages:
+    """The parameters of DescribeImages."""
+
+    executable_by: tuple[DescribeImagesExecutableBy, ...] = items(
+        "DescribeImagesExecutableBySetType",
+        name="executableBySet",
+        since="2006-10-01",
+        query="ExecutableBy",
+    )
+    images: tuple[DescribeImagesItem, ...] = items(
+        "DescribeImagesInfoType", name="imagesSet", required=True
+    )
+    owners: tuple[DescribeImagesOwner, ...] = items(
+        "DescribeImagesOwnersType", name="ownersSet", since="2006-10-01"
+    )
+    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet", since="2010-08-31")
+
+
+@message("DescribeImagesResponseItemType")
+class DescribeImagesResponseItem:
+    """Describe images response."""
+
+    image_id: str
+    image_location: str | None = None
+    image_state: str
+    image_owner_id: str
+    is_public: bool
+    product_codes: tuple[ProductCodesSetItem, ...] = items(
+        "ProductCodesSetType", since="2007-03-01"
+    )
+    architecture: str | None = part(None, since="2008-02-01")
+    image_type: str | None = part(None, since="2008-02-01")
+    kernel_id: str | None = part(None, since="2008-02-01")
+    ramdisk_id: str | None = part(None, since="2008-02-01")
+    platform: str | None = part(None, since="2008-08-08")
+    state_reason: StateReason | None = part(None, since="2009-10-31")
+    image_owner_alias: str | None = part(None, since="2009-10-31")
+    name: str | None = part(None, since="2009-10-31")
+    description: str | None = part(None, since="2009-10-31")
+    root_device_type: str | None = part(None, since="2009-10-31")
+    root_device_name: str | None = part(None, since="2009-10-31")
+    block_device_mapping: tuple[BlockDeviceMappingItem, ...] = items(
+        "BlockDeviceMappingType", since="2009-10-31"
+    )
+    virtualization_type: str | None = part(None, since="2010-06-15")
+    tag: tuple[ResourceTagSetItem, ...] = items(
+        "ResourceTagSetType", name="tagSet", since="2010-08-31"
+    )
+    hypervisor: str | None = part(None, since="2010-11-15")
+
+
+@message("DescribeImagesResponseType")
+class DescribeImagesResponse:
+    """What DescribeImages answers."""
+
+    request_id: str = part("", required=True)
+    images: tuple[DescribeImagesResponseItem, ...] = items(
+        "DescribeImagesResponseInfoType", name="imagesSet", required=True
+    )
+
+
+REGISTER_IMAGE = Operation(
+    name="RegisterImage",
+    asks=RegisterImage,
+    answers=RegisterImageResponse,
+    refuses=(
+        INVALID_MANIFEST,
+        DUPLICATE_IMAGE_NAME,
+        NO_SUCH_IMAGE,
+        INVALID_COMBINATION,
+    ),
+    allows="ec2:RegisterImage",
+    mutates=True,
+)
+
+
+DEREGISTER_IMAGE = Operation(
+    name="DeregisterImage",
+    asks=DeregisterImage,
+    answers=DeregisterImageResponse,
+    refuses=(
+        NO_SUCH_IMAGE,
+        MALFORMED_IMAGE_ID,
+    ),
+    allows="ec2:DeregisterImage",
+    mutates=True,
+)
+
+
+DESCRIBE_IMAGES = Operation(
+    name="DescribeImages",
+    asks=DescribeImages,
+    answers=DescribeImagesResponse,
+    refuses=(
+        NO_SUCH_IMAGE,
+        MALFORMED_IMAGE_ID,
+    ),
+    allows="ec2:DescribeImages",
+)
+
+
+OPERATIONS = (
+    REGISTER_IMAGE,
+    DEREGISTER_IMAGE,
+    DESCRIBE_IMAGES,
+)

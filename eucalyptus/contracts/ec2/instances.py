@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Instances: run, describe, terminate, reboot, console output."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from eucalyptus.contracts.declare import Operation, items, message, part
+from eucalyptus.contracts.ec2.devices import BlockDeviceMappingItem
+from eucalyptus.contracts.ec2.filters import Filter
+from eucalyptus.contracts.ec2.groups import GroupItem
+from eucalyptus.contracts.ec2.launching import (
+    IamInstanceProfileRequest,
+    InstanceLicenseRequest,
+    InstanceNetworkInterfaceSetItemRequest,
+    MonitoringInstance,
+    PlacementRequest,
+    UserData,
+)
+from eucalyptus.contracts.ec2.reservations import (
+    InstanceState,
+    ReservationInfo,
+    RunningInstancesItem,
+)
+from eucalyptus.contracts.refusals import (
+    DISK_TOO_SMALL,
+    IMAGE_UNAVAILABLE,
+    INVALID_COMBINATION,
+    MALFORMED_IMAGE_ID,
+    MALFORMED_INSTANCE_ID,
+    NO_ADDRESSES,
+    NO_CAPACITY,
+    NO_SUCH_GROUP,
+    NO_SUCH_IMAGE,
+    NO_SUCH_INSTANCE,
+    NO_SUCH_KEY,
+    NO_SUCH_TYPE,
+    NO_SUCH_ZONE,
+    TOKEN_REUSED,
+    TOO_MANY_INSTANCES,
+    USER_DATA_TOO_BIG,
+    WRONG_STATE,
+)
+
+
+@message("RunInstancesType")
+class RunInstances:
+    """Ask for between ``min_count`` and ``max_count`` instances of one image."""
+
+    image_id: str = part(since="2007-08-29")
+    min_count: int = part(since="2007-08-29")
+    max_count: int = part(since="2007-08-29")
+    key_name: str | None = part(None, since="2007-08-29")
+    group: tuple[GroupItem, ...] = items(
+        "GroupSetType",
+        name="groupSet",
+        query={"group_id": "SecurityGroupId", "group_name": "SecurityGroup"},
+        required=True,
+    )
+    additional_info: str | None = part(None, until="2013-02-01")
+    user_data: UserData | None = part(None, since="2006-10-01")
+    addressing_type: str | None = part(None, since="2007-01-19", until="2013-02-01")
+    instance_type: str = part(since="2007-08-29")
+    placement: PlacementRequest | None = part(None, since="2008-02-01")
+    kernel_id: str | None = part(None, since="2008-02-01")
+    ramdisk_id: str | None = part(None, since="2008-02-01")
+    block_device_mapping: tuple[BlockDeviceMappingItem, ...] = items(
+        "BlockDeviceMappingType", since="2008-02-01"
+    )
+    monitoring: MonitoringInstance | None = part(None, since="2009-04-04")
+    subnet_id: str | None = part(None, since="2009-07-15")
+    disable_api_termination: bool | None = part(None, since="2009-10-31")
+    instance_initiated_shutdown_behavior: str | None = part(None, since="2009-10-31")
+    license: InstanceLicenseRequest | None = part(None, since="2010-06-15")
+    private_ip_address: str | None = part(None, since="2010-06-15")
+    client_token: str | None = part(None, since="2010-08-31")
+    network_interface: tuple[InstanceNetworkInterfaceSetItemRequest, ...] = items(
+        "InstanceNetworkInterfaceSetRequestType", name="networkInterfaceSet", since="2011-12-01"
+    )
+    iam_instance_profile: IamInstanceProfileRequest | None = part(None, since="2012-06-01")
+    ebs_optimized: bool | None = part(None, since="2012-07-20")
+    dry_run: bool | None = part(None, query_only=True)
+
+
+@message("RunInstancesResponseType")
+class RunInstancesResponse:
+    """The reservation that a launch made; its instances are pending."""
+
+    request_id: str = part("", required=True)
+    reservation_id: str
+    owner_id: str
+    group: tuple[GroupItem, ...] = items("GroupSetType", name="groupSet", required=True)
+    instances: tuple[RunningInstancesItem, ...] = items(
+        "RunningInstancesSetType", name="instancesSet", required=True, least=1
+    )
+    requester_id: str | None = None
+
+
+@message("DescribeInstancesItemType")
+class DescribeInstancesItem:
+    """An instance id to describe."""
+
+    instance_id: str
+
+
+@message("DescribeInstancesType")
+class DescribeInstances:
+    """Ask for some instances, or for all when none is named."""
+
+    instances: tuple[DescribeInstancesItem, ...] = items(
+        "DescribeInstancesInfoType", name="instancesSet", required=True
+    )
+    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet", since="2010-08-31")
+
+
+@message("DescribeInstancesResponseType")
+class DescribeInstancesResponse:
+    """The reservations that hold the instances asked for."""
+
+    request_id: str = part("", required=True)
+    reservation: tuple[ReservationInfo, ...] = items(
+        "ReservationSetType", name="reservationSet", required=True
+    )
+
+
+@message("InstanceIdType")
+class InstanceId:
+    """An instance id."""
+
+    instance_id: str
+
+
+@message("TerminateInstancesType")
+class TerminateInstances:
+    """Ask for instances to be ended and their disks deleted."""
+
+    instances: tuple[InstanceId, ...] = items(
+        "InstanceIdSetType", name="instancesSet", required=True
+    )
+
+
+@message("InstanceStateChangeType")
+class InstanceStateChange:
+    """The state an instance had and the state it has now."""
+
+    instance_id: str
+    current_state: InstanceState
+    previous_state: InstanceState
+
+
+@message("TerminateInstancesResponseType")
+class TerminateInstancesResponse:
+    """How each instance's state changed."""
+
+    request_id: str = part("", required=True)
+    instances: tuple[InstanceStateChange, ...] = items(
+        "InstanceStateChangeSetType", name="instancesSet", required=True
+    )
+
+
+@message("RebootInstancesItemType")
+class RebootInstancesItem:
+    """An instance id to reboot."""
+
+    instance_id: str
+
+
+@message("RebootInstancesType")
+class RebootInstances:
+    """Ask for instances to be rebooted; their disks and addresses stay."""
+
+    instances: tuple[RebootInstancesItem, ...] = items(
+        "RebootInstancesInfoType", name="instancesSet", required=True, least=1
+    )
+
+
+@message("RebootInstancesResponseType")
+class RebootInstancesResponse:
+    """Whether the reboots were accepted."""
+
+    request_id: str = part("", required=True)
+    succeeded: bool = part(name="return")
+
+
+@message("GetConsoleOutputType")
+class GetConsoleOutput:
+    """Ask for the last 64 KiB of an instance's serial console."""
+
+    instance_id: str
+
+
+@message("GetConsoleOutputResponseType")
+class GetConsoleOutputResponse:
+    """Console text in base64 and when it was read."""
+
+    request_id: str = part("", required=True)
+    instance_id: str
+    timestamp: datetime
+    output: str
+
+
+RUN_INSTANCES = Operation(
+    name="RunInstances",
+    asks=RunInstances,
+    answers=RunInstancesResponse,
+    refuses=(
+        NO_SUCH_IMAGE,
+        MALFORMED_IMAGE_ID,
+        IMAGE_UNAVAILABLE,
+        NO_SUCH_TYPE,
+        NO_SUCH_ZONE,
+        NO_SUCH_KEY,
+        NO_SUCH_GROUP,
+        NO_CAPACITY,
+        NO_ADDRESSES,
+        TOO_MANY_INSTANCES,
+        TOKEN_REUSED,
+        DISK_TOO_SMALL,
+        USER_DATA_TOO_BIG,
+        INVALID_COMBINATION,
+    ),
+    allows="ec2:RunInstances",
+    mutates=True,
+)
+
+
+DESCRIBE_INSTANCES = Operation(
+    name="DescribeInstances",
+    asks=DescribeInstances,
+    answers=DescribeInstancesResponse,
+    refuses=(
+        NO_SUCH_INSTANCE,
+        MALFORMED_INSTANCE_ID,
+    ),
+    allows="ec2:DescribeInstances",
+)
+
+
+TERMINATE_INSTANCES = Operation(
+    name="TerminateInstances",
+    asks=TerminateInstances,
+    answers=TerminateInstancesResponse,
+    refuses=(
+        NO_SUCH_INSTANCE,
+        MALFORMED_INSTANCE_ID,
+    ),
+    allows="ec2:TerminateInstances",
+    mutates=True,
+)
+
+
+REBOOT_INSTANCES = Operation(
+    name="RebootInstances",
+    asks=RebootInstances,
+    answers=RebootInstancesResponse,
+    refuses=(
+        NO_SUCH_INSTANCE,
+        MALFORMED_INSTANCE_ID,
+        WRONG_STATE,
+    ),
+    allows="ec2:RebootInstances",
+    since="2007-01-03",
+    mutates=True,
+)
+
+
+GET_CONSOLE_OUTPUT = Operation(
+    name="GetConsoleOutput",
+    asks=GetConsoleOutput,
+    answers=GetConsoleOutputResponse,
+    refuses=(
+        NO_SUCH_INSTANCE,
+        MALFORMED_INSTANCE_ID,
+    ),
+    allows="ec2:GetConsoleOutput",
+    since="2007-01-03",
+)
+
+
+OPERATIONS = (
+    RUN_INSTANCES,
+    DESCRIBE_INSTANCES,
+    TERMINATE_INSTANCES,
+    REBOOT_INSTANCES,
+    GET_CONSOLE_OUTPUT,
+)

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Availability zones and regions."""
+
+from __future__ import annotations
+
+from eucalyptus.contracts.declare import Operation, items, message, part
+from eucalyptus.contracts.ec2.filters import Filter
+from eucalyptus.contracts.refusals import NO_SUCH_REGION, NO_SUCH_ZONE
+
+
+@message("DescribeAvailabilityZonesSetItemType")
+class DescribeAvailabilityZonesSetItem:
+    """Describe availability zones."""
+
+    zone_name: str
+
+
+@message("DescribeAvailabilityZonesType")
+class DescribeAvailabilityZones:
+    """The parameters of DescribeAvailabilityZones."""
+
+    availability_zone: tuple[DescribeAvailabilityZonesSetItem, ...] = items(
+        "DescribeAvailabilityZonesSetType", name="availabilityZoneSet", required=True
+    )
+    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet", since="2010-08-31")
+
+
+@message("AvailabilityZoneMessageType")
+class AvailabilityZoneMessage:
+    """Availability zone message."""
+
+    message: str
+
+
+@message("AvailabilityZoneItemType")
+class AvailabilityZoneItem:
+    """Availability zone."""
+
+    zone_name: str
+    zone_state: str
+    region_name: str = part(since="2008-12-01")
+    message: tuple[AvailabilityZoneMessage, ...] = items(
+        "AvailabilityZoneMessageSetType", name="messageSet", since="2009-07-15", required=True
+    )
+
+
+@message("DescribeAvailabilityZonesResponseType")
+class DescribeAvailabilityZonesResponse:
+    """What DescribeAvailabilityZones answers."""
+
+    request_id: str = part("", required=True)
+    availability_zone_info: tuple[AvailabilityZoneItem, ...] = items(
+        "AvailabilityZoneSetType", required=True
+    )
+
+
+@message("DescribeRegionsSetItemType")
+class DescribeRegionsSetItem:
+    """Describe regions."""
+
+    region_name: str
+
+
+@message("DescribeRegionsType")
+class DescribeRegions:
+    """The parameters of DescribeRegions."""
+
+    region: tuple[DescribeRegionsSetItem, ...] = items(
+        "DescribeRegionsSetType", name="regionSet", required=True
+    )
+    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet", since="2010-08-31")
+
+
+@message("RegionItemType")
+class RegionItem:
+    """Region."""
+
+    region_name: str
+    region_endpoint: str
+
+
+@message("DescribeRegionsResponseType")
+class DescribeRegionsResponse:
+    """What DescribeRegions answers."""
+
+    request_id: str = part("", required=True)
+    region_info: tuple[RegionItem, ...] = items("RegionSetType", required=True)
+
+
+DESCRIBE_AVAILABILITY_ZONES = Operation(
+    name="DescribeAvailabilityZones",
+    asks=DescribeAvailabilityZones,
+    answers=DescribeAvailabilityZonesResponse,
+    refuses=(NO_SUCH_ZONE,),
+    allows="ec2:DescribeAvailabilityZones",
+    since="2008-02-01",
+)
+
+
+DESCRIBE_REGIONS = Operation(
+    name="DescribeRegions",
+    asks=DescribeRegions,
+    answers=DescribeRegionsResponse,
+    refuses=(NO_SUCH_REGION,),
+    allows="ec2:DescribeRegions",
+    since="2008-12-01",
+)
+
+
+OPERATIONS = (
+    DESCRIBE_AVAILABILITY_ZONES,
+    DESCRIBE_REGIONS,
+)
