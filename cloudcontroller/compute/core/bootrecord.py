@@ -57,9 +57,7 @@ def ephemeral_size(sources: Sources, type: VmType) -> int:
     return left if left >= SMALLEST_EPHEMERAL else 0
 
 
-def boot_record(
-    sources: Sources, type: VmType, formats: Formats
-) -> tuple[VirtualBootRecord, ...]:
+def boot_record(sources: Sources, type: VmType, formats: Formats) -> tuple[VirtualBootRecord, ...]:
     """The records in the order the original sends them: machine, kernel, ramdisk, disks."""
     whole = not sources.kernel_id
     records = [_image(sources, sources.image_id, "machine", "sda" if whole else "sda1")]

@@ -183,9 +183,7 @@ def _span(protocol: str, first: int | None, last: int | None) -> tuple[int, int]
     if (low, high) == (-1, -1):
         return 0, 65535
     if not 0 <= low <= high <= 65535:
-        raise MALFORMED_PERMISSION(
-            reason=f"Ports {low} to {high} are no range within 0 to 65535."
-        )
+        raise MALFORMED_PERMISSION(reason=f"Ports {low} to {high} are no range within 0 to 65535.")
     return low, high
 
 

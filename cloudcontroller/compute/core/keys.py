@@ -124,7 +124,7 @@ def _read(blob: bytes) -> PublicKey:
 
 
 def _load(blob: bytes) -> object:
-    if blob.startswith(b"0\x82") or blob.startswith(b"0\x81"):
+    if blob.startswith((b"0\x82", b"0\x81", b"0*")):
         return load_der_public_key(blob)
     text = blob.decode("ascii").strip()
     if text.startswith(_SSH2_BEGIN):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
 
 from cloudcontroller.compute.core import quota
-from cloudcontroller.compute.core.addressing import Pool, allocate, mac_address
+from cloudcontroller.compute.core.addressing import ZoneNetwork, allocate, mac_address
 from cloudcontroller.compute.core.bootrecord import Sources, ephemeral_size
 from cloudcontroller.compute.core.images import AVAILABLE, Image, Kind
 from cloudcontroller.compute.core.instance import GroupRef, Instance
@@ -71,7 +71,7 @@ class Zone:
     is_up: bool
     available: int
     promised: tuple[VmType, ...] = ()
-    pool: Pool | None = None
+    pool: ZoneNetwork | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +125,7 @@ def plan(wish: Wish, stand: Stand, ids: Ids) -> Launch:
         _instance(wish, stand, sources, _Place(zone=zone, address=address, index=index, ids=ids))
         for index, address in enumerate(addresses)
     )
-    return Launch(
-        reservation_id=ids.reservation, wish=wish, zone=zone.name, instances=made
-    )
+    return Launch(reservation_id=ids.reservation, wish=wish, zone=zone.name, instances=made)
 
 
 def _check_counts(wish: Wish) -> None:

@@ -83,7 +83,7 @@ TABLE: Mapping[VmState, Mapping[Event, VmState]] = {
         _E.REPORTED_RUNNING: _S.RUNNING,
         _E.TERMINATE_ASKED: _S.SHUTTING_DOWN,
         _E.TORN_DOWN: _S.SHUTTING_DOWN,
-        _E.LAUNCH_FAILED: _S.TERMINATED,
+        _E.LAUNCH_FAILED: _S.SHUTTING_DOWN,
         _E.TIMED_OUT: _S.TERMINATED,
         _E.TIMED_OUT_STOPPED: _S.STOPPED,
         _E.EXPIRED: _S.SHUTTING_DOWN,
@@ -102,7 +102,7 @@ TABLE: Mapping[VmState, Mapping[Event, VmState]] = {
         _E.TERMINATE_ASKED: _S.SHUTTING_DOWN,
         _E.TORN_DOWN: _S.TERMINATED,
         _E.VANISHED: _S.TERMINATED,
-        _E.LAUNCH_FAILED: _S.TERMINATED,
+        _E.LAUNCH_FAILED: _S.SHUTTING_DOWN,
         _E.TIMED_OUT: _S.TERMINATED,
     },
     _S.STOPPING: {

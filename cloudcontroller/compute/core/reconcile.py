@@ -14,6 +14,8 @@ from enum import Enum
 from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, Timers, VmState
 from eucalyptus.machine import step
 
+_STOPPABLE = (VmState.PENDING, VmState.RUNNING, VmState.STOPPING)
+
 
 class Said(Enum):
     """The three states a cluster reports."""
@@ -100,9 +102,7 @@ def reconcile(
     return tuple(changes)
 
 
-def strays(
-    believed: Sequence[Believed], reported: Mapping[str, Report]
-) -> tuple[Report, ...]:
+def strays(believed: Sequence[Believed], reported: Mapping[str, Report]) -> tuple[Report, ...]:
     """What a cluster reports and no row knows; to be told to the operator, never to be ended."""
     known = {one.instance_id for one in believed}
     return tuple(report for name, report in reported.items() if name not in known)
@@ -195,7 +195,7 @@ def _unreported(one: Believed, now: float, timers: Timers) -> Change | None:
     fresh = now - one.created < timers.initial_report
     if one.state is VmState.PENDING and fresh:
         return None
-    if one.on_volume and _given_up(one, now, timers):
+    if one.on_volume and one.state in _STOPPABLE and _given_up(one, now, timers):
         return _moved(one, Event.TIMED_OUT_STOPPED, Reason.UNREPORTED)
     if one.state is VmState.STOPPING:
         return _moved(one, Event.VANISHED, None)
@@ -245,6 +245,6 @@ def _silent(one: Believed, now: float, timers: Timers) -> Change | None:
         return over
     if not _given_up(one, now, timers):
         return None
-    if one.on_volume or one.state is VmState.STOPPING:
+    if one.state is VmState.STOPPING or (one.on_volume and one.state in _STOPPABLE):
         return _moved(one, Event.TIMED_OUT_STOPPED, Reason.UNREPORTED)
     return _give_up(one)

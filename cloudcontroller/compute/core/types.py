@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Instance types: the eighteen every cloud starts with, and what an administrator may make of them."""
+"""Instance types: the eighteen every cloud starts with, and how an administrator changes them."""
 
 from __future__ import annotations
 
@@ -52,11 +52,14 @@ def modified(
     old: VmType, *, cpu: int | None = None, memory: int | None = None, disk: int | None = None
 ) -> VmType:
     """``old`` with what an administrator changed; refuses sizes no cluster accepts (< 1)."""
-    wanted = {"cpu": cpu, "memory": memory, "disk": disk}
-    changes = {name: size for name, size in wanted.items() if size is not None}
-    for name, size in changes.items():
-        if not 1 <= size <= LARGEST:
+    for name, size in (("Cpu", cpu), ("Memory", memory), ("Disk", disk)):
+        if size is not None and not 1 <= size <= LARGEST:
             raise INVALID_PARAMETER(
-                name=name.capitalize(), value=size, wanted=f"a whole number from 1 to {LARGEST}"
+                name=name, value=size, wanted=f"a whole number from 1 to {LARGEST}"
             )
-    return replace(old, **changes)
+    return replace(
+        old,
+        cpu=old.cpu if cpu is None else cpu,
+        memory=old.memory if memory is None else memory,
+        disk=old.disk if disk is None else disk,
+    )
