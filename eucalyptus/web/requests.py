@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, cast
 
 from twisted.internet.interfaces import IDelayedCall
-from twisted.web import resource, server
+from twisted.web import pages, resource, server
 
 from eucalyptus.web.limits import HttpLimits
 
@@ -63,7 +64,12 @@ class _Overflow(io.RawIOBase):
 class BoundedRequest(server.Request):
     """A request whose body is bounded, or streamed by the resource that will render it."""
 
-    limits = HttpLimits()
+    @property
+    def limits(self) -> HttpLimits:
+        """What this site allows a request."""
+        limits: HttpLimits = cast("Any", self.channel).site.limits
+        return limits
+
     refused: BodyRefused | None = None
     _taken = 0
     _limit: int | None = None
@@ -72,7 +78,7 @@ class BoundedRequest(server.Request):
     def gotLength(self, length: int | None) -> None:
         """Choose where the body goes, before any of it has come."""
         path = bytes(getattr(self.channel, "_path", b"/")).split(b"?", 1)[0]
-        target = cast("Any", self.site).resource_at(path)
+        target = cast("Any", self.channel).site.resource_at(path)
         try:
             if hasattr(target, "open_body"):
                 self.content = target.open_body(self, length)
@@ -180,10 +186,16 @@ class Mounted(server.Site):
 
     requestFactory = BoundedRequest
 
-    def __init__(self, mounts: dict[bytes, resource.IResource], limits: HttpLimits) -> None:
-        super().__init__(resource.NoResource(), requestFactory=BoundedRequest, timeout=limits.idle)
+    def __init__(
+        self,
+        mounts: Mapping[bytes, resource.IResource],
+        limits: HttpLimits,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.new_id, self.limits = new_id, limits
+        super().__init__(pages.notFound(), requestFactory=BoundedRequest, timeout=limits.idle)
         self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
-        self._missing = resource.NoResource()
+        self._missing = pages.notFound()
         self.displayTracebacks = False
 
     def resource_at(self, path: bytes) -> resource.IResource:

@@ -181,6 +181,9 @@ def _reader(message: type, slots: dict[str, tuple[Part, Reader]]) -> Reader:
             got[attribute] = tuple(got[attribute])
         if text_into and text_into not in got and (element.text or "").strip():
             got[text_into] = (element.text or "").strip()
+        if got.get("succeeded") is False:
+            # An internal answer that says ``return=false`` leaves the rest out.
+            return message(**{**absent, **got})
         for part in needed:
             if part.attribute not in got:
                 raise MISSING_PARAMETER(action=name, name=part.name)

@@ -100,7 +100,7 @@ class Models:
     def application(self) -> Application:
         """A spyne application with every operation, document/literal bare."""
         methods = {o.name: self._method(o) for o in self.operations()}
-        service = type(self.contract.service, (ServiceBase,), methods)
+        service: Any = type(self.contract.service, (ServiceBase,), methods)
         service.__service_name__ = self.contract.service
         service.__port_types__ = (self.contract.port,)
         return Application(

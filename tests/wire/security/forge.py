@@ -228,7 +228,9 @@ class Scene:
             texts.append(reference(uri, canonical(part, self.style.inclusive), self.style))
         method = _method("SignatureMethod", METHODS[self.style.hash_name])
         c14n = _method("CanonicalizationMethod", names.EXC, self.style.inclusive_signed)
-        signed = f"<ds:SignedInfo xmlns:ds='{names.DS}'>{c14n}{method}{''.join(texts)}</ds:SignedInfo>"
+        signed = (
+            f"<ds:SignedInfo xmlns:ds='{names.DS}'>{c14n}{method}{''.join(texts)}</ds:SignedInfo>"
+        )
         return self.sign_text(change(signed))
 
     def sign_text(self, signed: str) -> Scene:
