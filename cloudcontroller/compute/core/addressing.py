@@ -14,7 +14,15 @@ from eucalyptus.wire.networkconfig import (
     parse,
 )
 
-__all__ = ["BadNetworkConfig", "NetworkConfig", "ZoneNetwork", "allocate", "mac_address", "network"]
+__all__ = [
+    "BadNetworkConfig",
+    "NetworkConfig",
+    "ZoneNetwork",
+    "allocate",
+    "check",
+    "mac_address",
+    "network",
+]
 
 
 def network(text: str) -> NetworkConfig | None:
@@ -23,6 +31,14 @@ def network(text: str) -> NetworkConfig | None:
     Raises BadNetworkConfig; the property's own check makes that rare.
     """
     return parse(text) if text.strip() else None
+
+
+def check(text: str) -> None:
+    """The network property's own check; raises ValueError with every mistake."""
+    try:
+        network(text)
+    except BadNetworkConfig as wrong:
+        raise ValueError(str(wrong)) from wrong
 
 
 def _free(pool: ZoneNetwork, used: Set[str]) -> Iterator[str]:

@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
+
+from eucalyptus import properties
+from eucalyptus.properties import Property
 
 MINUTE = 60.0
 DAY = 86400.0
@@ -171,41 +175,23 @@ class Timers:
         return limits.get(state, float("inf"))
 
 
-PROPERTIES: Mapping[str, tuple[str, str, float]] = {
-    "cloud.vmstate.pending_time": ("pending", "60", MINUTE),
-    "cloud.vmstate.vm_initial_report_timeout": ("initial_report", "300", 1.0),
-    "cloud.vmstate.instance_timeout": ("unreported", "180d", DAY),
-    "cloud.vmstate.instance_touch_interval": ("touch", "15", MINUTE),
-    "cloud.vmstate.shut_down_time": ("shutting_down", "10", MINUTE),
-    "cloud.vmstate.stopping_time": ("stopping", "10", MINUTE),
-    "cloud.vmstate.terminated_time": ("terminated", "60", MINUTE),
-    "cloud.vmstate.buried_time": ("buried", "60", MINUTE),
-    "cloud.vmstate.volatile_state_interval_sec": ("volatile_interval", "3", 1.0),
-    "cloud.vmstate.volatile_state_timeout_sec": ("volatile_timeout", "60", 1.0),
-    "cloud.vmstate.vm_state_settle_time": ("settle", "40", 1.0),
-    "cloud.vmstate.instance_reachability_timeout": ("reachability", "5", MINUTE),
+TIMERS: Mapping[str, Property[Any]] = {
+    "pending": properties.PENDING_TIME,
+    "initial_report": properties.INITIAL_REPORT_TIMEOUT,
+    "unreported": properties.INSTANCE_TIMEOUT,
+    "touch": properties.INSTANCE_TOUCH_INTERVAL,
+    "shutting_down": properties.SHUT_DOWN_TIME,
+    "stopping": properties.STOPPING_TIME,
+    "terminated": properties.TERMINATED_TIME,
+    "buried": properties.BURIED_TIME,
+    "volatile_interval": properties.VOLATILE_INTERVAL,
+    "volatile_timeout": properties.VOLATILE_TIMEOUT,
+    "settle": properties.SETTLE_TIME,
+    "reachability": properties.REACHABILITY_TIMEOUT,
 }
-"""Cloud property -> the timer it sets, its default text, and the unit of a bare number."""
-
-_UNITS = {"s": 1.0, "m": MINUTE, "h": 3600.0, "d": DAY}
+"""Timer -> the cloud property that sets it."""
 
 
-def seconds(text: str, unit: float) -> float:
-    """``"60"`` (in ``unit``) or ``"180d"`` -> seconds; raises ValueError for anything else."""
-    text = text.strip().lower()
-    scale = unit
-    if text and text[-1] in _UNITS:
-        text, scale = text[:-1], _UNITS[text[-1]]
-    number = float(text)
-    if not 0 <= number < 1e9:
-        raise ValueError(f"{text} is not a duration")
-    return number * scale
-
-
-def timers(values: Mapping[str, str]) -> Timers:
-    """Timers from cloud properties; a property that is absent has its default."""
-    made = {
-        field: seconds(values.get(name, default), unit)
-        for name, (field, default, unit) in PROPERTIES.items()
-    }
-    return Timers(**made)
+def timers(value: Callable[[Property[Any]], Any]) -> Timers:
+    """The timers in force; ``value`` gives the value of a cloud property."""
+    return Timers(**{name: float(value(declared)) for name, declared in TIMERS.items()})

@@ -29,16 +29,10 @@ from cloudcontroller.compute.database import (
 from cloudcontroller.compute.database.schema import reservations
 from eucalyptus.contracts.refusals import NO_SUCH_GROUP, NO_SUCH_KEY, NO_SUCH_TYPE
 from eucalyptus.database.run import Tx, notify
+from eucalyptus.properties import MAX_INSTANCES, NETWORK_CONFIGURATION, USER_DATA_MAX_KB
 
 NETWORK_CHANNEL = "compute_network"
 """Notified when the network-info document may have changed."""
-
-NETWORK_CONFIGURATION = "cloud.network.network_configuration"
-PROPERTIES = {
-    NETWORK_CONFIGURATION: "",
-    "cloud.vmstate.user_data_max_size_kb": "16",
-    "cloud.vmstate.max_instances_per_account": "-1",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +74,7 @@ def stand(tx: Tx, wish: Wish, now: float, digits: Callable[[], str]) -> Stand:
     image = found.get(wish.image_id)
     if image is not None:
         found = {**images.named(tx, filter(None, (image.kernel_id, image.ramdisk_id))), **found}
-    values = properties.values(tx, PROPERTIES)
+    value = properties.reading(tx)
     return Stand(
         now=now,
         type=kind,
@@ -89,12 +83,12 @@ def stand(tx: Tx, wish: Wish, now: float, digits: Callable[[], str]) -> Stand:
         groups=_groups(tx, wish, digits),
         quota=Quota(
             account=wish.account_id,
-            limit=int(values["cloud.vmstate.max_instances_per_account"]),
+            limit=value(MAX_INSTANCES),
             used=instances.count(tx, wish.account_id),
         ),
-        zones=_zones(tx, kind, network(values[NETWORK_CONFIGURATION])),
+        zones=_zones(tx, kind, network(properties.text(tx, NETWORK_CONFIGURATION))),
         used=instances.addresses_in_use(tx),
-        user_data_limit=min(int(values["cloud.vmstate.user_data_max_size_kb"]), 64) * 1024,
+        user_data_limit=value(USER_DATA_MAX_KB) * 1024,
     )
 
 

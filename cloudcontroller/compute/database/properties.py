@@ -3,20 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import select
-
+from eucalyptus.database.properties import stored
 from eucalyptus.database.run import Tx
-from eucalyptus.database.schema import properties
+from eucalyptus.properties import Property
 
 
-def values(tx: Tx, defaults: Mapping[str, str]) -> Mapping[str, str]:
-    """The value of every property in ``defaults``: what was set, else its default."""
-    return {**defaults, **changed(tx, defaults)}
+def reading(tx: Tx) -> Callable[[Property[Any]], Any]:
+    """A function that gives the value of a property as it stands in this transaction.
+
+    A stored text that this version does not accept counts as unset.
+    """
+    texts = stored(tx)
+
+    def value(wanted: Property[Any]) -> Any:
+        try:
+            return wanted.read(texts.get(wanted.name, wanted.default))
+        except ValueError:
+            return wanted.read(wanted.default)
+
+    return value
 
 
-def changed(tx: Tx, names: Iterable[str]) -> Mapping[str, str]:
-    """The properties among ``names`` that somebody has set."""
-    rows = tx.execute(select(properties).where(properties.c.name.in_(list(names))))
-    return {row.name: row.value for row in rows}
+def text(tx: Tx, wanted: Property[Any]) -> str:
+    """The text of a property, as it was set."""
+    return stored(tx).get(wanted.name, wanted.default)

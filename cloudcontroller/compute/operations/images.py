@@ -25,8 +25,8 @@ from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.ec2 import images as ec2
 from eucalyptus.contracts.refusals import INVALID_COMBINATION, NO_SUCH_IMAGE, UNAUTHORIZED
 from eucalyptus.database.run import Tx
+from eucalyptus.properties import DEFAULT_VISIBILITY
 
-VISIBILITY = {"cloud.images.defaultvisibility": "false"}
 _EVERYBODY = "all"
 
 _log = Logger()
@@ -69,14 +69,13 @@ def _register(tx: Tx, world: World, who: Principal, described: Described) -> Ima
         other = found.get(image_id)
         if other is None or other.state != AVAILABLE or not other.visible_to(who.account_id):
             raise NO_SUCH_IMAGE(image_id=image_id)
-    visible = properties.values(tx, VISIBILITY)["cloud.images.defaultvisibility"]
     facts = {name: getattr(described, name) for name in described.__slots__}
     image = Image(
         **facts,
         image_id=ids.fresh(tx, PREFIXES[described.kind], world.chance.digits),
         account_id=who.account_id,
         state=AVAILABLE,
-        is_public=visible.lower() == "true",
+        is_public=properties.reading(tx)(DEFAULT_VISIBILITY),
         created=world.clock(),
     )
     images.add(tx, image)

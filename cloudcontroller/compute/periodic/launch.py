@@ -27,6 +27,7 @@ from eucalyptus.contracts import cluster
 from eucalyptus.contracts.internal import VirtualMachine
 from eucalyptus.database.run import Tx, notify
 from eucalyptus.machine import step
+from eucalyptus.properties import FORMAT_EPHEMERAL, FORMAT_SWAP
 
 LEASE = 90.0
 """Seconds an item is kept from others: more than a launch message may take."""
@@ -36,11 +37,6 @@ PATIENCE = 300.0
 """Seconds for which a zone that does not answer is asked before the launch has failed."""
 IDLE = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
-
-FORMATS = {
-    "cloud.vmtypes.format_ephemeral_storage": "true",
-    "cloud.vmtypes.format_swap": "false",
-}
 
 _log = Logger()
 
@@ -114,15 +110,12 @@ def _facts(tx: Tx, instance_id: str) -> _Facts | None:
         return None
     zone = clusters.of_zone(tx, instance.zone)
     wanted = filter(None, (instance.image_id, instance.kernel_id, instance.ramdisk_id))
-    values = properties.values(tx, FORMATS)
+    value = properties.reading(tx)
     return _Facts(
         instance=instance,
         url=zone.url if zone else "",
         images=dict(images.named(tx, wanted)),
-        formats=Formats(
-            ephemeral=values["cloud.vmtypes.format_ephemeral_storage"].lower() == "true",
-            swap=values["cloud.vmtypes.format_swap"].lower() == "true",
-        ),
+        formats=Formats(ephemeral=value(FORMAT_EPHEMERAL), swap=value(FORMAT_SWAP)),
     )
 
 

@@ -18,11 +18,11 @@ from cloudcontroller.compute.core.addressing import network as configured
 from cloudcontroller.compute.core.dispatch import SYSTEM, Topology
 from cloudcontroller.compute.core.networkview import ZoneSeat, wanted
 from cloudcontroller.compute.database import clusters, groups, instances, network, properties
-from cloudcontroller.compute.database.launching import NETWORK_CONFIGURATION
 from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSilent
 from cloudcontroller.compute.world import World
 from eucalyptus.contracts import cluster
 from eucalyptus.database.run import Tx
+from eucalyptus.properties import NETWORK_CONFIGURATION
 from eucalyptus.wire import networkinfo
 
 INTERVAL = 30.0
@@ -51,7 +51,7 @@ class Broadcast:
         try:
             document, targets = await self._world.database.run(_document, self._world)
         except BadNetworkConfig as wrong:
-            _log.error("{name} cannot be used: {why}", name=NETWORK_CONFIGURATION, why=wrong)
+            _log.error("{name} cannot be used: {why}", name=NETWORK_CONFIGURATION.name, why=wrong)
             return INTERVAL
         if document is None:
             return INTERVAL
@@ -81,8 +81,7 @@ class Broadcast:
 def _document(
     tx: Tx, world: World
 ) -> tuple[networkinfo.World | None, tuple[clusters.Cluster, ...]]:
-    text = properties.values(tx, {NETWORK_CONFIGURATION: ""})[NETWORK_CONFIGURATION]
-    config = configured(text)
+    config = configured(properties.text(tx, NETWORK_CONFIGURATION))
     if config is None:
         return None, ()
     everyone = clusters.everyone(tx)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from twisted.logger import Logger
 
 from cloudcontroller.compute.core.dispatch import SYSTEM, Topology, cluster_service, types_asked
-from cloudcontroller.compute.core.lifecycle import PROPERTIES, Timers, VmState, timers
+from cloudcontroller.compute.core.lifecycle import Timers, VmState, timers
 from cloudcontroller.compute.core.reconcile import (
     Believed,
     Change,
@@ -41,7 +41,6 @@ NEWS_CHANNEL = "compute_news"
 
 INTERVAL = 15.0
 NOT_READY_INTERVAL = 5.0
-DEFAULT_TIMERS = {name: default for name, (_, default, _) in PROPERTIES.items()}
 _TO_START = {"PRIMORDIAL", "INITIALIZED", "LOADED", "STOPPED"}
 
 _log = Logger()
@@ -186,7 +185,7 @@ def _nodes(zone: str, measured: cluster.DescribeResourcesResponse) -> tuple[clus
 
 
 def _apply(tx: Tx, zone: str, heard: Heard, now: float) -> Applied:
-    limits = timers(properties.values(tx, DEFAULT_TIMERS))
+    limits = timers(properties.reading(tx))
     believed = instances.believed(tx, zone)
     changes = reconcile(believed, heard.reports, now, limits)
     news = clusters.found(tx, zone, heard.state, heard.says, now=now)

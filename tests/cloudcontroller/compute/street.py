@@ -177,11 +177,11 @@ class Street:
         call = Call(request_id="req-1", principal=who, **around)
         return spin(bodies(self.world)[name](call, ask))
 
-    def ask(self, name: str, who: Principal = ALICE, **parts: Any) -> Any:
+    def ask(self, operation_name: str, who: Principal = ALICE, **parts: Any) -> Any:
         """Carry out an operation given the parts of its message."""
-        operation = EC2.operation(name)
+        operation = EC2.operation(operation_name)
         assert operation is not None
-        return self.call(name, operation.asks(**parts), who)
+        return self.call(operation_name, operation.asks(**parts), who)
 
     def image(self, location: str = "images/disk.manifest.xml", **parts: Any) -> str:
         """Register an image; gives its id."""

@@ -17,10 +17,10 @@ from eucalyptus.contracts.refusals import Refused
 from tests.cloudcontroller.compute.street import ADMIN, BOB, Street
 
 
-def code(street: Street, name: str, **parts: Any) -> str:
+def code(street: Street, operation_name: str, **parts: Any) -> str:
     """The code of the refusal that an operation answers."""
     with pytest.raises(Refused) as caught:
-        street.ask(name, **parts)
+        street.ask(operation_name, **parts)
     return caught.value.refusal.code
 
 
