@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -150,7 +151,7 @@ class HttpImages:
             known = self._cache.find(key)
             if known and known.digest == digest:
                 return known
-            self._cache.begin(key).write_bytes(path.read_bytes())
+            shutil.copyfile(path, self._cache.begin(key))
         except FileNotFoundError as failure:
             raise ImageUnavailable(f"{bare} does not exist") from failure
         return self._cache.commit(key, digest)
@@ -197,8 +198,10 @@ class _Transfer:
             return self._known
         if response.code not in (200, 206):
             await _drop(response)
+            self._got = 0 if response.code == 416 else self._got
             text = f"image {self._source.id}: the server answered {response.code}"
-            raise _Broken(text) if response.code >= 500 else ImageUnavailable(text)
+            again = response.code >= 500 or response.code == 416
+            raise _Broken(text) if again else ImageUnavailable(text)
         if response.code == 200 or etag != self._etag:
             self._begin(etag)
         await self._receive(response)
