@@ -88,9 +88,7 @@ _SEEN = {
 }
 
 
-def reconcile(
-    believed: Sequence[Believed], reported: Iterable[Domain], limits: Limits
-) -> Findings:
+def reconcile(believed: Sequence[Believed], reported: Iterable[Domain], limits: Limits) -> Findings:
     """Compare one complete report of the hypervisor with what we believe."""
     domains = {domain.name: domain for domain in reported}
     known = {b.record.id for b in believed}
@@ -113,7 +111,9 @@ def reconcile(
         prodigal=tuple(
             r.id
             for r in idle
-            if r.state in OVER and r.id in domains and domains[r.id].state is not DomainState.SHUTOFF
+            if r.state in OVER
+            and r.id in domains
+            and domains[r.id].state is not DomainState.SHUTOFF
         ),
         strangers=tuple(d for d in domains.values() if d.name not in known),
     )

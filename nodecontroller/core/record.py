@@ -137,6 +137,7 @@ def report(record: Record, service_tag: str) -> Instance:
         platform=ask.platform,
         group_names=ask.group_names,
         group_ids=ask.group_ids,
+        volumes=(),
         service_tag=service_tag,
         has_floopy=0,
         secondary_net_config=ask.secondary_net_config,

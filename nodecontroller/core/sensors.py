@@ -79,7 +79,7 @@ class History:
         return ticks - self._read_at >= self.interval
 
     def add(self, readings: Mapping[str, Reading], *, ticks: float, now: float) -> None:
-        """Keep one round of readings taken at ``now`` (POSIX); instances not in it are forgotten."""
+        """Keep readings taken at ``now`` (POSIX); instances not among them are forgotten."""
         self._read_at = ticks
         self._rows = {name: self._rows.get(name, {}) for name in readings}
         self._count = {name: self._count.get(name, -1) + 1 for name in readings}

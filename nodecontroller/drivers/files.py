@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Have ``path`` hold ``content``: readers see the old or the new, a crash leaves one of them."""
+    """Have ``path`` hold ``content``: readers, and a crash, see the old or the new, never half."""
     partial = path.with_name(f".{path.name}.partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:

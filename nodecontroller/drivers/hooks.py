@@ -33,9 +33,7 @@ class Hooks:
 
     log = Logger()
 
-    def __init__(
-        self, folder: Path, state: Path, run: Callable[..., Awaitable[Finished]]
-    ) -> None:
+    def __init__(self, folder: Path, state: Path, run: Callable[..., Awaitable[Finished]]) -> None:
         self._folder, self._state, self._run = folder, state, run
 
     async def call(self, event: str, path: Path | None = None) -> None:
@@ -51,6 +49,8 @@ class Hooks:
 
     def _hooks(self) -> list[Path]:
         try:
-            return sorted(p for p in self._folder.iterdir() if p.is_file() and os.access(p, os.X_OK))
+            return sorted(
+                p for p in self._folder.iterdir() if p.is_file() and os.access(p, os.X_OK)
+            )
         except FileNotFoundError:
             return []

@@ -11,9 +11,9 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 import uuid
 from pathlib import Path
+from threading import Event
 
 LIBVIRTD_CONF = """\
 host_uuid = "{uuid}"
@@ -95,7 +95,7 @@ class OwnLibvirtd:
                 return
             if self._daemon.poll() is not None:
                 break
-            time.sleep(0.1)
+            Event().wait(0.1)
         raise RuntimeError((self.root / "log" / "stderr").read_text()[-2000:])
 
     def kill(self, sig: signal.Signals = signal.SIGKILL) -> None:

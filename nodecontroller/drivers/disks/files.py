@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from twisted.internet.defer import DeferredSemaphore
+from twisted.internet.defer import DeferredLock, DeferredSemaphore
 
 from eucalyptus.command import CommandFailed, Finished
 from nodecontroller.core.disks import SECTOR, Disk, Partition
@@ -35,7 +35,7 @@ Run = Callable[..., Awaitable[Finished]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What making disks needs of the process: ``run`` runs programs, ``in_thread`` blocks elsewhere.
+    """What making disks needs: ``run`` runs programs, ``in_thread`` blocks in another thread.
 
     ``layers`` False makes plain copies instead of qcow2 layers (DISABLE_CACHE_SNAPSHOTS).
     """
@@ -51,6 +51,7 @@ class FileDisks:
 
     def __init__(self, work: Path, cache: Cache, tools: Tools) -> None:
         self._work, self._cache, self._tools = work, cache, tools
+        self._composing: dict[str, DeferredLock] = {}
 
     async def make(self, disk: Disk, images: Mapping[str, Path], folder: Path) -> Drive:
         """Make one disk; at most as many at a time as there are slots."""
@@ -88,8 +89,7 @@ class FileDisks:
             return Drive(path=str(path), format="raw", device=disk.device, role=disk.role)
         base = folder / f"disk-{disk.device.letter}.base"
         if disk.partitions:
-            entry = self._cache.find(disk.key) or await self._composed(disk, images)
-            await self._tools.in_thread(link, entry.path, base)
+            await self._composed(disk, images, base)
         else:
             await self._tools.in_thread(link, images[disk.source], base)
         return await self._over(base, disk)
@@ -109,7 +109,19 @@ class FileDisks:
         base.unlink()
         return Drive(path=str(path), format="raw", device=disk.device, role=disk.role)
 
-    async def _composed(self, disk: Disk, images: Mapping[str, Path]) -> Entry:
+    async def _composed(self, disk: Disk, images: Mapping[str, Path], base: Path) -> None:
+        """Have ``base`` be the composed disk; whoever wants the same one at once waits for it."""
+        lock = self._composing.setdefault(disk.key, DeferredLock())
+        await lock.acquire()
+        try:
+            entry = self._cache.find(disk.key) or await self._compose(disk, images)
+            await self._tools.in_thread(link, entry.path, base)
+        finally:
+            lock.release()
+            if not lock.locked:
+                self._composing.pop(disk.key, None)
+
+    async def _compose(self, disk: Disk, images: Mapping[str, Path]) -> Entry:
         path = self._cache.begin(disk.key)
         try:
             await self._tools.in_thread(_empty, path, disk.size)

@@ -218,13 +218,13 @@ class Libvirt:
             return self._connection
 
     def _subscribe(self, connection: Any) -> None:
-        def changed(_c: Any, domain: Any, event: int, _detail: int, _opaque: Any) -> None:
+        def changed(_c: Any, domain: Any, event: int, *_: Any) -> None:
             self._tell(_HAPPENINGS.get(event, Happening.CHANGED), domain.name())
 
-        def rebooted(_c: Any, domain: Any, _opaque: Any) -> None:
+        def rebooted(_c: Any, domain: Any, *_: Any) -> None:
             self._tell(Happening.REBOOTED, domain.name())
 
-        def closed(_c: Any, _reason: int, _opaque: Any) -> None:
+        def closed(*_: Any) -> None:
             self._lose(connection)
 
         register = connection.domainEventRegisterAny

@@ -28,7 +28,7 @@ async def runs_guests(hypervisor: Hypervisor, folder: Path, reactor: IReactorTim
     """
     with tempfile.TemporaryDirectory(prefix="probe-", dir=folder) as place:
         # Readable by whichever user the hypervisor runs guests as.
-        os.chmod(place, 0o755)
+        os.chmod(place, 0o755)  # noqa: S103 - a boot sector is no secret
         disk, console = Path(place, "disk"), Path(place, "console")
         disk.write_bytes(probe.sector())
         await hypervisor.destroy(probe.NAME)
@@ -47,5 +47,5 @@ async def _spoke(console: Path, reactor: IReactorTime) -> bool:
     for _ in range(int(PATIENCE / STEP)):
         if console.exists() and probe.WORD.strip() in console.read_bytes():
             return True
-        await deferLater(reactor, STEP)  # type: ignore[call-overload]
+        await deferLater(reactor, STEP)
     return False

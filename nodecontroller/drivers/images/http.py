@@ -170,7 +170,7 @@ class HttpImages:
                     id=source.id, n=attempt, most=self._tools.attempts, why=why,
                 )  # fmt: skip
             if attempt < self._tools.attempts:
-                await deferLater(self._tools.reactor, pause)  # type: ignore[call-overload]
+                await deferLater(self._tools.reactor, pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
         raise ImageUnavailable(f"image {source.id}: {why}, {self._tools.attempts} times")
 
@@ -216,7 +216,7 @@ class _Transfer:
             headers.addRawHeader("If-None-Match", self._known.digest)
         try:
             url = self._source.location.encode("ascii")
-            return cast(IResponse, await self._tools.agent.request(b"GET", url, headers))
+            return await self._tools.agent.request(b"GET", url, headers)
         except (CancelledError, GeneratorExit):
             raise
         except Exception as failure:
@@ -242,10 +242,10 @@ class _Transfer:
         if wanted and wanted != self._digest.hexdigest():
             self._got = 0
             raise _Broken(f"its content is not what {SHA256} says")
-        if 0 <= self._source.size and self._source.kind == "machine":
-            if self._got > self._source.size:
-                text = f"{self._got} bytes came instead of {self._source.size}"
-                raise ImageUnavailable(f"image {self._source.id}: {text}")
+        most = self._source.size if self._source.kind == "machine" else -1
+        if 0 <= most < self._got:
+            text = f"{self._got} bytes came instead of {most}"
+            raise ImageUnavailable(f"image {self._source.id}: {text}")
         commit = self._tools.in_thread
         digest = etag or self._digest.hexdigest()
         return cast(Entry, await commit(self._cache.commit, self._key, digest))
