@@ -17,9 +17,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from twisted.internet import reactor as installed
-from twisted.internet import ssl
 from twisted.logger import Logger
-from twisted.web.resource import IResource
 
 from eucalyptus.access.principals import Principals
 from eucalyptus.daemon import run_daemon
@@ -28,9 +26,9 @@ from eucalyptus.database.run import Database
 from eucalyptus.database.settings import DatabaseSettings
 from eucalyptus.logs import start_logging
 from eucalyptus.services import FRONT_PORT
-from eucalyptus.settings import House, from_arguments, setting
+from eucalyptus.settings import from_arguments, setting
 from eucalyptus.web.limits import HttpLimits
-from eucalyptus.web.requests import Mounted
+from eucalyptus.web.site import Mount, shared_socket, site, tls_context
 from eucalyptus.web.sniffing import SniffingFactory
 from eucalyptus.wire.replay import ReplayStore
 
@@ -59,50 +57,8 @@ class Front:
     replay: ReplayStore
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
-    """A resource and the paths it answers at."""
-
-    path: str
-    resource: IResource
-    aliases: tuple[str, ...] = ()
-
-
 Factory = Callable[[Front], Awaitable[Sequence[Mount]]]
 """What an entry point of group ``eucalyptus.services`` names."""
-
-
-def site(mounts: Sequence[Mount], limits: HttpLimits, new_id: Callable[[], str]) -> Mounted:
-    """One site that serves every mount; two mounts of one path are a mistake."""
-    table: dict[bytes, IResource] = {}
-    for mount in mounts:
-        for path in (mount.path, *mount.aliases):
-            if table.setdefault(path.encode(), mount.resource) is not mount.resource:
-                raise ValueError(f"two services are mounted at {path}")
-    return Mounted(table, limits, new_id)
-
-
-def shared_socket(address: str, port: int) -> socket.socket:
-    """A listening socket that other workers may open too; the kernel spreads connections."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listening.setblocking(False)
-    listening.bind((address, port))
-    listening.listen(1024)
-    return listening
-
-
-def tls_context(settings: House) -> ssl.CertificateOptions | None:
-    """TLS with ``keys/tls-{cert,pk}.pem``, else with the cloud's certificate; None without keys."""
-    for stem in ("tls", "cloud"):
-        certificate = settings.keys / f"{stem}-cert.pem"
-        key = settings.keys / f"{stem}-pk.pem"
-        if certificate.exists() and key.exists():
-            pair = ssl.PrivateCertificate.loadPEM(certificate.read_bytes() + key.read_bytes())
-            made: ssl.CertificateOptions = pair.options()
-            return made
-    return None
 
 
 def entry(group: str) -> dict[str, Any]:

@@ -7,8 +7,19 @@ import pytest
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire.security import Rules, Verifier, names, open_envelope, reference, verify
-from tests.wire.security.forge import CLIENTS, EC2, FRONT, INTERNAL, NODE_URL, NOW, Style
-from tests.wire.security.forge import letter, receive, refused, signer
+from tests.wire.security.forge import (
+    CLIENTS,
+    EC2,
+    FRONT,
+    INTERNAL,
+    NODE_URL,
+    NOW,
+    Style,
+    letter,
+    receive,
+    refused,
+    signer,
+)
 
 VERIFIERS = {"lean": verify, "xmlsec": reference.verify}
 

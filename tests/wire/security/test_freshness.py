@@ -14,8 +14,17 @@ from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire.replay import MemoryReplayStore, ReplayStore
 from eucalyptus.wire.security import Rules, names, open_envelope, verify
 from eucalyptus.wire.security.instants import format_instant, parse_instant
-from tests.wire.security.forge import FRONT, INTERNAL, NOW, Style, letter, receive, refused
-from tests.wire.security.forge import signer, unsigned
+from tests.wire.security.forge import (
+    FRONT,
+    INTERNAL,
+    NOW,
+    Style,
+    letter,
+    receive,
+    refused,
+    signer,
+    unsigned,
+)
 
 FRONT_RULES = Rules.front_door()
 DOORS = {"front": (FRONT, FRONT_RULES), "internal": (INTERNAL, Rules.internal())}

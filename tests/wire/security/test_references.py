@@ -14,8 +14,21 @@ from cryptography.hazmat.primitives import serialization
 from lxml import etree
 
 from eucalyptus.wire.security import Rules, names
-from tests.wire.security.forge import FRONT, INTERNAL, NODE_URL, NOW, Scene, Style, canonical
-from tests.wire.security.forge import letter, operation, receive, reference, refused, unsigned
+from tests.wire.security.forge import (
+    FRONT,
+    INTERNAL,
+    NODE_URL,
+    NOW,
+    Scene,
+    Style,
+    canonical,
+    letter,
+    operation,
+    receive,
+    reference,
+    refused,
+    unsigned,
+)
 
 FRONT_RULES = Rules.front_door()
 DOORS = {"front": (FRONT, FRONT_RULES), "internal": (INTERNAL, Rules.internal())}

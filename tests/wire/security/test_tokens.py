@@ -17,8 +17,16 @@ from lxml.etree import _Element as Element
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire import certificates
 from eucalyptus.wire.security import Rules, names, open_envelope, verify
-from tests.wire.security.forge import NOW, Scene, Signer, canonical, letter, receive, refused
-from tests.wire.security.forge import signer
+from tests.wire.security.forge import (
+    NOW,
+    Scene,
+    Signer,
+    canonical,
+    letter,
+    receive,
+    refused,
+    signer,
+)
 
 RULES = Rules.front_door()
 DAY = 86_400.0

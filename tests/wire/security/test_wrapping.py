@@ -11,8 +11,19 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from eucalyptus.wire.security import Rules, names
-from tests.wire.security.forge import FRONT, INTERNAL, NOW, Scene, Style, canonical, letter
-from tests.wire.security.forge import operation, reference, refused, signer
+from tests.wire.security.forge import (
+    FRONT,
+    INTERNAL,
+    NOW,
+    Scene,
+    Style,
+    canonical,
+    letter,
+    operation,
+    reference,
+    refused,
+    signer,
+)
 
 Forge = Callable[[Scene], object]
 WRAPPER = "{urn:evil}Wrapper"
