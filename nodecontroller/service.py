@@ -33,7 +33,7 @@ from eucalyptus.web.components import (
     listen,
 )
 from eucalyptus.web.endpoint import Endpoint
-from eucalyptus.wire.replay import MemoryReplayStore
+from eucalyptus.web.replay_file import FileReplayStore
 from nodecontroller.adoption import adopt, quarantine
 from nodecontroller.choosing import choose
 from nodecontroller.core.sensors import History
@@ -96,11 +96,9 @@ def open_cache(settings: NodeSettings) -> Cache:
     return cache
 
 
-def open_drivers(
-    settings: NodeSettings, hypervisor: Hypervisor, news: News, reactor: Any
-) -> Drivers:
+def open_drivers(settings: NodeSettings, news: News, reactor: Any) -> Drivers:
     """The outer world of this host."""
-    cache = open_cache(settings)
+    hypervisor, cache = open_hypervisor(settings, reactor), open_cache(settings)
     agent = Agent(reactor, connectTimeout=10, pool=HTTPConnectionPool(reactor, persistent=False))
     return Drivers(
         hypervisor=hypervisor,
@@ -204,16 +202,14 @@ async def serve(settings: NodeSettings, reactor: Any) -> None:
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())  # noqa: E731
     for folder in (settings.run, settings.work):
         folder.mkdir(parents=True, exist_ok=True)
-    around = Circumstances(
-        reactor=reactor, clock=time.time, new_id=new_id, replay=MemoryReplayStore()
-    )
+    replay = FileReplayStore(settings.replay / "node", deferToThread)
+    around = Circumstances(reactor=reactor, clock=time.time, new_id=new_id, replay=replay)
     keyring = Keyring(directory=settings.keys)
     address = settings.address or "127.0.0.1"
     url = f"http://{address}:{settings.port}{PLACE.path}"
     standing = Standing(url=url, iqn=_initiator())
     news = open_news(settings, keyring, around, standing)
-    hypervisor = open_hypervisor(settings, reactor)
-    drivers = open_drivers(settings, hypervisor, news, reactor)
+    drivers = open_drivers(settings, news, reactor)
     await drivers.hooks.call(hooks.PRE_INIT)
     tools = Tools(
         reactor=reactor, clock=time.time, ticks=time.monotonic, in_thread=deferToThread
