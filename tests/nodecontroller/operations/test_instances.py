@@ -228,7 +228,7 @@ def test_a_full_journal_refuses_the_instance(house: House) -> None:
 
 
 def test_a_reboot_asks_and_then_resets(house: House) -> None:
-    """A guest that listens reboots at once; a deaf one is reset after the grace. The log goes on."""
+    """A guest that listens reboots at once, a deaf one is reset later; its log goes on."""
     house.ask("ncRunInstance", run_request())
     ask = NcRebootInstance(instance_id=ID)  # type: ignore[call-arg]
     assert house.ask("ncRebootInstance", ask).status
