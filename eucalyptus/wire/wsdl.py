@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
-from spyne.interface.wsdl import Wsdl11
-from spyne.server.http import HttpBase
 
 from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.contracts.declare import Contract, parts
@@ -35,11 +33,7 @@ _OURS = DocumentLimits(size=16 << 20, elements=1_000_000)
 def text(contract: Contract, version: str, url: str) -> bytes:
     """The WSDL 1.1 document of ``contract`` in API ``version``, served at ``url``."""
     models = Models(contract, version)
-    application = models.application()
-    HttpBase(application)  # without a server spyne writes a transport that nobody understands
-    document = Wsdl11(application.interface)
-    document.build_interface_document(url)
-    root = parse(document.get_interface_document(), _OURS)
+    root = parse(models.interface_document(url), _OURS)
     _complete_types(root, models)
     _name_binding(root, contract)
     for schema in root.iter(f"{XS}schema"):
