@@ -14,14 +14,12 @@ from cloudcontroller.identity.pairs import make_pair
 from cloudcontroller.identity.principals import DatabasePrincipals, open_principals
 from cloudcontroller.identity.world import BELONGINGS, Pair, World
 from eucalyptus.contracts.identity import IDENTITY
-from eucalyptus.database.properties import Properties
 from eucalyptus.database.run import Database
 from eucalyptus.database.settings import DatabaseSettings
 from eucalyptus.secrets import open_sealer
 from eucalyptus.services import EUARE
 from eucalyptus.web.endpoint import Endpoint
 from eucalyptus.web.front import Front, entry
-from eucalyptus.web.query_door import QueryDoor
 from eucalyptus.web.site import Mount
 
 
@@ -32,19 +30,16 @@ async def _pair_aside(common_name: str, clock: Callable[[], float]) -> Pair:
 
 async def mounts(front: Front) -> Sequence[Mount]:
     """``/services/Euare``."""
-    properties = Properties(front.database, front.reactor)
-    await properties.start()
     world = World(
         database=front.database,
         sealer=open_sealer(front.settings.keys),
-        properties=properties,
+        properties=front.properties,
         clock=front.clock,
         chance=os.urandom,
         make_pair=lambda name: _pair_aside(name, front.clock),
         belongings=tuple(entry(BELONGINGS).values()),
     )
-    door = QueryDoor(principals=front.principals, clock=front.clock, service="iam")
-    resource = Endpoint(IDENTITY, bodies(world), door)
+    resource = Endpoint(IDENTITY, bodies(world), front.door("iam"))
     return [Mount(path=EUARE.path, resource=resource, aliases=EUARE.aliases)]
 
 

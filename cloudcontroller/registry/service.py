@@ -12,13 +12,11 @@ from eucalyptus.properties import CHECKS
 from eucalyptus.services import PROPERTIES
 from eucalyptus.web.endpoint import Endpoint
 from eucalyptus.web.front import Front, entry
-from eucalyptus.web.query_door import QueryDoor
 from eucalyptus.web.site import Mount
 
 
 async def mounts(front: Front) -> Sequence[Mount]:
     """``/services/Properties``."""
     world = World(database=front.database, checks=entry(CHECKS))
-    door = QueryDoor(principals=front.principals, clock=front.clock, service="properties")
-    resource = Endpoint(PROPERTIES_CONTRACT, bodies(world), door)
+    resource = Endpoint(PROPERTIES_CONTRACT, bodies(world), front.door("properties"))
     return [Mount(path=PROPERTIES.path, resource=resource, aliases=PROPERTIES.aliases)]
