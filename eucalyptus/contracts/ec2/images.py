@@ -91,6 +91,7 @@ class DescribeImages:
     executable_by: tuple[DescribeImagesExecutableBy, ...] = items(
         "DescribeImagesExecutableBySetType",
         default=(),
+        default=(),
         name="executableBySet",
         since="2006-10-01",
         query="ExecutableBy",

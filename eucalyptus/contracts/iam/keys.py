@@ -67,6 +67,7 @@ class ListAccessKeysResponse:
     access_key_metadata: tuple[AccessKeyMetadata, ...] = items(
         "AccessKeyMetadataListType",
         default=(),
+        default=(),
         name="AccessKeyMetadata",
         item="member",
         required=True,
