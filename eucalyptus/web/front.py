@@ -21,16 +21,26 @@ from twisted.logger import Logger
 
 from eucalyptus.access.principals import Principals
 from eucalyptus.daemon import run_daemon
+from eucalyptus.database.properties import Properties
+from eucalyptus.database.recorded import RecordedAnswers
 from eucalyptus.database.replay import DatabaseReplayStore
 from eucalyptus.database.run import Database
 from eucalyptus.database.settings import DatabaseSettings
 from eucalyptus.logs import start_logging
+from eucalyptus.properties import ALLOW_SHA1, SIGN_REPLIES
+from eucalyptus.secrets import open_sealer
 from eucalyptus.services import FRONT_PORT
 from eucalyptus.settings import from_arguments, setting
+from eucalyptus.web.components import Keyring
 from eucalyptus.web.limits import HttpLimits
+from eucalyptus.web.public_door import PublicDoor
+from eucalyptus.web.query_door import QueryDoor, Recorded
 from eucalyptus.web.site import Mount, shared_socket, site, tls_context
 from eucalyptus.web.sniffing import SniffingFactory
+from eucalyptus.web.soap_door import SoapDoor, Users
 from eucalyptus.wire.replay import ReplayStore
+from eucalyptus.wire.security import Identity, Rules
+from eucalyptus.wire.signable import Accepts
 
 log = Logger()
 
@@ -55,6 +65,28 @@ class Front:
     clock: Callable[[], float]
     new_id: Callable[[], str]
     replay: ReplayStore
+    recorded: Recorded
+    properties: Properties
+    identity: Identity
+
+    def door(self, service: str, *, sha1: bool = True) -> PublicDoor:
+        """The door of users to the service called ``service`` in signature scopes."""
+        return PublicDoor(
+            soap=SoapDoor(
+                signers=Users(self.principals),
+                rules=lambda: Rules.front_door(sha1=sha1 and self.properties.get(ALLOW_SHA1)),
+                replay=self.replay,
+                clock=self.clock,
+                new_id=self.new_id,
+                identity=lambda: self.identity if self.properties.get(SIGN_REPLIES) else None,
+            ),
+            query=QueryDoor(
+                principals=self.principals,
+                recorded=self.recorded,
+                clock=self.clock,
+                accepts=Accepts(service=service, bare_path=True),
+            ),
+        )
 
 
 Factory = Callable[[Front], Awaitable[Sequence[Mount]]]
@@ -70,6 +102,8 @@ async def open_front(settings: FrontSettings, reactor: Any) -> Front:
     """Database, principals and stores of one worker."""
     database = Database(settings.url, reactor=reactor, threads=settings.database_threads)
     (open_principals,) = entry("eucalyptus.principals").values()
+    properties = Properties(database, reactor)
+    await properties.start()
     return Front(
         settings=settings,
         database=database,
@@ -78,6 +112,9 @@ async def open_front(settings: FrontSettings, reactor: Any) -> Front:
         clock=time.time,
         new_id=lambda: str(uuid.uuid4()),
         replay=DatabaseReplayStore(database),
+        recorded=RecordedAnswers(database, open_sealer(settings.keys), reactor),
+        properties=properties,
+        identity=Keyring(directory=settings.keys).identity("cloud"),
     )
 
 

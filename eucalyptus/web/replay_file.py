@@ -31,7 +31,7 @@ InThread = Callable[[Callable[[], None]], Awaitable[Any]]
 
 
 class DamagedStore(Exception):
-    """The file is no replay store. Whoever removes it lets messages of the last minutes in again."""
+    """The file is no replay store. Who removes it lets messages of the last minutes in again."""
 
 
 def _record(digest: bytes, expires: float) -> bytes:

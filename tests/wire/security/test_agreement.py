@@ -42,10 +42,33 @@ from tests.wire.security.forge import (
 
 STYLES = {**CLIENTS, "internal": INTERNAL}
 FRAGMENTS = (
-    b"<x/>", b"x", b" ", b"\n", b"<!---->", b"<?x?>", b"&#65;", b"<![CDATA[]]>", b' wsu:Id="b"',
-    b' Id="b"', b' xmlns="urn:x"', b' xmlns:wsu="urn:x"', b"</soapenv:Body>", b"&amp;", b"\r", b"",
-    b"<ds:Object/>", b"#b", b"#t", b"=", b"A", b"\xc3\xa9", b"\x00", b'"', b"<", b">",
-)  # fmt: skip
+    b"<x/>",
+    b"x",
+    b" ",
+    b"\n",
+    b"<!---->",
+    b"<?x?>",
+    b"&#65;",
+    b"<![CDATA[]]>",
+    b' wsu:Id="b"',
+    b' Id="b"',
+    b' xmlns="urn:x"',
+    b' xmlns:wsu="urn:x"',
+    b"</soapenv:Body>",
+    b"&amp;",
+    b"\r",
+    b"",
+    b"<ds:Object/>",
+    b"#b",
+    b"#t",
+    b"=",
+    b"A",
+    b"\xc3\xa9",
+    b"\x00",
+    b'"',
+    b"<",
+    b">",
+)
 
 
 def test_lxml_and_xmlsec_share_one_libxml2() -> None:
@@ -82,8 +105,10 @@ def check(document: bytes, rules: Rules, said: bytes) -> None:
             assert canonical(verified.body) == said
     if lean is not None and other is not None:
         assert (lean.replay_key, lean.expires, lean.to) == (
-            other.replay_key, other.expires, other.to,
-        )  # fmt: skip
+            other.replay_key,
+            other.expires,
+            other.to,
+        )
 
 
 @settings(max_examples=400, deadline=None)
@@ -148,9 +173,13 @@ TEXTS = st.text(
 
 def build(children: st.SearchStrategy[etree._Element]) -> st.SearchStrategy[etree._Element]:
     return st.builds(
-        element, NAMES, SPACES, TEXTS, st.lists(children, max_size=3),
+        element,
+        NAMES,
+        SPACES,
+        TEXTS,
+        st.lists(children, max_size=3),
         st.dictionaries(NAMES, TEXTS, max_size=2),
-    )  # fmt: skip
+    )
 
 
 def element(
@@ -162,13 +191,17 @@ def element(
     return made
 
 
-TREES = st.recursive(st.builds(element, NAMES, SPACES, TEXTS, st.just([]), st.just({})), build,
-                     max_leaves=8)  # fmt: skip
+TREES = st.recursive(
+    st.builds(element, NAMES, SPACES, TEXTS, st.just([]), st.just({})), build, max_leaves=8
+)
 
 
 @settings(max_examples=100, deadline=None)
-@given(tree=TREES, style=st.sampled_from(sorted(CLIENTS)), prefixes=st.sets(
-    st.sampled_from(["ns0", "ns1", "soapenv", "wsu", "#default", "nowhere"])))  # fmt: skip
+@given(
+    tree=TREES,
+    style=st.sampled_from(sorted(CLIENTS)),
+    prefixes=st.sets(st.sampled_from(["ns0", "ns1", "soapenv", "wsu", "#default", "nowhere"])),
+)
 def test_whatever_is_said_both_hear_it(
     tree: etree._Element, style: str, prefixes: set[str]
 ) -> None:

@@ -106,9 +106,11 @@ def query_v2(
 ) -> Signable:
     """Version 2 as the document of 2008 describes it; ``signed_as`` is (host, path) if other."""
     said = {
-        "AWSAccessKeyId": KEY, "SignatureVersion": "2",
-        "SignatureMethod": {"sha256": "HmacSHA256", "sha1": "HmacSHA1"}[hash_name], **parameters,
-    }  # fmt: skip
+        "AWSAccessKeyId": KEY,
+        "SignatureVersion": "2",
+        "SignatureMethod": {"sha256": "HmacSHA256", "sha1": "HmacSHA1"}[hash_name],
+        **parameters,
+    }
     canonical = "&".join(
         f"{quote(k, safe='-_.~')}={quote(said[k], safe='-_.~')}" for k in sorted(said)
     )
@@ -117,15 +119,19 @@ def query_v2(
     digest = hmac.digest(SECRET.encode(), text.encode(), hash_name)
     said["Signature"] = base64.b64encode(digest).decode()
     return Signable(
-        method=method, path=path, query="", headers={"host": (host,)},
-        parameters=tuple(said.items()), port=8773,
-    )  # fmt: skip
+        method=method,
+        path=path,
+        query="",
+        headers={"host": (host,)},
+        parameters=tuple(said.items()),
+        port=8773,
+    )
 
 
 def outcome(
     request: Signable, accepts: Accepts = EC2, *, secret: str = SECRET, later: float = 0.0
 ) -> str:
-    """ "" when the request is good ``later`` seconds after it was signed; else the refusal's code."""
+    """The refusal's code, or "" when the request is good ``later`` seconds after it was signed."""
     try:
         signed = signatures.parse(request, accepts)
         if signed.key_id != KEY:

@@ -29,18 +29,24 @@ def seed() -> Signed:
     names = "content-encoding;content-length;host;x-amz-content-sha256;x-amz-date;"
     names += "x-amz-decoded-content-length;x-amz-storage-class"
     request = Signable(
-        method="PUT", path="/examplebucket/chunkObject.txt", query="", body_sha256="",
+        method="PUT",
+        path="/examplebucket/chunkObject.txt",
+        query="",
+        body_sha256="",
         headers={
-            "host": ("s3.amazonaws.com",), "x-amz-date": ("20130524T000000Z",),
-            "x-amz-storage-class": ("REDUCED_REDUNDANCY",), "content-encoding": ("aws-chunked",),
+            "host": ("s3.amazonaws.com",),
+            "x-amz-date": ("20130524T000000Z",),
+            "x-amz-storage-class": ("REDUCED_REDUNDANCY",),
+            "content-encoding": ("aws-chunked",),
             "x-amz-content-sha256": ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD",),
-            "x-amz-decoded-content-length": ("66560",), "content-length": ("66824",),
+            "x-amz-decoded-content-length": ("66560",),
+            "content-length": ("66824",),
             "authorization": (
                 f"AWS4-HMAC-SHA256 Credential={KEY}/20130524/us-east-1/s3/aws4_request,"
                 f"SignedHeaders={names},Signature={SEED}",
             ),
         },
-    )  # fmt: skip
+    )
     return signatures.parse(request, S3)
 
 

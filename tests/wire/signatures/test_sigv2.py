@@ -28,7 +28,7 @@ from tests.wire.signatures.peers import (
     s3_v2,
     s3_v2_url,
     with_header,
-)  # fmt: skip
+)
 
 NOW = 1.8e9
 STAMP = format_instant(NOW)
@@ -42,8 +42,11 @@ def good(**more: str) -> Signable:
 
 
 @settings(max_examples=100, deadline=None)
-@given(parameters=st.dictionaries(NAMES, WORDS, max_size=5), hash_name=st.sampled_from(["sha1", "sha256"]),
-       method=st.sampled_from(["GET", "POST"]))  # fmt: skip
+@given(
+    parameters=st.dictionaries(NAMES, WORDS, max_size=5),
+    hash_name=st.sampled_from(["sha1", "sha256"]),
+    method=st.sampled_from(["GET", "POST"]),
+)
 def test_query_signatures_are_accepted(
     parameters: dict[str, str], hash_name: str, method: str
 ) -> None:
@@ -126,14 +129,21 @@ ROWS: dict[str, Callable[[], Signable]] = {
     "Q-06 path": lambda: changed(good(), path="/services/compute"),
     "Q-06 case of path": lambda: changed(good(), path="/Services/compute/"),
     "Q-06 double slash": lambda: changed(good(), path="//services/compute/"),
-    "Q-06 root for Euare": lambda: query_v2({"Timestamp": STAMP}, path="/services/Euare", signed_as=("cloud.example", "/")),
+    "Q-06 root for Euare": lambda: query_v2(
+        {"Timestamp": STAMP}, path="/services/Euare", signed_as=("cloud.example", "/")
+    ),
     "Q-07 host": lambda: with_header(good(), "host", "other.example:8773"),
     "Q-07 no host": lambda: with_header(good(), "host"),
     "Q-07 two hosts": lambda: with_header(good(), "host", "a", "b"),
-    **{f"Q-08 version {v!r}": (lambda v=v: good(SignatureVersion=v)) for v in ("0", "1", "3", "2 ", "")},
+    **{
+        f"Q-08 version {v!r}": (lambda v=v: good(SignatureVersion=v))
+        for v in ("0", "1", "3", "2 ", "")
+    },
     "Q-08 no version": without("SignatureVersion"),
-    **{f"Q-08 method {m[:12]!r}": (lambda m=m: good(SignatureMethod=m))
-       for m in ("HmacMD5", "", "HmacSHA512", "hmacsha256", "x" * 1_000_000)},
+    **{
+        f"Q-08 method {m[:12]!r}": (lambda m=m: good(SignatureMethod=m))
+        for m in ("HmacMD5", "", "HmacSHA512", "hmacsha256", "x" * 1_000_000)
+    },
     "Q-08 no method": without("SignatureMethod"),
     "Q-12 empty": signature(lambda s: ""),
     "Q-12 short": signature(lambda s: s[:20]),
@@ -147,10 +157,21 @@ ROWS: dict[str, Callable[[], Signable]] = {
     "odd key": lambda: good(AWSAccessKeyId="a b"),
     "Q-20 no time": without("Timestamp"),
     "Q-20 both": lambda: good(Expires=STAMP),
-    **{f"Q-20 {t!r}": (lambda t=t: query_v2({"Timestamp": t})) for t in (
-        "", "now", "2027-01-01", "20270101T000000", "2027-13-01T00:00:00Z", "2027-01-01T25:00:00Z",
-        "2027-01-01T00:00:00ZZ", "2027-01-01T00:00:60Z", "2" * 100_000)},
-}  # fmt: skip
+    **{
+        f"Q-20 {t!r}": (lambda t=t: query_v2({"Timestamp": t}))
+        for t in (
+            "",
+            "now",
+            "2027-01-01",
+            "20270101T000000",
+            "2027-13-01T00:00:00Z",
+            "2027-01-01T25:00:00Z",
+            "2027-01-01T00:00:00ZZ",
+            "2027-01-01T00:00:60Z",
+            "2" * 100_000,
+        )
+    },
+}
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -185,8 +206,18 @@ def test_session_tokens_are_reported() -> None:
 # --- S3 ------------------------------------------------------------------------------------------
 
 OBJECT = "http://s3.example:8773/services/objectstorage/b/"
-SUB = st.sampled_from(["acl", "uploads", "versionId", "partNumber", "max-keys", "prefix",
-                       "response-content-type", "x"])  # fmt: skip
+SUB = st.sampled_from(
+    [
+        "acl",
+        "uploads",
+        "versionId",
+        "partNumber",
+        "max-keys",
+        "prefix",
+        "response-content-type",
+        "x",
+    ]
+)
 SAFE = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=6)
 
 
@@ -235,10 +266,16 @@ def s3_signed(resource: str, **parts: object) -> Signable:
     digest = hmac.digest(SECRET.encode(), text.encode("latin-1"), "sha1")
     said = f"AWS {KEY}:{base64.b64encode(digest).decode()}"
     request = Signable(
-        method="GET", path="/services/objectstorage/b/k", query="",
-        headers={"host": ("h",), "date": ("Sat, 21 Nov 2026 12:00:00 GMT",), "authorization": (said,)},
+        method="GET",
+        path="/services/objectstorage/b/k",
+        query="",
+        headers={
+            "host": ("h",),
+            "date": ("Sat, 21 Nov 2026 12:00:00 GMT",),
+            "authorization": (said,),
+        },
         resources=("/services/objectstorage/b/k", "/b/k"),
-    )  # fmt: skip
+    )
     return changed(request, **parts)
 
 
@@ -251,13 +288,23 @@ def test_s3_clients_name_the_resource_with_or_without_the_service_path() -> None
     assert outcome(s3_signed("/b/k?acl", query="acl="), S3) == ""
 
 
-@pytest.mark.parametrize("date", [
-    "Sat, 21 Nov 2026 12:00:00 GMT", "Sat, 21 Nov 2026 12:00:00 +0000",
-    "Sat, 21 Nov 2026 12:00:00 UTC", "Saturday, 21-Nov-26 12:00:00 GMT",
-    "Sat Nov 21 12:00:00 2026", "20261121T120000Z", "2026-11-21T12:00:00Z",
-    "Sat, 21 Nov 2026 13:00:00 +0100", "2026-11-21T12:00:00", "2026-11-21T11:30:00-00:30",
-    "2026-11-21T12:00:00.000+00:00", "2026-11-21T14:00:00+02",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Sat, 21 Nov 2026 12:00:00 GMT",
+        "Sat, 21 Nov 2026 12:00:00 +0000",
+        "Sat, 21 Nov 2026 12:00:00 UTC",
+        "Saturday, 21-Nov-26 12:00:00 GMT",
+        "Sat Nov 21 12:00:00 2026",
+        "20261121T120000Z",
+        "2026-11-21T12:00:00Z",
+        "Sat, 21 Nov 2026 13:00:00 +0100",
+        "2026-11-21T12:00:00",
+        "2026-11-21T11:30:00-00:30",
+        "2026-11-21T12:00:00.000+00:00",
+        "2026-11-21T14:00:00+02",
+    ],
+)
 def test_dates_in_every_form(date: str) -> None:
     assert parse_http(date) == parse_basic("20261121T120000Z")
 
@@ -279,7 +326,8 @@ def test_basic_dates_go_out_and_come_back() -> None:
 
 S3_ROWS: dict[str, Callable[[], Signable]] = {
     "x-amz-date wins, the Date line is empty": lambda: with_header(
-        s3_signed("/b/k"), "x-amz-date", "Sat, 21 Nov 2026 12:00:00 GMT"),
+        s3_signed("/b/k"), "x-amz-date", "Sat, 21 Nov 2026 12:00:00 GMT"
+    ),
     "no date": lambda: with_header(s3_signed("/b/k"), "date"),
     "no colon": lambda: with_header(s3_signed("/b/k"), "authorization", f"AWS {KEY}"),
     "other word": lambda: with_header(s3_signed("/b/k"), "authorization", "AWS  a:b"),
@@ -292,9 +340,10 @@ S3_ROWS: dict[str, Callable[[], Signable]] = {
     "Q-04 twice": lambda: s3_signed("/b/k", query="a&a"),
     "both": lambda: s3_signed("/b/k", query="Signature=x&AWSAccessKeyId=y"),
     "v4 too": lambda: s3_signed("/b/k", query="X-Amz-Signature=x"),
-    "not a header": lambda: with_header(s3_signed("/b/k", query="Xignature=Signature=&AWSAccessKeyId="),
-                                        "authorization", "Basic x"),
-}  # fmt: skip
+    "not a header": lambda: with_header(
+        s3_signed("/b/k", query="Xignature=Signature=&AWSAccessKeyId="), "authorization", "Basic x"
+    ),
+}
 
 
 @pytest.mark.parametrize("row", S3_ROWS)
@@ -320,8 +369,15 @@ def test_a_url_may_carry_a_session_token() -> None:
     HmacV1QueryAuth(credentials("TOKEN"), expires=300).add_auth(request)
     assert outcome(received(request), S3) == ""
     assert signatures.parse(received(request), S3).token == "TOKEN"
-    assert outcome(changed(received(request), query=request.url.partition("?")[2].replace(
-        "TOKEN", "TOKEM")), S3) == "AuthFailure"  # fmt: skip
+    assert (
+        outcome(
+            changed(
+                received(request), query=request.url.partition("?")[2].replace("TOKEN", "TOKEM")
+            ),
+            S3,
+        )
+        == "AuthFailure"
+    )
 
 
 def test_s3_url_with_a_broken_signature() -> None:

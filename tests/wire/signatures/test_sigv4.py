@@ -26,7 +26,7 @@ from tests.wire.signatures.peers import (
     v4,
     v4_url,
     with_header,
-)  # fmt: skip
+)
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 NAMES = st.text("abcXYZ.-_~0 é/+*%&=", min_size=1, max_size=6)
@@ -99,10 +99,11 @@ def test_one_changed_byte_is_refused(where: int, byte: int, in_url: bool) -> Non
     request = sign(boto_request("GET", url, {"x-amz-meta-a": "value"}))
     head = [request.method, request.path, request.query, *(v[0] for v in request.headers.values())]
     at = where % sum(map(len, head))
-    for number, text in enumerate(head):
-        if at < len(text):
-            break
-        at -= len(text)
+    number = 0
+    while at >= len(head[number]):
+        at -= len(head[number])
+        number += 1
+    text = head[number]
     assume(text[at] != chr(byte))
     head[number] = text[:at] + chr(byte) + text[at + 1 :]
     values = {name: (head[3 + n],) for n, name in enumerate(request.headers)}
@@ -122,9 +123,12 @@ def meaning(request: Signable) -> object:
 def test_our_own_signatures_pass_our_checks_and_carry_what_they_must() -> None:
     signing = Signing(key_id=KEY, secret=SECRET, service="s3")
     request = Signable(
-        method="PUT", path="/services/objectstorage/b/k%20ey", query="uploads=&a=b",
-        headers={"host": ("h:8773",), "x-amz-acl": ("private",)}, body_sha256=EMPTY_SHA256,
-    )  # fmt: skip
+        method="PUT",
+        path="/services/objectstorage/b/k%20ey",
+        query="uploads=&a=b",
+        headers={"host": ("h:8773",), "x-amz-acl": ("private",)},
+        body_sha256=EMPTY_SHA256,
+    )
     added = authorize(request, signing, 1.8e9)
     whole = changed(request, headers={**request.headers, **{k: (v,) for k, v in added.items()}})
     signed = signatures.parse(whole, S3)
@@ -160,7 +164,7 @@ def test_urls_we_sign(service: str, accepts: object) -> None:
         with pytest.raises(Refused):
             check(signatures.parse(changed(request, **other), accepts), SECRET, 1.8e9)  # type: ignore[arg-type]
     for seconds in (0, -1, 604801):
-        with pytest.raises(ValueError, match="week|604800"):
+        with pytest.raises(ValueError, match="604800 seconds"):
             presign(url, signing, 1.8e9, seconds)
     assert presign("http://h", signing, 1.8e9, 1).startswith("http://h/?X-Amz-Algorithm=")
 
@@ -197,8 +201,14 @@ def resigned(headers: dict[str, tuple[str, ...]], names: str) -> Signable:
     now, scope = 1.8e9, Scope(day=format_basic(1.8e9)[:8], region="r", service="ec2")
     base = {"host": ("h",), "x-amz-date": (format_basic(now),), **headers}
     request = Signable(method="GET", path="/", query="", headers=base)
-    claim = Claim(key_id=KEY, scope=scope, names=tuple(n for n in names.split(";")), signature="",
-                  date=format_basic(now), instant=now)  # fmt: skip
+    claim = Claim(
+        key_id=KEY,
+        scope=scope,
+        names=tuple(n for n in names.split(";")),
+        signature="",
+        date=format_basic(now),
+        instant=now,
+    )
     present = changed(request, headers={**dict.fromkeys(claim.names, ("",)), **base})
     text = string_to_sign(present, {}, claim, (EMPTY_SHA256, False))
     said = (
@@ -274,7 +284,7 @@ Q10_Q11_Q12 = {
     "Q-06 path": lambda: changed(good(), path="/services/compute"),
     "Q-06 root": lambda: changed(good(), path="/"),
     "Q-07 host": lambda: with_header(good(), "host", "cloud.example"),
-}  # fmt: skip
+}
 
 
 def good_signature() -> str:
@@ -324,59 +334,14 @@ def test_nothing_signed_is_told_so() -> None:
         assert outcome(bare, accepts) == "MissingAuthenticationToken"
 
 
-# --- URLs ----------------------------------------------------------------------------------------
-
-
-def good_url(expires: int = 300) -> Signable:
-    return v4_url(boto_request(url="http://h:8773/b/k?acl="), "s3", expires, token="TOKEN")
-
-
-def url_with(old: str, new: str) -> Signable:
-    request = good_url()
-    assert old in request.query
-    return changed(request, query=request.query.replace(old, new))
-
-
-Q22 = {
-    **{f"Q-22 {n}": (lambda n=n: url_with("Expires=300", f"Expires={n}"))
-       for n in ("0", "-1", "604801", "1e3", "", "99999999")},
-    "Q-22 absent": lambda: url_with("X-Amz-Expires=300&", ""),
-    "algorithm": lambda: url_with("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA512"),
-    "date": lambda: url_with("X-Amz-Date=2", "X-Amz-Date=x"),
-    "S-20 copy source": lambda: with_header(good_url(), "x-amz-copy-source", "/b/k"),
-    "S-20 digest": lambda: with_header(good_url(), "x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
-    "S-21 sub-resource": lambda: url_with("acl=&", "policy=&"),
-    "S-21 added": lambda: url_with("acl=&", "acl=&partNumber=1&"),
-    "S-21 dropped": lambda: url_with("acl=&", ""),
-    "S-21 value": lambda: url_with("acl=&", "acl=x&"),
-    "S-21 HEAD": lambda: changed(good_url(), method="HEAD"),
-    "S-21 key": lambda: changed(good_url(), path="/b/k2"),
-    "S-21 token": lambda: url_with("TOKEN", "TOKEM"),
-    "digest word": lambda: url_with("acl=&", "acl=&X-Amz-Content-Sha256=x&"),
-    "header too": lambda: with_header(good_url(), "authorization", "AWS a:b"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("row", Q22)
-def test_signed_urls_allow_what_they_say_and_no_more(row: str) -> None:
-    assert outcome(good_url(), S3) == ""
-    assert signatures.parse(good_url(), S3).token == "TOKEN"
-    assert outcome(Q22[row](), S3), row
-
-
-def test_a_url_may_claim_its_payload() -> None:
-    digest = "0" * 64
-    request = v4_url(boto_request(url=f"http://h/b/k?X-Amz-Content-Sha256={digest}"), "s3")
-    assert signatures.parse(request, S3).payload == digest
-    signed = v4_url(boto_request(headers={"x-amz-content-sha256": digest}), "s3")
-    assert signatures.parse(signed, S3).payload == digest
-
-
 def test_s3_payloads() -> None:
     request = v4(boto_request("PUT", "http://h/b/k", body="x"), "s3")
     assert signatures.parse(request, S3).payload == request.body_sha256
-    for word in ("UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
-                 "STREAMING-UNSIGNED-PAYLOAD-TRAILER"):  # fmt: skip
+    for word in (
+        "UNSIGNED-PAYLOAD",
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+        "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    ):
         assert (
             signatures.parse(with_header(request, "x-amz-content-sha256", word), S3).payload == word
         )
