@@ -91,7 +91,6 @@ class DescribeImages:
     executable_by: tuple[DescribeImagesExecutableBy, ...] = items(
         "DescribeImagesExecutableBySetType",
         default=(),
-        default=(),
         name="executableBySet",
         since="2006-10-01",
         query="ExecutableBy",

@@ -54,7 +54,6 @@ class RunInstances:
     group: tuple[GroupItem, ...] = items(
         "GroupSetType",
         default=(),
-        default=(),
         name="groupSet",
         query={"group_id": "SecurityGroupId", "group_name": "SecurityGroup"},
         required=True,
@@ -78,7 +77,6 @@ class RunInstances:
     client_token: str | None = part(default=None, since="2010-08-31")
     network_interface: tuple[InstanceNetworkInterfaceSetItemRequest, ...] = items(
         "InstanceNetworkInterfaceSetRequestType",
-        default=(),
         default=(),
         name="networkInterfaceSet",
         since="2011-12-01",

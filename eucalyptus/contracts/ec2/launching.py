@@ -61,7 +61,6 @@ class InstanceNetworkInterfaceSetItemRequest:
     private_ip_addresses: tuple[PrivateIpAddressesSetItemRequest, ...] = items(
         "PrivateIpAddressesSetRequestType",
         default=(),
-        default=(),
         name="privateIpAddressesSet",
         since="2012-06-15",
     )

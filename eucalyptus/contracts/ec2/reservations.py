@@ -110,7 +110,6 @@ class InstanceNetworkInterfaceSetItem:
     private_ip_addresses: tuple[InstancePrivateIpAddressesSetItem, ...] = items(
         "InstancePrivateIpAddressesSetType",
         default=(),
-        default=(),
         name="privateIpAddressesSet",
         since="2012-06-15",
     )
@@ -172,7 +171,6 @@ class RunningInstancesItem:
     hypervisor: str | None = part(default=None, since="2010-11-15")
     network_interface: tuple[InstanceNetworkInterfaceSetItem, ...] = items(
         "InstanceNetworkInterfaceSetType",
-        default=(),
         default=(),
         name="networkInterfaceSet",
         since="2011-12-01",

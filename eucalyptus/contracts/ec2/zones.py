@@ -44,7 +44,6 @@ class AvailabilityZoneItem:
     message: tuple[AvailabilityZoneMessage, ...] = items(
         "AvailabilityZoneMessageSetType",
         default=(),
-        default=(),
         name="messageSet",
         since="2009-07-15",
         required=True,
