@@ -67,7 +67,6 @@ class ListAccessKeysResponse:
     access_key_metadata: tuple[AccessKeyMetadata, ...] = items(
         "AccessKeyMetadataListType",
         default=(),
-        default=(),
         name="AccessKeyMetadata",
         item="member",
         required=True,
