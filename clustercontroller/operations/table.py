@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from clustercontroller.operations import instances, network, nodes, resources, sensors, services
@@ -51,6 +52,8 @@ def _body(zone: Zone, function: Callable[..., Awaitable[Message]], *, gated: boo
             raise UNAVAILABLE(
                 reason=f"The cluster controller of zone {where} is {zone.state.shown}."
             )
-        return zone.answered(ask, await function(zone, call, ask))
+        # One id follows a request through every daemon's log: the cloud's, where it sent one.
+        known = replace(call, request_id=ask.correlation_id or call.request_id)
+        return zone.answered(ask, await function(zone, known, ask))
 
     return body

@@ -42,6 +42,12 @@ def test_an_instance_is_run_on_a_node(stage: Any) -> None:
     assert seen.service_tag == "http://10.1.1.1:8775/axis2/services/EucalyptusNC"
 
 
+def test_the_clouds_request_id_is_passed_on(stage: Any) -> None:
+    """What the cloud calls the request is what the node hears."""
+    stage.ask(stage.run(A, correlation_id="req-9::sub"))
+    assert stage.node(0).heard(nc.NcRunInstance)[0].correlation_id == "req-9::sub"
+
+
 def test_running_becomes_visible_with_the_next_poll(stage: Any) -> None:
     """Pending -> Extant as the node reports it, and the cloud is told that something changed."""
     stage.ask(stage.run(A))
