@@ -157,6 +157,16 @@ class Refresh:
                                 instance=instance_id)  # fmt: skip
         if forgotten:
             self._zone.changed("instances")
+        if self._zone.roster.settled:
+            self._shorten()
+
+    def _shorten(self) -> None:
+        """Write down again who was asked for what, without the instances that are no more."""
+        try:
+            self._zone.journal.rewrite(self._zone.roster.book.text())
+        except OSError as failed:
+            self._zone.log.error("the journal stays long: {why}", why=str(failed))
+        self._zone.roster.settled = False
 
 
 def _joined(poll: Deferred[None]) -> Deferred[None]:
