@@ -75,6 +75,9 @@ MISSING_PARAMETER = Refusal("MissingParameter", 400, "{action} needs {name}. Add
 INVALID_PARAMETER = Refusal("InvalidParameterValue", 400, "{name}: {value} is not {wanted}.")
 INVALID_COMBINATION = Refusal("InvalidParameterCombination", 400, "{reason}")
 MALFORMED = Refusal("MalformedRequest", 400, "The request cannot be read: {reason}.")
+MUST_UNDERSTAND = Refusal(
+    "MustUnderstand", 400, "The header {header} demands to be understood, and is not."
+)
 TOO_BIG = Refusal("RequestTooLarge", 413, "The request exceeds the limit of {limit} {unit}.")
 UNSUPPORTED_MEDIA = Refusal("UnsupportedMediaType", 415, "{reason}")
 
@@ -85,6 +88,7 @@ INTERNAL = Refusal(
 )  # fmt: skip
 UNAVAILABLE = Refusal("ServiceUnavailable", 503, "{reason} Try again in a moment.")
 LIMIT_EXCEEDED = Refusal("RequestLimitExceeded", 503, "{reason}")
+DECLINED = Refusal("Declined", 500, "{reason}")
 
 # --- instances ---------------------------------------------------------------------------------
 NO_SUCH_INSTANCE = Refusal(

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Thin: each line is one tool. `make check` takes under a minute; ./runtests is everything.
+PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
+CODE := $(sort $(patsubst %/__init__.py,%,$(wildcard */__init__.py)))
+PURE := tests/test_streets.py $(wildcard tests/*/core tests/*/*/core tests/cloudinabox tests/contracts tests/access tests/wire)
+
+.PHONY: check lint types pure drift test soak bench wsdl rpm docs format news
+
+check: lint types pure drift
+
+lint:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+types:
+	$(PYTHON) -m mypy $(CODE)
+
+pure:
+	$(PYTHON) -m pytest -q -x $(PURE)
+
+drift:
+	$(PYTHON) -m eucalyptus.cli.wsdl --check wsdl
+
+format:
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+test:
+	./runtests
+
+soak:
+	SOAK=1 ./runtests -m "soak or not soak"
+
+bench:
+	@for one in benchmarks/[a-z]*.py; do $(PYTHON) $$one || exit 1; done
+
+wsdl:
+	$(PYTHON) -m eucalyptus.cli.wsdl wsdl
+
+rpm:
+	rpm/build build/rpm
+
+news:
+	$(PYTHON) -m towncrier build --draft --version next

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""``./faststart``: from a bare machine to a cloud with a running instance. Each step repeatable."""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import platform
+import pwd
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cloudinabox import configuration, demo, facts, files, preflight, status
+from cloudinabox.configuration import Machine
+from cloudinabox.demo import Demo
+from cloudinabox.layout import MARK
+from cloudinabox.programs import DATABASE, PROGRAMS
+from cloudinabox.progress import Progress
+from cloudinabox.soap import ENDPOINT, Cloud
+from cloudinabox.supervisor import Supervisor
+from cloudinabox.wish import Wish
+from eucalyptus.command import run_now
+
+PROGRAMS_HERE = Path(sys.executable).parent
+
+
+class Unfit(Exception):
+    """The machine cannot carry a cloud; ``problems`` says everything that is in the way."""
+
+    def __init__(self, problems: tuple[preflight.Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """The steps of a start, in the order of ``everything``."""
+
+    wish: Wish
+    supervisor: Supervisor
+    progress: Progress
+
+    def everything(self) -> Demo | None:
+        """Bring the cloud up and prove it; the demo, or None in a rehearsal's registration."""
+        self.check()
+        self.configure()
+        self.run_daemons()
+        self.write_credentials()
+        cloud = self.await_enabled()
+        tools = demo.Tools(PROGRAMS_HERE, demo.environment(self.wish.layout.credentials))
+        images = demo.register(cloud, tools, self.progress)
+        if not self.wish.demo or self.wish.is_rehearsal:
+            return images
+        return demo.launch(cloud, self.wish.layout, images, self.progress)
+
+    def check(self) -> None:
+        """Look at the machine; raises Unfit."""
+        self.progress.say("Looking at this machine")
+        found = preflight.problems(
+            facts.gather(self.wish, running=self.supervisor.is_running()), self.wish
+        )
+        if any(problem.fatal for problem in found):
+            raise Unfit(found)
+        for note in found:
+            self.progress.say(str(note))
+
+    def configure(self) -> None:
+        """Write directories and configuration; take up what changed."""
+        layout = self.wish.layout
+        files.make_folders(layout.folders)
+        files.write(layout.state / MARK, "Made by faststart; removed by faststart destroy.\n")
+        changed = files.write_all(configuration.files(self.wish, machine()))
+        if not self.supervisor.is_running():
+            self.progress.say("Starting the supervisor")
+            self.supervisor.begin()
+            self.progress.wait("starting the supervisor", self.supervisor.is_running, 20)
+        elif changed:
+            self.progress.say("The configuration changed: " + ", ".join(p.name for p in changed))
+            self.supervisor.reload(everything=changed != {layout.network})
+
+    def run_daemons(self) -> None:
+        """Start every program in its order, the database's schema between."""
+        layout = self.wish.layout
+        for program in PROGRAMS:
+            if self.wish.is_rehearsal and program.only_for_guests:
+                continue
+            if self.supervisor.start(program.name):
+                self.progress.say(f"Started {program.name}")
+            if program == DATABASE:
+                up = lambda: status.connects(layout.database_socket)  # noqa: E731
+                self.progress.wait("starting the database", up, 60)
+                self._once("eucalyptus-migrate")
+                self._once("eucalyptus-bootstrap")
+
+    def _once(self, name: str) -> None:
+        run_now([str(PROGRAMS_HERE / name), "--config", str(self.wish.layout.conf)], timeout=120)
+
+    def write_credentials(self) -> None:
+        """The cloud administrator's bundle, for ourselves; written once."""
+        where = self.wish.layout.credentials
+        if not (where / "eucarc").exists():
+            self.progress.say("Writing the cloud administrator's credentials")
+            credentials = ["-m", "eucalyptus.cli.credentials", str(where)]
+            run_now([sys.executable, *credentials, "--config", str(self.wish.layout.conf)])
+
+    def await_enabled(self) -> Cloud:
+        """Wait until every service is ENABLED; a client of the cloud."""
+        self.progress.say("Waiting for every service to be ENABLED")
+        made: list[Cloud] = []
+        zones = asking(self.wish, made)
+        self.progress.wait(
+            "enabling the services",
+            lambda: status.all_enabled(status.look(self.wish, self.supervisor, zones)),
+            120,
+        )
+        return made[0]
+
+
+def asking(wish: Wish, made: list[Cloud]) -> Callable[[], dict[str, str]]:
+    """Ask the cloud for its zones; ``made`` keeps the client once there is one."""
+
+    def zones() -> dict[str, str]:
+        if not made:
+            made.append(Cloud(wish.layout.credentials))
+        return made[0].zones()
+
+    return zones
+
+
+def machine() -> Machine:
+    """What configuration needs to know of this machine."""
+    users = {user.pw_name for user in pwd.getpwall()}
+    groups = {group.gr_name for group in grp.getgrall()}
+    return Machine(
+        programs=PROGRAMS_HERE,
+        cores=len(os.sched_getaffinity(0)),
+        user=next((one for one in ("libvirt-qemu", "qemu") if one in users), "root"),
+        group=next((one for one in ("libvirt-qemu", "qemu", "kvm") if one in groups), "root"),
+        name=platform.node(),
+    )
+
+
+def summary(wish: Wish, done: Demo | None) -> str:
+    """What a person wants to know at the end."""
+    layout, facts_ = wish.layout, done or Demo(image="", hvm_image="")
+    lines = ["", "Your cloud is ready.", "", f"  Endpoint     {ENDPOINT}"]
+    lines += [f"  State        {wish.state}", f"  Logs         {layout.log}"]
+    lines += [f"  Image        {facts_.image} (disk image: {facts_.hvm_image})"]
+    if facts_.instance:
+        login = f"ssh -i {layout.key_file} {demo.LOGIN}@{facts_.address}"
+        lines += [
+            f"  Instance     {facts_.instance} at {facts_.address}",
+            f"  Log in       {login}",
+        ]
+    lines += [
+        "",
+        f"  Credentials  . {layout.credentials}/eucarc",
+        "  Next         ./faststart status · ./faststart credentials DIR --account NAME · "
+        "./faststart down",
+    ]
+    return "\n".join(lines)
+
+
+def as_json(wish: Wish, done: Demo | None) -> str:
+    """The same for programs."""
+    said = {
+        "endpoint": ENDPOINT, "state": str(wish.state), "zone": wish.zone,
+        "credentials": str(wish.layout.credentials), "user": demo.LOGIN,
+        "key_file": str(wish.layout.key_file), **(asdict(done) if done else {}),
+    }  # fmt: skip
+    return json.dumps(said, indent=2)

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One line per service: what it is, whether it works, its process, its log, its endpoint."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from cloudinabox.programs import PROGRAMS, Program
+from cloudinabox.supervisor import Process, Supervisor
+from cloudinabox.wish import Wish
+
+ENABLED, NOTREADY, STOPPED = "ENABLED", "NOTREADY", "STOPPED"
+COLUMNS = ("type", "zone", "name", "state", "pid", "log", "endpoint")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One line of the display. ``pid`` is 0 for a process that does not run."""
+
+    type: str
+    zone: str
+    name: str
+    state: str
+    pid: int
+    log: str
+    endpoint: str
+
+
+def state_of(process: Process | None, answers: bool) -> str:
+    """What a service's state is, from its process and whether its endpoint answers."""
+    if process is None or process.state in ("STOPPED", "EXITED", "FATAL", "UNKNOWN"):
+        return STOPPED
+    return ENABLED if process.state == "RUNNING" and answers else NOTREADY
+
+
+def services(
+    wish: Wish, processes: Sequence[Process], answering: Mapping[str, bool]
+) -> list[Service]:
+    """The display's lines; ``answering`` says for each program whether it does its work."""
+    lines = []
+    for program in PROGRAMS:
+        if wish.is_rehearsal and program.only_for_guests:
+            continue
+        own = [one for one in processes if one.group == program.name]
+        lines += [_line(program, wish, one, answering[program.name]) for one in own or (None,)]
+    return lines
+
+
+def _line(program: Program, wish: Wish, process: Process | None, answers: bool) -> Service:
+    return Service(
+        type=program.type,
+        zone=wish.zone if program.zoned else "",
+        name=process.name if process else program.name,
+        state=state_of(process, answers),
+        pid=process.pid if process else 0,
+        log=str(wish.layout.log / f"{program.name}.log"),
+        endpoint=f"http://127.0.0.1:{program.port}{program.path}" if program.port else "",
+    )
+
+
+def table(lines: Iterable[Service]) -> str:
+    """Columns for people; ``-`` stands for what a service has not."""
+    rows = [[str(getattr(line, column) or "-") for column in COLUMNS] for line in lines]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(COLUMNS))] if rows else []
+    padded = (
+        "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+    return "\n".join(padded)
+
+
+def as_json(lines: Iterable[Service]) -> str:
+    """The same as JSON: a list of objects."""
+    return json.dumps([asdict(line) for line in lines], indent=2)
+
+
+def is_open(port: int) -> bool:
+    """Whether something accepts connections on a port of this host."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def connects(path: object) -> bool:
+    """Whether something accepts connections on a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def probe(wish: Wish, zones: Callable[[], Mapping[str, str]]) -> dict[str, bool]:
+    """Ask every program whether it works: its port, its socket, and for the zone the cloud itself.
+
+    ``zones`` calls the cloud: zone name -> state; it may raise, which means no.
+    """
+    answering = {p.name: not p.port or is_open(p.port) for p in PROGRAMS}
+    answering["database"] = connects(wish.layout.database_socket)
+    answering["libvirtd"] = connects(wish.layout.libvirt_socket)
+    said: Mapping[str, str] = {}
+    if answering["front"] and answering["database"]:
+        try:
+            said = zones()
+        except Exception:  # whatever a service that is coming up answers: not yet
+            answering["front"] = False
+    available = "available" in said.get(wish.zone, "")
+    answering["cluster"] = answering["cluster"] and available
+    answering["node"] = answering["node"] and available
+    return answering
+
+
+def look(
+    wish: Wish, supervisor: Supervisor, zones: Callable[[], Mapping[str, str]]
+) -> list[Service]:
+    """The state of everything now."""
+    if not supervisor.is_running():
+        return services(wish, (), dict.fromkeys((p.name for p in PROGRAMS), False))
+    return services(wish, supervisor.processes(), probe(wish, zones))
+
+
+def all_enabled(lines: Sequence[Service]) -> bool:
+    """Whether nothing is missing."""
+    return bool(lines) and all(line.state == ENABLED for line in lines)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Who may do what: asked once per request, at the door, for every operation there is."""
+
+from __future__ import annotations
+
+from eucalyptus.access.principals import CLOUD_ACCOUNT, Principal
+from eucalyptus.contracts.declare import Operation, Reach
+from eucalyptus.contracts.refusals import UNAUTHORIZED
+
+
+def authorize(principal: Principal | None, component: str, operation: Operation) -> None:
+    """Raise UNAUTHORIZED unless this caller may perform ``operation``.
+
+    An account's administrator may everything within the account, another user only what policies
+    allow (none can be attached yet, so nothing). Component operations take no user at all.
+    """
+    if operation.reach is Reach.COMPONENT:
+        allowed = bool(component)
+    elif principal is None:
+        allowed = False
+    elif operation.reach is Reach.CLOUD_ADMIN:
+        allowed = principal.is_cloud_admin and principal.is_account_admin
+    else:
+        allowed = principal.is_account_admin
+    if not allowed:
+        raise _refusal(principal, component, operation)
+
+
+def _refusal(principal: Principal | None, component: str, operation: Operation) -> Exception:
+    needs_cloud = operation.reach is Reach.CLOUD_ADMIN
+    account = CLOUD_ACCOUNT if needs_cloud or principal is None else principal.account_name
+    who = principal.arn if principal else (component or "An anonymous caller")
+    return UNAUTHORIZED(who=who, action=operation.allows or operation.name, account=account)

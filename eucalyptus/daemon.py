@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Run a daemon: start it under the reactor, stop cleanly, fail loudly."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+log = Logger()
+
+
+def run_daemon(starting: Coroutine[Any, Any, None], reactor: Any) -> None:
+    """Start under ``reactor`` and run until stopped; exits with 1 when starting failed."""
+    failed: list[Failure] = []
+
+    def stop(failure: Failure) -> None:
+        log.failure("the daemon cannot start", failure)
+        failed.append(failure)
+        reactor.stop()
+
+    def begin() -> None:
+        Deferred.fromCoroutine(starting).addCallbacks(_settle, stop)
+
+    reactor.callWhenRunning(begin)
+    reactor.run()
+    sys.exit(1 if failed else 0)
+
+
+def _settle(_: None) -> None:
+    # What was loaded at start lives as long as the daemon: keep it out of every collection.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)

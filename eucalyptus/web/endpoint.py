@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One contract, answered: bytes -> caller -> message -> body -> message -> bytes.
+
+A refusal becomes a fault or an error here and nowhere else; whatever else escapes a body is our
+bug, is logged whole, and reaches the caller only as InternalError with the request id.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from typing import Any, Protocol
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
+from twisted.web import resource
+from twisted.web.server import NOT_DONE_YET
+
+from eucalyptus.access.call import Call
+from eucalyptus.access.policy import authorize
+from eucalyptus.contracts.declare import Contract, Operation, parts
+from eucalyptus.contracts.refusals import INTERNAL, MALFORMED, UNSUPPORTED_MEDIA, Refused
+from eucalyptus.web.arrivals import Arrived, Reply, arrival, send
+from eucalyptus.web.requests import BodyRefused, BoundedRequest
+from eucalyptus.wire import wsdl
+from eucalyptus.wire.codec import Codec
+
+Body = Callable[[Call, Any], Awaitable[Any]]
+"""What does an operation: gets the call and the message, gives the answering message."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request that a door has let in: who calls, which operation, with what message."""
+
+    call: Call
+    operation: Operation
+    ask: Any
+    codec: Codec
+    reply_to: str = ""
+
+
+class Door(Protocol):
+    """How callers of one kind are let in and answered."""
+
+    async def admit(self, arrived: Arrived, endpoint: Endpoint) -> Asked:
+        """Authenticate and read a request; raises Refused."""
+        ...
+
+    async def answer(self, asked: Asked, value: Any, endpoint: Endpoint) -> Reply:
+        """Say the answer."""
+        ...
+
+    async def refuse(
+        self, arrived: Arrived, refused: Refused, asked: Asked | None, endpoint: Endpoint
+    ) -> Reply:
+        """Say a refusal."""
+        ...
+
+
+class Unbuilt(Exception):
+    """An operation without a body, or a body without an operation: the daemon must not start."""
+
+
+class Endpoint(resource.Resource):
+    """The resource of one contract: SOAP, Query and ``?wsdl``."""
+
+    isLeaf = True
+    log = Logger()
+
+    def __init__(self, contract: Contract, bodies: Mapping[str, Body], door: Door) -> None:
+        super().__init__()
+        declared = {operation.name for operation in contract.operations}
+        if declared != set(bodies):
+            missing, extra = declared - set(bodies), set(bodies) - declared
+            raise Unbuilt(f"{contract.name}: without a body {missing}, undeclared {extra}")
+        self.contract, self._bodies, self._door = contract, bodies, door
+        self.codec = cache(lambda version: Codec(contract, version))
+        self._wsdl = cache(lambda version, url: wsdl.text(contract, version, url))
+
+    def render(self, request: BoundedRequest) -> Any:
+        """Answer a Twisted request; a peer that goes away cancels the work."""
+        work = Deferred.fromCoroutine(self._serve(request))
+        gone = request.notifyFinish()
+        gone.addErrback(lambda _: work.cancel())
+        return NOT_DONE_YET
+
+    async def _serve(self, request: BoundedRequest) -> None:
+        request_id = request.site.new_id()  # type: ignore[union-attr]
+        try:
+            arrived = arrival(request, request_id)
+        except BodyRefused as refused:
+            text = f"{refused}\n".encode()
+            send(request, Reply(status=refused.status, body=text, content_type="text/plain"))
+            return
+        try:
+            send(request, await self.respond(arrived))
+        except CancelledError:
+            self.log.info("{request_id} the caller went away", request_id=request_id)
+
+    async def respond(self, arrived: Arrived) -> Reply:
+        """Answer one request, whatever happens."""
+        if arrived.method in ("GET", "HEAD") and arrived.query.lower().startswith("wsdl"):
+            return self._describe(arrived)
+        asked = None
+        try:
+            asked = await self._door.admit(arrived, self)
+            value = await self.perform(asked)
+            return await self._door.answer(asked, value, self)
+        except Refused as refused:
+            self._note(arrived, asked, refused.refusal.code, refused.message)
+            return await self._door.refuse(arrived, refused, asked, self)
+        except CancelledError:
+            raise
+        except Exception:
+            self.log.failure("{request_id} failed", request_id=arrived.request_id)
+            hidden = INTERNAL(request_id=arrived.request_id)
+            return await self._door.refuse(arrived, hidden, asked, self)
+
+    async def perform(self, asked: Asked) -> Any:
+        """Authorise and run the operation's body; the answer carries the request id."""
+        authorize(asked.call.principal, asked.call.component, asked.operation)
+        value = await self._bodies[asked.operation.name](asked.call, asked.ask)
+        self.log.info(
+            "{request_id} {operation} for {who} from {source}",
+            request_id=asked.call.request_id,
+            operation=asked.operation.name,
+            who=asked.call.principal.arn if asked.call.principal else asked.call.component,
+            source=asked.call.source,
+        )
+        if carries_request_id(type(value)) and not value.request_id:
+            value = dataclasses.replace(value, request_id=asked.call.request_id)
+        return value
+
+    def _note(self, arrived: Arrived, asked: Asked | None, code: str, why: str) -> None:
+        self.log.info(
+            "{request_id} refused {operation} from {source}: {code}: {why}",
+            request_id=arrived.request_id,
+            operation=asked.operation.name if asked else "a request",
+            source=arrived.source,
+            code=code,
+            why=why,
+        )
+
+    def _describe(self, arrived: Arrived) -> Reply:
+        version = arrived.query.partition("=")[2].strip("/")
+        versions = self.contract.versions
+        if version and version not in versions:
+            text = f"There is no WSDL of {version}. Known: {', '.join(versions)}\n".encode()
+            return Reply(status=404, body=text, content_type="text/plain")
+        scheme = "https" if arrived.secure else "http"
+        url = f"{scheme}://{arrived.header('host') or 'localhost'}{arrived.path}"
+        newest = versions[-1] if versions else ""
+        return Reply(status=200, body=self._wsdl(version or newest, url))
+
+
+@cache
+def carries_request_id(answer: type) -> bool:
+    """Whether messages of this class have a ``request_id``."""
+    return any(part.attribute == "request_id" for part in parts(answer))
+
+
+def wants_soap(arrived: Arrived) -> bool:
+    """Whether a request is SOAP; raises UNSUPPORTED_MEDIA for SOAP 1.2 and multipart."""
+    if arrived.content_type in ("application/soap+xml", "multipart/related"):
+        raise UNSUPPORTED_MEDIA(reason="Only SOAP 1.1 as text/xml is spoken here.")
+    if arrived.method == "POST":
+        return arrived.content_type in ("text/xml", "application/xml") or (
+            "soapaction" in arrived.headers
+        )
+    return False
+
+
+def required_post(arrived: Arrived) -> None:
+    """Raise MALFORMED unless the request is a POST with a body."""
+    if arrived.method != "POST" or not arrived.body:
+        raise MALFORMED(reason="a SOAP message is sent by POST")

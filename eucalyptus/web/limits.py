@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What one HTTP request may cost before anybody knows who sent it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpLimits:
+    """Bounds on a request: sizes in bytes, times in seconds.
+
+    ``body`` bounds what is kept in memory (also after gunzip); resources that stream bring their
+    own bound. ``whole`` is how long a request that is not streamed may take to arrive.
+    """
+
+    body: int = 1 << 20
+    header_line: int = 16384
+    headers: int = 100
+    idle: float = 60.0
+    whole: float = 30.0

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""HTTP requests as this cloud takes them: bounded, timed, and read without guessing.
+
+Twisted's own request class parses every POST form through ``email`` and collects any length of
+body; this one leaves the body alone, stops reading where the limit is, and lets a resource take
+the body as a stream.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, cast
+
+from twisted.internet.interfaces import IDelayedCall
+from twisted.web import pages, resource, server
+
+from eucalyptus.web.limits import HttpLimits
+
+
+class BodySink(Protocol):
+    """A file-like that takes a request's body as it arrives (``tell`` bounds nothing)."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next piece."""
+        ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> object:
+        """Called once when the body is complete, with (0, 0)."""
+        ...
+
+    def close(self) -> object:
+        """Called when the request is over, complete or not."""
+        ...
+
+
+class Streaming(Protocol):
+    """A resource that takes bodies as streams."""
+
+    def open_body(self, request: BoundedRequest, length: int | None) -> BodySink:
+        """Give the sink for this request's body; ``length`` is None when chunked."""
+        ...
+
+
+class BodyRefused(Exception):
+    """The body cannot be taken; carries the HTTP status to answer."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class _Overflow(io.RawIOBase):
+    """Swallows the body of a request that was refused while it arrived."""
+
+    def write(self, data: Any, /) -> int:
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return 0
+
+
+class BoundedRequest(server.Request):
+    """A request whose body is bounded, or streamed by the resource that will render it."""
+
+    @property
+    def limits(self) -> HttpLimits:
+        """What this site allows a request."""
+        limits: HttpLimits = cast("Any", self.channel).site.limits
+        return limits
+
+    refused: BodyRefused | None = None
+    _taken = 0
+    _limit: int | None = None
+    _overtime: IDelayedCall | None = None
+
+    def gotLength(self, length: int | None) -> None:
+        """Choose where the body goes, before any of it has come."""
+        path = bytes(getattr(self.channel, "_path", b"/")).split(b"?", 1)[0]
+        target = cast("Any", self.channel).site.resource_at(path)
+        try:
+            if hasattr(target, "open_body"):
+                self.content = target.open_body(self, length)
+                return
+        except BodyRefused as refused:
+            self._refuse(refused)
+            return
+        self._limit = self.limits.body
+        self.content = io.BytesIO()
+        self._overtime = cast("Any", self.channel).callLater(self.limits.whole, self._too_slow)
+        if length is not None and length > self._limit:
+            self._refuse(BodyRefused(413, f"a body may have {self._limit} bytes"))
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Take a piece of the body unless the limit is reached."""
+        self._taken += len(data)
+        if self._limit is not None and self._taken > self._limit and not self.refused:
+            self._refuse(BodyRefused(413, f"a body may have {self._limit} bytes"))
+        try:
+            cast("Any", self.content).write(data)
+        except BodyRefused as refused:
+            self._refuse(refused)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """The whole request is here; the query string stays as it was sent."""
+        self._stop_clock()
+        cast("Any", self.content).seek(0, 0)
+        self.args = {}
+        self.method, self.uri, self.clientproto = command, path, version
+        self.path = path.split(b"?", 1)[0]
+        if self.refused:
+            self._answer_refused()
+        else:
+            self.process()
+
+    def connectionLost(self, reason: Any) -> None:
+        """Forget the clock; Twisted closes the body."""
+        self._stop_clock()
+        super().connectionLost(reason)
+
+    @property
+    def query(self) -> bytes:
+        """The raw query string."""
+        return self.uri.partition(b"?")[2]
+
+    def body(self) -> bytes:
+        """The whole body, gunzipped within the limit; raises BodyRefused."""
+        raw = cast("Any", self.content).read()
+        coding = (self.getHeader("content-encoding") or "identity").lower()
+        if coding == "identity":
+            return cast(bytes, raw)
+        if coding != "gzip":
+            raise BodyRefused(415, f"content encoding {coding[:20]} is not understood")
+        return self._gunzip(raw)
+
+    def _gunzip(self, raw: bytes) -> bytes:
+        inflate = zlib.decompressobj(wbits=31)
+        try:
+            plain = inflate.decompress(raw, self.limits.body + 1)
+        except zlib.error as wrong:
+            raise BodyRefused(400, f"the body is not gzip: {wrong}") from wrong
+        if len(plain) > self.limits.body or inflate.unconsumed_tail:
+            raise BodyRefused(413, f"a body may have {self.limits.body} bytes when unpacked")
+        if not inflate.eof:
+            raise BodyRefused(400, "the gzip body is cut short")
+        return plain
+
+    def _refuse(self, refused: BodyRefused) -> None:
+        if self.refused is None:
+            self.refused = refused
+            cast("Any", self.content or io.BytesIO()).close()
+            self.content = cast("Any", _Overflow())
+            # Answer at once and close: a sender of gigabytes is not read to its end.
+            self._limit = None
+            cast("Any", self.channel).callLater(0, self._cut)
+
+    def _cut(self) -> None:
+        if not self.finished and self.channel is not None and not self.startedWriting:
+            self._answer_refused()
+            cast("Any", self.channel).loseConnection()
+
+    def _answer_refused(self) -> None:
+        assert self.refused is not None
+        text = f"{self.refused}\n".encode()
+        self.setResponseCode(self.refused.status)
+        self.setHeader(b"content-type", b"text/plain")
+        self.setHeader(b"content-length", str(len(text)).encode())
+        self.setHeader(b"connection", b"close")
+        self.write(text)
+        self.finish()
+
+    def _too_slow(self) -> None:
+        self._overtime = None
+        if self.channel is not None:
+            cast("Any", self.channel).loseConnection()
+
+    def _stop_clock(self) -> None:
+        if self._overtime is not None and self._overtime.active():
+            self._overtime.cancel()
+        self._overtime = None
+
+
+class Mounted(server.Site):
+    """A site that finds its resources by the longest mounted path."""
+
+    requestFactory = BoundedRequest
+
+    def __init__(
+        self,
+        mounts: Mapping[bytes, resource.IResource],
+        limits: HttpLimits,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.new_id, self.limits = new_id, limits
+        super().__init__(pages.notFound(), requestFactory=BoundedRequest, timeout=limits.idle)
+        self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
+        self._missing = pages.notFound()
+        self.displayTracebacks = False
+
+    def resource_at(self, path: bytes) -> resource.IResource:
+        """The resource mounted at the longest prefix of ``path``; a trailing slash is the same."""
+        for prefix, mounted in self._mounts:
+            if path == prefix or path.startswith(prefix + b"/"):
+                return mounted
+        return self._missing
+
+    def getResourceFor(self, request: Any) -> resource.IResource:
+        """Called by Twisted for each request; sets what is left of the path."""
+        path = bytes(request.path)
+        for prefix, mounted in self._mounts:
+            if path == prefix or path.startswith(prefix + b"/"):
+                request.prepath = [prefix.lstrip(b"/")]
+                request.postpath = [p for p in path[len(prefix) :].lstrip(b"/").split(b"/") if p]
+                return mounted
+        return self._missing

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The names that WS-Security speaks: namespaces, elements in Clark notation, algorithms."""
+
+from __future__ import annotations
+
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
+_WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-"
+WSSE = _WSS + "wssecurity-secext-1.0.xsd"
+WSU = _WSS + "wssecurity-utility-1.0.xsd"
+DS = "http://www.w3.org/2000/09/xmldsig#"
+XENC = "http://www.w3.org/2001/04/xmlenc#"
+XENC11 = "http://www.w3.org/2009/xmlenc11#"
+XOP = "http://www.w3.org/2004/08/xop/include"
+WSA = "http://www.w3.org/2005/08/addressing"
+EXC = "http://www.w3.org/2001/10/xml-exc-c14n#"
+
+ENVELOPE = f"{{{SOAP}}}Envelope"
+HEADER = f"{{{SOAP}}}Header"
+BODY = f"{{{SOAP}}}Body"
+FAULT = f"{{{SOAP}}}Fault"
+MUST_UNDERSTAND = f"{{{SOAP}}}mustUnderstand"
+ACTOR = f"{{{SOAP}}}actor"
+ACTOR_NEXT = "http://schemas.xmlsoap.org/soap/actor/next"
+
+SECURITY = f"{{{WSSE}}}Security"
+TOKEN = f"{{{WSSE}}}BinarySecurityToken"
+TOKEN_REFERENCE = f"{{{WSSE}}}SecurityTokenReference"
+WSSE_REFERENCE = f"{{{WSSE}}}Reference"
+TIMESTAMP = f"{{{WSU}}}Timestamp"
+CREATED = f"{{{WSU}}}Created"
+EXPIRES = f"{{{WSU}}}Expires"
+WSU_ID = f"{{{WSU}}}Id"
+PLAIN_ID = "Id"
+
+X509V3 = _WSS + "x509-token-profile-1.0#X509v3"
+BASE64 = _WSS + "soap-message-security-1.0#Base64Binary"
+
+SIGNATURE = f"{{{DS}}}Signature"
+SIGNED = f"{{{DS}}}SignedInfo"
+CANONICALIZATION = f"{{{DS}}}CanonicalizationMethod"
+SIGNATURE_METHOD = f"{{{DS}}}SignatureMethod"
+REFERENCE = f"{{{DS}}}Reference"
+TRANSFORMS = f"{{{DS}}}Transforms"
+TRANSFORM = f"{{{DS}}}Transform"
+DIGEST_METHOD = f"{{{DS}}}DigestMethod"
+DIGEST_VALUE = f"{{{DS}}}DigestValue"
+SIGNATURE_VALUE = f"{{{DS}}}SignatureValue"
+KEY = f"{{{DS}}}KeyInfo"
+INCLUSIVE = f"{{{EXC}}}InclusiveNamespaces"
+
+RSA_SHA1 = DS + "rsa-sha1"
+RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+RSA_SHA512 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"
+SHA1 = DS + "sha1"
+SHA256 = XENC + "sha256"
+SHA512 = XENC + "sha512"
+ENVELOPED = DS + "enveloped-signature"
+
+WSA_TO = f"{{{WSA}}}To"
+WSA_ACTION = f"{{{WSA}}}Action"
+WSA_MESSAGE_ID = f"{{{WSA}}}MessageID"
+WSA_RELATES_TO = f"{{{WSA}}}RelatesTo"
+
+RESERVED = tuple(f"{{{each}}}*" for each in (SOAP, SOAP12, WSSE, WSU, DS, XENC, XENC11, XOP))
+"""Elements of these namespaces have one place in a message and are refused at any other."""
