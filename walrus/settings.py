@@ -16,6 +16,9 @@ class Settings(House):
     most_buckets: int = setting(
         "WALRUS_MAX_BUCKETS", 100, says="Buckets that one account may have, a number."
     )
+    threads: int = setting(
+        "WALRUS_THREADS", 8, says="Threads of a front worker that write objects, a number."
+    )
     image_cache: int = setting(
         "WALRUS_IMAGE_CACHE_GB", 30, says="GiB of prepared images kept for nodes, a number."
     )
@@ -23,6 +26,8 @@ class Settings(House):
     def __post_init__(self) -> None:
         if self.most_buckets < 1:
             raise ValueError("WALRUS_MAX_BUCKETS must be at least 1")
+        if self.threads < 1:
+            raise ValueError("WALRUS_THREADS must be at least 1")
         if self.image_cache < 1:
             raise ValueError("WALRUS_IMAGE_CACHE_GB must be at least 1")
 

@@ -59,7 +59,9 @@ def unseal(
         with tarfile.open(fileobj=cast(IO[bytes], plain), mode="r|", bufsize=_COPY) as archive:
             member = archive.next()
             if member is None or not member.isreg() or member.size != manifest.size:
-                raise BadManifest(f"the archive does not begin with a file of {manifest.size} bytes")
+                raise BadManifest(
+                    f"the archive does not begin with a file of {manifest.size} bytes"
+                )
             plain.widen()
             image = archive.extractfile(member)
             assert image is not None  # isreg() was true

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, cast
 from xml.sax.saxutils import escape, quoteattr
 
 from cryptography.exceptions import InvalidSignature
@@ -158,7 +159,7 @@ def _parse(document: bytes) -> etree._Element:
         root = etree.fromstring(document, parser)
     except (etree.XMLSyntaxError, ValueError) as wrong:
         raise BadManifest(f"the manifest is not well-formed: {wrong}") from wrong
-    if root.getroottree().docinfo.doctype:
+    if cast(Any, root.getroottree()).docinfo.doctype:
         raise BadManifest("the manifest has a document type declaration")
     return root
 

@@ -60,9 +60,7 @@ INVALID_STORAGE_CLASS = Refusal(
 METADATA_TOO_LARGE = Refusal(
     "MetadataTooLarge", 400, "User metadata may have {limit} bytes, these have {size}."
 )
-METHOD_NOT_ALLOWED = Refusal(
-    "MethodNotAllowed", 405, "{method} cannot be used on this resource."
-)
+METHOD_NOT_ALLOWED = Refusal("MethodNotAllowed", 405, "{method} cannot be used on this resource.")
 NOT_IMPLEMENTED = Refusal(
     "NotImplemented", 501, "{what} is part of S3 but this cloud does not offer it yet."
 )
@@ -70,9 +68,7 @@ MALFORMED_XML = Refusal("MalformedXML", 400, "The document in the request: {reas
 INVALID_RANGE = Refusal(
     "InvalidRange", 416, "The range is outside the object, which has {size} bytes."
 )
-PRECONDITION_FAILED = Refusal(
-    "PreconditionFailed", 412, "The condition {condition} does not hold."
-)
+PRECONDITION_FAILED = Refusal("PreconditionFailed", 412, "The condition {condition} does not hold.")
 OPERATION_ABORTED = Refusal(
     "OperationAborted", 409, "Something else changed {what} at the same time. Try again."
 )
@@ -90,9 +86,7 @@ SHA256_MISMATCH = Refusal(
 INCOMPLETE_BODY = Refusal(
     "IncompleteBody", 400, "The request promised {promised} bytes; {received} were received."
 )
-MISSING_LENGTH = Refusal(
-    "MissingContentLength", 411, "The request must say its Content-Length."
-)
+MISSING_LENGTH = Refusal("MissingContentLength", 411, "The request must say its Content-Length.")
 TOO_LARGE = Refusal(
     "EntityTooLarge", 400, "An object may have {limit} bytes when it is put in one piece."
 )
@@ -161,10 +155,44 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
 }  # fmt: skip
 
 SUBRESOURCES = frozenset(
-    """accelerate acl analytics attributes cors delete encryption intelligent-tiering inventory
-    legal-hold lifecycle location logging metadataTable metrics notification object-lock
-    ownershipControls partNumber policy policyStatus publicAccessBlock renameObject replication
-    requestPayment restore retention select session tagging torrent uploadId uploads versionId
-    versioning versions website""".split()
+    [
+        "accelerate",
+        "acl",
+        "analytics",
+        "attributes",
+        "cors",
+        "delete",
+        "encryption",
+        "intelligent-tiering",
+        "inventory",
+        "legal-hold",
+        "lifecycle",
+        "location",
+        "logging",
+        "metadataTable",
+        "metrics",
+        "notification",
+        "object-lock",
+        "ownershipControls",
+        "partNumber",
+        "policy",
+        "policyStatus",
+        "publicAccessBlock",
+        "renameObject",
+        "replication",
+        "requestPayment",
+        "restore",
+        "retention",
+        "select",
+        "session",
+        "tagging",
+        "torrent",
+        "uploadId",
+        "uploads",
+        "versionId",
+        "versioning",
+        "versions",
+        "website",
+    ]
 )
 """Query parameters that make a request mean something else; those not in ACTIONS come later."""

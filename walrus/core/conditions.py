@@ -84,8 +84,8 @@ def unmodified(headers: Mapping[str, str], etag: str, modified: datetime) -> boo
 
 def check_overwrite(headers: Mapping[str, str], etag: str | None) -> None:
     """Conditions of a PUT; ``etag`` is that of the object to be replaced, None if there is none."""
-    if "if-none-match" in headers and etag is not None:
-        if etag_among(headers["if-none-match"], etag):
-            raise PRECONDITION_FAILED(condition="If-None-Match")
-    if "if-match" in headers and (etag is None or not etag_among(headers["if-match"], etag)):
+    there, match = headers.get("if-none-match"), headers.get("if-match")
+    if there is not None and etag is not None and etag_among(there, etag):
+        raise PRECONDITION_FAILED(condition="If-None-Match")
+    if match is not None and (etag is None or not etag_among(match, etag)):
         raise PRECONDITION_FAILED(condition="If-Match")

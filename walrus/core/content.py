@@ -7,7 +7,7 @@ import base64
 import binascii
 import hashlib
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -64,7 +64,7 @@ class Crc32:
         return self._value.to_bytes(4, "big")
 
 
-SUMS = {
+SUMS: Mapping[str, Callable[[], Sum]] = {
     "crc32": Crc32,
     "sha1": lambda: hashlib.sha1(usedforsecurity=False),
     "sha256": hashlib.sha256,
@@ -168,8 +168,12 @@ def _refuse_later(headers: Mapping[str, str]) -> None:
 def _promise(headers: Mapping[str, str], stated: str, seal: ChunkSeal | None) -> Promise:
     decoded = headers.get("x-amz-decoded-content-length", "")
     if not decoded.isascii() or not decoded.isdigit() or len(decoded) > 15:
-        raise MISSING_LENGTH() if not decoded else INVALID_ARGUMENT(
-            name="x-amz-decoded-content-length", value=decoded[:80], wanted="a number"
+        raise (
+            MISSING_LENGTH()
+            if not decoded
+            else INVALID_ARGUMENT(
+                name="x-amz-decoded-content-length", value=decoded[:80], wanted="a number"
+            )
         )
     if stated != _UNSIGNED and seal is None:
         raise INVALID_REQUEST(reason="signed chunks need a request signed in its header")

@@ -18,10 +18,33 @@ from walrus.core.keys import below_mount
 from walrus.core.signatures import Request, check_skew, mismatch
 
 _SUBRESOURCES = frozenset(
-    """acl cors delete lifecycle location logging notification partNumber policy requestPayment
-    restore tagging torrent uploadId uploads versionId versioning versions website
-    response-content-type response-content-language response-expires response-cache-control
-    response-content-disposition response-content-encoding""".split()
+    [
+        "acl",
+        "cors",
+        "delete",
+        "lifecycle",
+        "location",
+        "logging",
+        "notification",
+        "partNumber",
+        "policy",
+        "requestPayment",
+        "restore",
+        "tagging",
+        "torrent",
+        "uploadId",
+        "uploads",
+        "versionId",
+        "versioning",
+        "versions",
+        "website",
+        "response-content-type",
+        "response-content-language",
+        "response-expires",
+        "response-cache-control",
+        "response-content-disposition",
+        "response-content-encoding",
+    ]
 )
 _EXPIRES = re.compile("[0-9]{1,11}")
 
@@ -62,7 +85,10 @@ class Signature2:
     def _paths(self) -> tuple[str, ...]:
         """As sent, and below the mount, since clients differ in what they take for the path."""
         path = self.request.path
-        return tuple(dict.fromkeys((path, below_mount(path))))
+        below = below_mount(path)
+        # A bucket is the same resource with a slash behind it.
+        ended = (path + "/", below + "/") if below.count("/") == 1 else ()
+        return tuple(dict.fromkeys((path, below, *ended)))
 
     def _text(self, path: str) -> str:
         headers = self.request.headers
@@ -106,9 +132,7 @@ def from_header(request: Request, query: Mapping[str, str]) -> Signature2:
     key_id, colon, signature = request.header("authorization")[4:].strip().partition(":")
     if not colon or not key_id:
         raise MALFORMED_AUTHORIZATION(reason="The Authorization header is not AWS KEY:SIGNATURE.")
-    return Signature2(
-        request=request, query=query, key_id=key_id, signature=_decoded(signature)
-    )
+    return Signature2(request=request, query=query, key_id=key_id, signature=_decoded(signature))
 
 
 def from_query(request: Request, query: Mapping[str, str]) -> Signature2:

@@ -29,8 +29,20 @@ _MOMENT = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _DAY = re.compile(r"[0-9]{8}")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _OTHERS = frozenset(
-    """ec2 compute iam euare sts tokens monitoring elasticloadbalancing autoscaling cloudformation
-    swf sqs""".split()
+    [
+        "ec2",
+        "compute",
+        "iam",
+        "euare",
+        "sts",
+        "tokens",
+        "monitoring",
+        "elasticloadbalancing",
+        "autoscaling",
+        "cloudformation",
+        "swf",
+        "sqs",
+    ]
 )
 """Services of this cloud that a signature for S3 cannot name; unknown names pass, old clients
 make them from the address. Path and host are signed anyway."""
@@ -167,9 +179,7 @@ def from_query(request: Request, query: Mapping[str, str]) -> Signature4:
     return _made(request, wanted, wanted["Date"], MALFORMED_AUTHORIZATION_QUERY)
 
 
-def _made(
-    request: Request, fields: Mapping[str, str], moment: str, refusal: object
-) -> Signature4:
+def _made(request: Request, fields: Mapping[str, str], moment: str, refusal: object) -> Signature4:
     refuse = refusal if refusal is MALFORMED_AUTHORIZATION else MALFORMED_AUTHORIZATION_QUERY
     assert callable(refuse)
     credential = fields["Credential"].split("/")

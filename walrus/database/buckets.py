@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from eucalyptus.contracts.s3 import (
     BUCKET_EXISTS,
@@ -19,7 +16,7 @@ from walrus.core.records import Bucket, Owner
 from walrus.database.schema import buckets, objects
 
 
-def owner_of(row: Mapping[str, Any]) -> Owner:
+def owner_of(row: RowMapping) -> Owner:
     """The owner that a row names."""
     return Owner(
         account_id=row["owner_account"],
@@ -37,10 +34,8 @@ def owner_columns(owner: Owner) -> dict[str, str]:
     }
 
 
-def _bucket(row: Mapping[str, Any]) -> Bucket:
-    return Bucket(
-        name=row["name"], owner=owner_of(row), acl=row["acl"], created=row["created"]
-    )
+def _bucket(row: RowMapping) -> Bucket:
+    return Bucket(name=row["name"], owner=owner_of(row), acl=row["acl"], created=row["created"])
 
 
 def find(tx: Connection, name: str) -> Bucket | None:
@@ -82,7 +77,9 @@ def remove(tx: Connection, name: str) -> None:
 
     Runs in READ COMMITTED: the lock waits for every put under way, the count then sees them.
     """
-    if not tx.execute(select(buckets.c.name).where(buckets.c.name == name).with_for_update()).first():
+    if not tx.execute(
+        select(buckets.c.name).where(buckets.c.name == name).with_for_update()
+    ).first():
         raise NO_SUCH_BUCKET(bucket=name)
     if tx.execute(select(objects.c.key).where(objects.c.bucket == name).limit(1)).first():
         raise BUCKET_NOT_EMPTY(bucket=name)

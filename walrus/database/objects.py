@@ -7,11 +7,11 @@ afterwards, and only then the doomed row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, and_, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from eucalyptus.contracts.s3 import NO_SUCH_BUCKET, NO_SUCH_KEY
@@ -28,7 +28,7 @@ _SAME = ("bucket", "key", "blob", "size", "etag", "sha256", "content_type", "acl
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 8773))")
 
 
-def _stored(row: Mapping[str, Any]) -> Stored:
+def _stored(row: RowMapping) -> Stored:
     return Stored(owner=owner_of(row), **{name: row[name] for name in _SAME})
 
 
@@ -84,7 +84,7 @@ def remove(tx: Connection, bucket: str, key: str, now: datetime) -> str:
     return _doom(tx, gone, now)
 
 
-def _doom(tx: Connection, old: Row[Any] | None, now: datetime) -> str:
+def _doom(tx: Connection, old: Any, now: datetime) -> str:
     if old is None:
         return ""
     tx.execute(insert(doomed).values(blob=old.blob, since=now))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from lxml import etree
 
 from eucalyptus.contracts.s3 import (
@@ -87,7 +89,7 @@ def _check_location(asked: Asked) -> None:
         raise MALFORMED_XML(reason="it is not well-formed") from wrong
     if etree.QName(root).localname != "CreateBucketConfiguration":
         raise MALFORMED_XML(reason="it is no CreateBucketConfiguration")
-    if root.getroottree().docinfo.doctype:
+    if cast(Any, root.getroottree()).docinfo.doctype:
         raise MALFORMED_XML(reason="it has a document type declaration")
     wanted = (root.findtext("{*}LocationConstraint") or "").strip()
     if wanted not in _REGIONS:

@@ -140,7 +140,11 @@ async def get_object(world: World, asked: Asked) -> Answer:
     part = _part(asked, stored)
     whole = part.length == stored.size
     opened = Opened(
-        file=file, size=stored.size, part=part, sha256=stored.sha256 if whole else ""
+        file=file,
+        size=stored.size,
+        part=part,
+        sha256=stored.sha256 if whole else "",
+        name=stored.blob,
     )
     return Answer(status=answer.status, headers=answer.headers, opened=opened)
 
@@ -227,9 +231,7 @@ def _overrides(asked: Asked) -> Mapping[str, str]:
 async def delete_object(world: World, asked: Asked) -> Answer:
     """Delete the object; it is no error if there is none."""
     bucket = await own_bucket(world, asked)
-    gone = await world.tables.statement(
-        objects.remove, bucket.name, asked.target.key, world.now()
-    )
+    gone = await world.tables.statement(objects.remove, bucket.name, asked.target.key, world.now())
     crashpoint("walrus.delete.committed")
     world.bury(gone)
     return Answer(status=204)

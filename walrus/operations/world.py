@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import Connection
-
 from walrus.core.conditions import Slice
 from walrus.drivers.stores.store import Store
 
@@ -21,19 +19,19 @@ class Tables(Protocol):
     """The door to the database: ``eucalyptus.database.run.Database``."""
 
     async def run(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, work: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Do work in a SERIALIZABLE transaction, retried."""
         ...
 
     async def read(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, work: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Do work that only reads."""
         ...
 
     async def statement(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, work: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Do work in READ COMMITTED."""
         ...
@@ -62,12 +60,14 @@ class World:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """Bytes to be sent: ``part`` of a file of ``size`` bytes. ``sha256`` (hex) is that of the
-    whole file, "" when it need not be checked on the way out. Whoever gets it closes the file."""
+    whole file, "" when it need not be checked on the way out; ``name`` is for the log. Whoever
+    gets it closes the file."""
 
     file: BinaryIO
     size: int
     part: Slice
     sha256: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,8 @@ class Incoming:
 
     ``lead_to`` says where the bytes go, ``refuse`` that nobody wants them; until then they wait
     and the sender with them. ``complete`` fires when the body has ended and every byte was taken,
-    and fails with the first refusal.
+    or at the first failure, which is then in ``failure``. (Not as an errback: when the sender has
+    gone, nobody waits to hear of it.)
     """
 
     def __init__(self, flow: Flow, defer_to_thread: Callable[..., Deferred[None]]) -> None:
@@ -83,13 +84,13 @@ class Incoming:
         self._pieces: list[bytes] = []
         self._held = 0
         self._busy = self._paused = self._ended = self._gone = False
-        self._failure: Failure | None = None
+        self.failure: Failure | None = None
 
     # --- what the request calls ---
 
     def write(self, data: bytes) -> int:
         """The next bytes of the body."""
-        if self._failure is None and not self._gone:
+        if self.failure is None and not self._gone:
             self._pieces.append(data)
             self._held += len(data)
             if self._held >= _MUCH or self._taker is None:
@@ -129,13 +130,18 @@ class Incoming:
         """Nobody wants the body: let the rest of it fall."""
         self._fail(failure)
 
+    @property
+    def gone(self) -> bool:
+        """Whether the connection ended before the body did."""
+        return self._gone
+
     def _pause(self, wanted: bool) -> None:
         if wanted != self._paused and not self._gone and not self._ended:
             self._paused = wanted
             (self._flow.pauseProducing if wanted else self._flow.resumeProducing)()
 
     def _go_on(self) -> None:
-        if self._busy or self._failure is not None or self._taker is None:
+        if self._busy or self.failure is not None or self._taker is None:
             return
         if self._pieces and (self._held >= _BATCH or self._ended):
             batch, self._pieces, self._held = self._pieces, [], 0
@@ -155,14 +161,14 @@ class Incoming:
             self._go_on()
 
     def _fail(self, failure: Failure) -> None:
-        if self._failure is not None or self.complete.called:
+        if self.failure is not None or self.complete.called:
             return
-        self._failure = failure
+        self.failure = failure
         self._pieces, self._held = [], 0
         self._pause(False)
         if not self._busy:
             self._let_go()
-        self.complete.errback(failure)
+        self.complete.callback(None)
 
     def _let_go(self) -> None:
         taker, self._taker = self._taker, None

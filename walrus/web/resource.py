@@ -7,7 +7,7 @@ is logged whole, and reaches the caller only as InternalError with the request i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -25,6 +25,7 @@ from eucalyptus.contracts.refusals import Refused
 from walrus.core import asking, content, documents, keys
 from walrus.core.asking import Asked
 from walrus.core.signatures import Request
+from walrus.operations.bodies import Body
 from walrus.operations.objects import admit_put, put_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
@@ -32,7 +33,6 @@ from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import let_in
 from walrus.web.outgoing import Outgoing
 
-Body = Callable[[World, Asked], Awaitable[Answer]]
 DISCARD = 64 * 1024 * 1024
 """Bytes of an unwanted body that are read to be polite; for more, the connection is closed."""
 
@@ -57,7 +57,16 @@ class Exchange:
     asked_for: Request
     length: int | None
     incoming: Incoming
-    admitted: Deferred[tuple[Asked, Document | Receiving]] = field(default_factory=Deferred)
+    decided: Deferred[None] = field(default_factory=Deferred)
+    admitted: tuple[Asked, Document | Receiving] | Failure | None = None
+    answered: bool = False
+
+    def decide(self, outcome: tuple[Asked, Document | Receiving] | Failure) -> None:
+        """The head was found good or refused. Not an errback: perhaps nobody waits any more."""
+        self.admitted = outcome
+        if isinstance(outcome, Failure):
+            self.incoming.refuse(outcome)
+        self.decided.callback(None)
 
 
 class ObjectStore(Resource):
@@ -81,15 +90,28 @@ class ObjectStore(Resource):
             incoming=Incoming(request.channel.transport, self._door.defer_to_thread),
         )
         request.exchange = exchange
-        Deferred.fromCoroutine(self._admit(exchange)).addCallbacks(
-            exchange.admitted.callback, self._not_admitted, errbackArgs=(exchange,)
-        )
+        deciding = Deferred.fromCoroutine(self._admit(exchange)).addBoth(exchange.decide)
+        deciding.addCallback(lambda _: self._answer_early(request, exchange))
         return exchange.incoming
 
-    @staticmethod
-    def _not_admitted(failure: Failure, exchange: Exchange) -> None:
-        exchange.incoming.refuse(failure)
-        exchange.admitted.errback(failure)
+    def _answer_early(self, request: Any, exchange: Exchange) -> None:
+        """A refused request with much to come is answered now, and its connection closed."""
+        size = exchange.length
+        if not isinstance(exchange.admitted, Failure) or (size is not None and size <= DISCARD):
+            return
+        channel = request.channel
+        if channel is None or getattr(channel, "_command", None) is None:
+            return  # gone, or complete already
+
+        def answer() -> None:
+            if request.channel is None or exchange.answered:
+                return
+            request.method, request.clientproto = channel._command, channel._version
+            channel.persistent = False
+            request.setHeader(b"connection", b"close")
+            self.render(request)
+
+        channel.callLater(0, answer)
 
     async def _admit(self, exchange: Exchange) -> tuple[Asked, Document | Receiving]:
         """Everything that can be known from the head; raises Refused."""
@@ -115,6 +137,7 @@ class ObjectStore(Resource):
     def render(self, request: Any) -> Any:
         """Called when the body is complete."""
         exchange: Exchange = request.exchange
+        exchange.answered = True
         answering = Deferred.fromCoroutine(self._answer(exchange))
         answering.addErrback(self._refusal, exchange)
         answering.addCallback(self._send, request, exchange)
@@ -122,8 +145,14 @@ class ObjectStore(Resource):
         return NOT_DONE_YET
 
     async def _answer(self, exchange: Exchange) -> Answer:
-        asked, taker = await exchange.admitted
+        await exchange.decided
+        if isinstance(exchange.admitted, Failure):
+            raise _exception(exchange.admitted)
+        assert exchange.admitted is not None  # decided
+        asked, taker = exchange.admitted
         await exchange.incoming.complete
+        if exchange.incoming.failure is not None:
+            raise _exception(exchange.incoming.failure)
         if isinstance(taker, Receiving):
             return await put_object(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
@@ -147,7 +176,7 @@ class ObjectStore(Resource):
     async def _send_all(self, answer: Answer, request: Any, exchange: Exchange) -> None:
         request.setResponseCode(answer.status)
         for name, value in self._headers(answer, exchange).items():
-            request.setHeader(name.encode("latin-1"), value.encode("latin-1", "replace"))
+            _set_header(request, name.encode("latin-1"), value.encode("latin-1", "replace"))
         if answer.opened is not None:
             await Outgoing(request, answer.opened).start()
         elif request.method != b"HEAD" and answer.body:
@@ -174,6 +203,20 @@ class ObjectStore(Resource):
                 answer.opened.file.close()
             return Deferred.fromCoroutine(_nothing())
         return Deferred.fromCoroutine(self._send_all(answer, request, exchange))
+
+
+def _set_header(request: Any, name: bytes, value: bytes) -> None:
+    request.setHeader(name, value)
+    if name.startswith(b"x-amz-"):
+        # Twisted writes X-Amz-Meta-Colour; clients read the case of metadata names from the wire.
+        raw = request.responseHeaders._rawHeaders
+        for written in [known for known in raw if known.lower() == name]:
+            raw[name] = raw.pop(written)
+
+
+def _exception(failure: Failure) -> BaseException:
+    assert failure.value is not None  # a failure has an exception
+    return failure.value
 
 
 async def _nothing() -> None:

@@ -148,9 +148,7 @@ class FileStore:
                 removed += self._sweep_shard(shard, named)
         return removed
 
-    def _sweep_shard(
-        self, shard: str, named: Callable[[Collection[str]], Collection[str]]
-    ) -> int:
+    def _sweep_shard(self, shard: str, named: Callable[[Collection[str]], Collection[str]]) -> int:
         directory = os.open(shard, _DIRECTORY, dir_fd=self.objects)
         try:
             names = frozenset(os.listdir(directory))
