@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import time
@@ -99,10 +100,8 @@ def do_status(wish: Wish, supervisor: Supervisor, progress: Progress, wait: floa
         lines[:] = status.look(wish, supervisor, zones)
         return status.all_enabled(lines)
 
-    try:
+    with contextlib.suppress(TookTooLong):
         progress.wait("enabling the services", enabled, wait)
-    except TookTooLong:
-        pass
     print(status.as_json(lines) if wish.json else status.table(lines))
     return 0 if status.all_enabled(lines) else 1
 

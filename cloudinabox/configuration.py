@@ -142,7 +142,7 @@ def _program(program: Program, wish: Wish, machine: Machine) -> str:
         "stopasgroup=false\n"
         "killasgroup=false\n"
         "redirect_stderr=true\n"
-        f"stdout_logfile={wish.layout.log}/{program.name}.log\n"
+        f"stdout_logfile={wish.layout.log}/{naming}.log\n"
         "stdout_logfile_maxbytes=20MB\n"
         "stdout_logfile_backups=5\n"
     )

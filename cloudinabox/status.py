@@ -56,7 +56,7 @@ def _line(program: Program, wish: Wish, process: Process | None, answers: bool) 
         name=process.name if process else program.name,
         state=state_of(process, answers),
         pid=process.pid if process else 0,
-        log=str(wish.layout.log / f"{program.name}.log"),
+        log=process.log if process else str(wish.layout.log / f"{program.name}.log"),
         endpoint=f"http://127.0.0.1:{program.port}{program.path}" if program.port else "",
     )
 

@@ -61,7 +61,9 @@ class Supervisor:
         for pid in self.orphans():
             os.kill(pid, signal.SIGTERM)
         self._layout.supervisor_socket.unlink(missing_ok=True)
-        run_now([str(self._programs / "supervisord"), "-c", str(self._layout.supervisor_conf)])
+        background = (str(self._programs / "python"), "-m", "cloudinabox.background")
+        server = (str(self._programs / "supervisord"), "-n", "-c")
+        run_now([*background, *server, str(self._layout.supervisor_conf)])
 
     def orphans(self) -> Iterator[int]:
         """Our daemons that lost their supervisord. Guests and DHCP servers are none of them."""

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import sys
+from typing import cast
 
 from twisted.logger import (
     FilteringLogObserver,
+    ILogObserver,
     LogEvent,
     LogLevel,
     LogLevelFilterPredicate,
@@ -37,5 +39,5 @@ def start_logging(level: str) -> None:
 
     predicate = LogLevelFilterPredicate(defaultLogLevel=_LEVELS.get(level, LogLevel.info))
     globalLogBeginner.beginLoggingTo(
-        [FilteringLogObserver(write, [predicate])], redirectStandardIO=False
+        [FilteringLogObserver(cast(ILogObserver, write), [predicate])], redirectStandardIO=False
     )

@@ -61,13 +61,14 @@ def component_door(
     keyring: Keyring, us: str, callers: Sequence[str], around: Circumstances
 ) -> SoapDoor:
     """The door of component ``us``: admits messages that ``callers`` signed, signs its replies."""
+    ours = keyring.identity(us)
     return SoapDoor(
         signers=Pinned({caller: keyring.certificate(caller) for caller in callers}),
         rules=Rules.internal,
         replay=around.replay,
         clock=around.clock,
         new_id=around.new_id,
-        identity=keyring.identity(us),
+        identity=lambda: ours,
     )
 
 

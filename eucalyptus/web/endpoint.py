@@ -38,7 +38,10 @@ class Asked:
     operation: Operation
     ask: Any
     codec: Codec
+    soap: bool = False
     reply_to: str = ""
+    claim: bytes = b""
+    """Under what a Query answer is to be recorded, b"" when it is not."""
 
 
 class Door(Protocol):
@@ -57,6 +60,14 @@ class Door(Protocol):
     ) -> Reply:
         """Say a refusal."""
         ...
+
+
+class Answered(Exception):
+    """The very same request was answered before; ``reply`` is what it got."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__("answered before")
+        self.reply = reply
 
 
 class Unbuilt(Exception):
@@ -108,6 +119,8 @@ class Endpoint(resource.Resource):
             asked = await self._door.admit(arrived, self)
             value = await self.perform(asked)
             return await self._door.answer(asked, value, self)
+        except Answered as before:
+            return before.reply
         except Refused as refused:
             self._note(arrived, asked, refused.refusal.code, refused.message)
             return await self._door.refuse(arrived, refused, asked, self)
@@ -129,7 +142,8 @@ class Endpoint(resource.Resource):
             who=asked.call.principal.arn if asked.call.principal else asked.call.component,
             source=asked.call.source,
         )
-        if carries_request_id(type(value)) and not value.request_id:
+        answers: type = asked.operation.answers
+        if carries_request_id(answers) and not value.request_id:
             value = dataclasses.replace(value, request_id=asked.call.request_id)
         return value
 
@@ -161,18 +175,19 @@ def carries_request_id(answer: type) -> bool:
     return any(part.attribute == "request_id" for part in parts(answer))
 
 
+_XML = ("text/xml", "application/xml")
+_OTHER_SOAP = ("application/soap+xml", "multipart/related")
+
+
 def wants_soap(arrived: Arrived) -> bool:
-    """Whether a request is SOAP; raises UNSUPPORTED_MEDIA for SOAP 1.2 and multipart."""
-    if arrived.content_type in ("application/soap+xml", "multipart/related"):
-        raise UNSUPPORTED_MEDIA(reason="Only SOAP 1.1 as text/xml is spoken here.")
-    if arrived.method == "POST":
-        return arrived.content_type in ("text/xml", "application/xml") or (
-            "soapaction" in arrived.headers
-        )
-    return False
+    """Whether a request is SOAP, by its media type or a SOAPAction header."""
+    xml = arrived.content_type in (*_XML, *_OTHER_SOAP)
+    return arrived.method == "POST" and (xml or "soapaction" in arrived.headers)
 
 
 def required_post(arrived: Arrived) -> None:
-    """Raise MALFORMED unless the request is a POST with a body."""
+    """Raise MALFORMED unless it is a POST with a body, UNSUPPORTED_MEDIA for SOAP 1.2 and parts."""
     if arrived.method != "POST" or not arrived.body:
         raise MALFORMED(reason="a SOAP message is sent by POST")
+    if arrived.content_type in _OTHER_SOAP:
+        raise UNSUPPORTED_MEDIA(reason="Only SOAP 1.1 as text/xml is spoken here.")

@@ -17,22 +17,30 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from twisted.internet import reactor as installed
-from twisted.internet import ssl
 from twisted.logger import Logger
-from twisted.web.resource import IResource
 
 from eucalyptus.access.principals import Principals
 from eucalyptus.daemon import run_daemon
+from eucalyptus.database.properties import Properties
+from eucalyptus.database.recorded import RecordedAnswers
 from eucalyptus.database.replay import DatabaseReplayStore
 from eucalyptus.database.run import Database
 from eucalyptus.database.settings import DatabaseSettings
 from eucalyptus.logs import start_logging
+from eucalyptus.properties import ALLOW_SHA1, SIGN_REPLIES
+from eucalyptus.secrets import open_sealer
 from eucalyptus.services import FRONT_PORT
-from eucalyptus.settings import House, from_arguments, setting
+from eucalyptus.settings import from_arguments, setting
+from eucalyptus.web.components import Keyring
 from eucalyptus.web.limits import HttpLimits
-from eucalyptus.web.requests import Mounted
+from eucalyptus.web.public_door import PublicDoor
+from eucalyptus.web.query_door import QueryDoor, Recorded
+from eucalyptus.web.site import Mount, shared_socket, site, tls_context
 from eucalyptus.web.sniffing import SniffingFactory
+from eucalyptus.web.soap_door import SoapDoor, Users
 from eucalyptus.wire.replay import ReplayStore
+from eucalyptus.wire.security import Identity, Rules
+from eucalyptus.wire.signable import Accepts
 
 log = Logger()
 
@@ -57,52 +65,32 @@ class Front:
     clock: Callable[[], float]
     new_id: Callable[[], str]
     replay: ReplayStore
+    recorded: Recorded
+    properties: Properties
+    identity: Identity
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
-    """A resource and the paths it answers at."""
-
-    path: str
-    resource: IResource
-    aliases: tuple[str, ...] = ()
+    def door(self, service: str, *, sha1: bool = True) -> PublicDoor:
+        """The door of users to the service called ``service`` in signature scopes."""
+        return PublicDoor(
+            soap=SoapDoor(
+                signers=Users(self.principals),
+                rules=lambda: Rules.front_door(sha1=sha1 and self.properties.get(ALLOW_SHA1)),
+                replay=self.replay,
+                clock=self.clock,
+                new_id=self.new_id,
+                identity=lambda: self.identity if self.properties.get(SIGN_REPLIES) else None,
+            ),
+            query=QueryDoor(
+                principals=self.principals,
+                recorded=self.recorded,
+                clock=self.clock,
+                accepts=Accepts(service=service, bare_path=True),
+            ),
+        )
 
 
 Factory = Callable[[Front], Awaitable[Sequence[Mount]]]
 """What an entry point of group ``eucalyptus.services`` names."""
-
-
-def site(mounts: Sequence[Mount], limits: HttpLimits, new_id: Callable[[], str]) -> Mounted:
-    """One site that serves every mount; two mounts of one path are a mistake."""
-    table: dict[bytes, IResource] = {}
-    for mount in mounts:
-        for path in (mount.path, *mount.aliases):
-            if table.setdefault(path.encode(), mount.resource) is not mount.resource:
-                raise ValueError(f"two services are mounted at {path}")
-    return Mounted(table, limits, new_id)
-
-
-def shared_socket(address: str, port: int) -> socket.socket:
-    """A listening socket that other workers may open too; the kernel spreads connections."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listening.setblocking(False)
-    listening.bind((address, port))
-    listening.listen(1024)
-    return listening
-
-
-def tls_context(settings: House) -> ssl.CertificateOptions | None:
-    """TLS with ``keys/tls-{cert,pk}.pem``, else with the cloud's certificate; None without keys."""
-    for stem in ("tls", "cloud"):
-        certificate = settings.keys / f"{stem}-cert.pem"
-        key = settings.keys / f"{stem}-pk.pem"
-        if certificate.exists() and key.exists():
-            pair = ssl.PrivateCertificate.loadPEM(certificate.read_bytes() + key.read_bytes())
-            made: ssl.CertificateOptions = pair.options()
-            return made
-    return None
 
 
 def entry(group: str) -> dict[str, Any]:
@@ -114,6 +102,8 @@ async def open_front(settings: FrontSettings, reactor: Any) -> Front:
     """Database, principals and stores of one worker."""
     database = Database(settings.url, reactor=reactor, threads=settings.database_threads)
     (open_principals,) = entry("eucalyptus.principals").values()
+    properties = Properties(database, reactor)
+    await properties.start()
     return Front(
         settings=settings,
         database=database,
@@ -122,6 +112,9 @@ async def open_front(settings: FrontSettings, reactor: Any) -> Front:
         clock=time.time,
         new_id=lambda: str(uuid.uuid4()),
         replay=DatabaseReplayStore(database),
+        recorded=RecordedAnswers(database, open_sealer(settings.keys), reactor),
+        properties=properties,
+        identity=Keyring(directory=settings.keys).identity("cloud"),
     )
 
 

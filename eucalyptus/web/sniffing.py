@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 from twisted.internet import interfaces, protocol
-from twisted.internet.ssl import ContextFactory
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
@@ -44,7 +43,7 @@ class SniffingFactory(protocol.Factory):
 
     noisy = False
 
-    def __init__(self, plain: Any, context: ContextFactory | None, clock: Any) -> None:
+    def __init__(self, plain: Any, context: Any, clock: Any) -> None:
         self._plain = plain
         self._tls = TLSMemoryBIOFactory(context, False, plain, clock=clock) if context else plain
         self.clock = clock

@@ -51,8 +51,8 @@ class Signers(Protocol):
 class SoapDoor:
     """Admits WS-Security-signed SOAP 1.1.
 
-    ``identity`` signs the replies (None: unsigned). ``names`` are the host names, beside the
-    address the peer connected to, under which wsa:To may call us.
+    ``identity`` gives what signs the replies (None: unsigned). ``names`` are the host names,
+    beside the address the peer connected to, under which wsa:To may call us.
     """
 
     signers: Signers
@@ -60,7 +60,7 @@ class SoapDoor:
     replay: ReplayStore
     clock: Callable[[], float]
     new_id: Callable[[], str]
-    identity: Identity | None = None
+    identity: Callable[[], Identity | None] = lambda: None
     names: frozenset[str] = frozenset()
 
     async def admit(self, arrived: Arrived, endpoint: Endpoint) -> Asked:
@@ -88,7 +88,12 @@ class SoapDoor:
         )
         ask = codec.read(operation.asks, element)
         return Asked(
-            call=call, operation=operation, ask=ask, codec=codec, reply_to=sealed.message_id
+            call=call,
+            operation=operation,
+            ask=ask,
+            codec=codec,
+            soap=True,
+            reply_to=sealed.message_id,
         )
 
     def _check_addressing(self, arrived: Arrived, sealed: Sealed, action: str) -> None:
@@ -123,14 +128,17 @@ class SoapDoor:
         return Reply(status=200, body=self._seal(body, action, asked.reply_to))
 
     def _seal(self, body: bytes, action: str, relates_to: str) -> bytes:
-        if self.identity is None:
+        identity = self.identity()
+        if identity is None:
             return soap.envelope(body)
+        if not relates_to:
+            return sign(body, identity, None, self.clock())
         addressing = Addressing(
             action=action,
             message_id=f"urn:uuid:{self.new_id().upper()}",
             relates_to=relates_to,
         )
-        return sign(body, self.identity, addressing, self.clock())
+        return sign(body, identity, addressing, self.clock())
 
 
 def declined(answers: type, why: str) -> Any:

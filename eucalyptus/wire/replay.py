@@ -7,7 +7,6 @@ spoil the key of the honest message that they imitate.
 
 from __future__ import annotations
 
-import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Protocol
@@ -73,19 +72,3 @@ class MemoryReplayStore:
         """See ReplayStore."""
         self._seen.forget(now)
         return self._seen.add(key, expires)
-
-
-# --- the store's form on disk ------------------------------------------------------------------
-# A file is a header and records of one size, so that a torn last record is seen by its length
-# and a damaged one by its check sum.
-
-MAGIC = b"EUCAREPLAY1\n"
-_HEADER = struct.Struct(">12sdI")
-_RECORD = struct.Struct(">32sdI")
-HEADER_SIZE = _HEADER.size
-RECORD_SIZE = _RECORD.size
-DIGEST_SIZE = 32
-
-
-class DamagedStore(ValueError):
-    """A file that is not a replay store, or whose header is damaged."""

@@ -80,28 +80,46 @@ FRONT = Style()
 INTERNAL = Style(addressed=True, signs=("T", "B", "To", "Action", "MessageID"))
 
 CLIENTS = {
-    "ec2-api-tools": Style(soap="soap", hash_name="sha1", order=("K", "G", "T"), wrapped_base64=True),
+    "ec2-api-tools": Style(
+        soap="soap", hash_name="sha1", order=("K", "G", "T"), wrapped_base64=True
+    ),
     "node-soap": Style(
-        soap="soap", signs=("B", "T", "K"), enveloped=True, must_understand=True,
-        order=("K", "T", "G"), id_names=(names.WSU_ID, "Id"), lifetime=600.0,
+        soap="soap",
+        signs=("B", "T", "K"),
+        enveloped=True,
+        must_understand=True,
+        order=("K", "T", "G"),
+        id_names=(names.WSU_ID, "Id"),
+        lifetime=600.0,
     ),
     "node-soap-plain-ids": Style(
-        soap="soap", hash_name="sha1", signs=("B", "T"), enveloped=True, must_understand=True,
-        order=("K", "T", "G"), id_names=("Id",), lifetime=600.0,
+        soap="soap",
+        hash_name="sha1",
+        signs=("B", "T"),
+        enveloped=True,
+        must_understand=True,
+        order=("K", "T", "G"),
+        id_names=("Id",),
+        lifetime=600.0,
     ),
     "zeep": Style(soap="soap-env", signs=("B", "T"), order=("K", "G", "T"), lifetime=60.0),
     "gsoap": Style(
-        soap="SOAP-ENV", hash_name="sha1", inclusive=("SOAP-ENV", "wsu"),
-        inclusive_signed=("SOAP-ENV",), must_understand=True,
+        soap="SOAP-ENV",
+        hash_name="sha1",
+        inclusive=("SOAP-ENV", "wsu"),
+        inclusive_signed=("SOAP-ENV",),
+        must_understand=True,
     ),
     "wss4j": Style(inclusive=("soapenv", "#default"), inclusive_signed=("soapenv",)),
     "php": Style(
-        soap="SOAP-ENV", hash_name="sha1", must_understand=True,
+        soap="SOAP-ENV",
+        hash_name="sha1",
+        must_understand=True,
         envelope_extra='SOAP-ENV:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"',
     ),
     "rsa-sha512": Style(hash_name="sha512"),
     "signs-addressing": Style(addressed=True, signs=("T", "B", "K", "To", "MessageID")),
-}  # fmt: skip
+}
 
 
 def operation(name: str = "DescribeInstances", inside: str = "<instancesSet/>") -> str:
@@ -174,7 +192,8 @@ def reference(uri: str, octets: bytes, style: Style) -> str:
 
 KEY = (
     f'<ds:KeyInfo xmlns:ds="{names.DS}"><wsse:SecurityTokenReference xmlns:wsse="{names.WSSE}">'
-    f'<wsse:Reference URI="#k" ValueType="{names.X509V3}"/></wsse:SecurityTokenReference></ds:KeyInfo>'
+    f'<wsse:Reference URI="#k" ValueType="{names.X509V3}"/>'
+    "</wsse:SecurityTokenReference></ds:KeyInfo>"
 )
 
 
@@ -294,13 +313,17 @@ def receive(
 
 
 REFUSALS = {
-    "AuthFailure", "RequestExpired", "MalformedRequest", "MissingAuthenticationToken",
-    "MustUnderstand", "RequestTooLarge",
-}  # fmt: skip
+    "AuthFailure",
+    "RequestExpired",
+    "MalformedRequest",
+    "MissingAuthenticationToken",
+    "MustUnderstand",
+    "RequestTooLarge",
+}
 
 
 def refused(document: bytes, rules: Rules, now: float = NOW, verifier: Verifier = verify) -> str:
-    """The code with which a document is refused; "" when it is accepted, "Unknown" for a stranger."""
+    """The code with which a document is refused, "UnknownCertificate", or "" when it is good."""
     try:
         receive(document, rules, now, verifier)
     except Refused as no:

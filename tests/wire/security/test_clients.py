@@ -7,8 +7,19 @@ import pytest
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire.security import Rules, Verifier, names, open_envelope, reference, verify
-from tests.wire.security.forge import CLIENTS, EC2, FRONT, INTERNAL, NODE_URL, NOW, Style
-from tests.wire.security.forge import letter, receive, refused, signer
+from tests.wire.security.forge import (
+    CLIENTS,
+    EC2,
+    FRONT,
+    INTERNAL,
+    NODE_URL,
+    NOW,
+    Style,
+    letter,
+    receive,
+    refused,
+    signer,
+)
 
 VERIFIERS = {"lean": verify, "xmlsec": reference.verify}
 
@@ -26,8 +37,10 @@ def test_clients_are_served(style: Style, verifier: Verifier) -> None:
 def test_components_are_served(verifier: Verifier) -> None:
     verified = receive(letter(INTERNAL).text(), Rules.internal(), verifier=verifier)
     assert (verified.to, verified.action, verified.message_id) == (
-        NODE_URL, "EucalyptusNC#ncX", "urn:uuid:1",
-    )  # fmt: skip
+        NODE_URL,
+        "EucalyptusNC#ncX",
+        "urn:uuid:1",
+    )
 
 
 def test_the_body_that_was_verified_is_the_one_handed_out() -> None:
@@ -64,9 +77,12 @@ def test_sha1_between_components_is_a_setting() -> None:
 def test_habits_of_foreign_clients_stay_at_the_front_door(name: str) -> None:
     style = CLIENTS[name]
     inside = Style(
-        addressed=True, hash_name="sha256", id_names=style.id_names, enveloped=style.enveloped,
+        addressed=True,
+        hash_name="sha256",
+        id_names=style.id_names,
+        enveloped=style.enveloped,
         signs=(*dict.fromkeys((*style.signs, *INTERNAL.signs)),),
-    )  # fmt: skip
+    )
     assert refused(letter(inside).text(), Rules.front_door()) == ""
     assert refused(letter(inside).text(), Rules.internal()) == "AuthFailure"
 

@@ -14,8 +14,17 @@ from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire.replay import MemoryReplayStore, ReplayStore
 from eucalyptus.wire.security import Rules, names, open_envelope, verify
 from eucalyptus.wire.security.instants import format_instant, parse_instant
-from tests.wire.security.forge import FRONT, INTERNAL, NOW, Style, letter, receive, refused
-from tests.wire.security.forge import signer, unsigned
+from tests.wire.security.forge import (
+    FRONT,
+    INTERNAL,
+    NOW,
+    Style,
+    letter,
+    receive,
+    refused,
+    signer,
+    unsigned,
+)
 
 FRONT_RULES = Rules.front_door()
 DOORS = {"front": (FRONT, FRONT_RULES), "internal": (INTERNAL, Rules.internal())}
@@ -43,10 +52,16 @@ def at(seconds: float) -> str:
 
 
 GOOD_STAMPS = [
-    (at(0), at(300)), (at(20), at(320)), (at(-299), at(1)), (at(-10), at(60)),
-    (at(0).replace("Z", "+00:00"), at(300)), (at(0)[:19] + "Z", at(300)),
-    ("\n " + at(0) + " ", at(300)), (at(0)[:19] + ".123456789Z", at(300)), (at(0), at(320)),
-]  # fmt: skip
+    (at(0), at(300)),
+    (at(20), at(320)),
+    (at(-299), at(1)),
+    (at(-10), at(60)),
+    (at(0).replace("Z", "+00:00"), at(300)),
+    (at(0)[:19] + "Z", at(300)),
+    ("\n " + at(0) + " ", at(300)),
+    (at(0)[:19] + ".123456789Z", at(300)),
+    (at(0), at(320)),
+]
 BAD_STAMPS = {
     "future": (at(21), at(300)),
     "expired": (at(-301), at(-1)),
@@ -137,11 +152,12 @@ REWRITTEN: dict[str, Callable[[bytes], bytes]] = {
     "white space": lambda text: text.replace(b"<soapenv:Header>", b"<soapenv:Header>\n  "),
     "declaration": lambda text: b'<?xml version="1.0"?>' + text,
     "line wrap": rewrapped,
-    "prefix outside": lambda text: text.replace(b"<soapenv:Header>", b'<q:Header xmlns:q="'
-        + names.SOAP.encode() + b'">').replace(b"</soapenv:Header>", b"</q:Header>"),
+    "prefix outside": lambda text: text.replace(
+        b"<soapenv:Header>", b'<q:Header xmlns:q="' + names.SOAP.encode() + b'">'
+    ).replace(b"</soapenv:Header>", b"</q:Header>"),
     "order": lambda text: etree.tostring(reordered(etree.fromstring(text))),
     "extra header": lambda text: text.replace(b"<soapenv:Header>", b"<soapenv:Header><x/>"),
-}  # fmt: skip
+}
 
 
 def reordered(tree: etree._Element) -> etree._Element:

@@ -17,8 +17,16 @@ from lxml.etree import _Element as Element
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire import certificates
 from eucalyptus.wire.security import Rules, names, open_envelope, verify
-from tests.wire.security.forge import NOW, Scene, Signer, canonical, letter, receive, refused
-from tests.wire.security.forge import signer
+from tests.wire.security.forge import (
+    NOW,
+    Scene,
+    Signer,
+    canonical,
+    letter,
+    receive,
+    refused,
+    signer,
+)
 
 RULES = Rules.front_door()
 DAY = 86_400.0
@@ -68,7 +76,7 @@ TOKEN_ROWS: list[tuple[str, Callable[[Element], None]]] = [
     ("W-65 child", lambda token: token.append(etree.Element("x"))),
     ("W-70 attacker's token", text(signer("stranger").der)),
     ("W-19 another's token", text(signer("other").der)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("row", "change"), TOKEN_ROWS, ids=[row for row, _ in TOKEN_ROWS])
@@ -100,9 +108,13 @@ def test_w61_each_acts_as_himself() -> None:
     )
 
 
-@pytest.mark.parametrize(("row", "made"), [
-    ("expired", NOW - 6 * 365 * DAY), ("not yet valid", NOW + 2 * DAY),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("row", "made"),
+    [
+        ("expired", NOW - 6 * 365 * DAY),
+        ("not yet valid", NOW + 2 * DAY),
+    ],
+)
 def test_w64_validity_is_checked(row: str, made: float) -> None:
     who = VICTIM
     pem = certificates.self_issue(who.key, certificates.subject("victim", "User"), made)
@@ -116,10 +128,14 @@ def key_rows() -> list[tuple[str, str]]:
     reference = f'<wsse:Reference URI="#k" ValueType="{names.X509V3}"/>'
     token = f"<wsse:SecurityTokenReference>{reference}</wsse:SecurityTokenReference>"
     return [
-        ("KeyValue", "<ds:KeyValue/>"), ("X509Data", "<ds:X509Data/>"),
-        ("KeyName", "<ds:KeyName>k</ds:KeyName>"), ("PGPData", "<ds:PGPData/>"),
+        ("KeyValue", "<ds:KeyValue/>"),
+        ("X509Data", "<ds:X509Data/>"),
+        ("KeyName", "<ds:KeyName>k</ds:KeyName>"),
+        ("PGPData", "<ds:PGPData/>"),
         ("RetrievalMethod", '<ds:RetrievalMethod URI="http://127.0.0.1:9/"/>'),
-        ("none", ""), ("two", token * 2), ("text", "x" + token),
+        ("none", ""),
+        ("two", token * 2),
+        ("text", "x" + token),
         ("Embedded", "<wsse:SecurityTokenReference><wsse:Embedded/></wsse:SecurityTokenReference>"),
         ("KeyIdentifier", token.replace("wsse:Reference", "wsse:KeyIdentifier")),
         ("two references", token.replace(reference, reference * 2)),
@@ -132,7 +148,7 @@ def key_rows() -> list[tuple[str, str]]:
         ("attribute of the reference", token.replace("TokenReference>", 'TokenReference x="">', 1)),
         ("attribute of KeyInfo", "@" + token),
         ("content", token.replace("/></", ">x</wsse:Reference></")),
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(("row", "inside"), key_rows(), ids=[row for row, _ in key_rows()])
@@ -142,10 +158,13 @@ def test_w66_the_key_is_named_in_one_way_only(row: str, inside: str) -> None:
     assert refused(sound.encode(), RULES) == ""
     bad = re.sub(
         r"(<ds:KeyInfo[^>]*>).*?(</ds:KeyInfo>)",
-        lambda found: found[1].replace(">", ' x="">' if inside[:1] == "@" else ">")
-        + inside.lstrip("@") + found[2],
+        lambda found: (
+            found[1].replace(">", ' x="">' if inside[:1] == "@" else ">")
+            + inside.lstrip("@")
+            + found[2]
+        ),
         good,
-    )  # fmt: skip
+    )
     assert refused(bad.encode(), RULES) == "AuthFailure", row
 
 
@@ -171,11 +190,15 @@ def pem_of(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
     name = certificates.subject("x", "User")
     start = x509.load_pem_x509_certificate(VICTIM.pem)
     made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name)
-        .public_key(key.public_key()).serial_number(1)
-        .not_valid_before(start.not_valid_before_utc).not_valid_after(start.not_valid_after_utc)
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start.not_valid_before_utc)
+        .not_valid_after(start.not_valid_after_utc)
         .sign(key, hashes.SHA256())
-    )  # fmt: skip
+    )
     return made.public_bytes(serialization.Encoding.PEM)
 
 

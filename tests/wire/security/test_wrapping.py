@@ -11,8 +11,19 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from eucalyptus.wire.security import Rules, names
-from tests.wire.security.forge import FRONT, INTERNAL, NOW, Scene, Style, canonical, letter
-from tests.wire.security.forge import operation, reference, refused, signer
+from tests.wire.security.forge import (
+    FRONT,
+    INTERNAL,
+    NOW,
+    Scene,
+    Style,
+    canonical,
+    letter,
+    operation,
+    reference,
+    refused,
+    signer,
+)
 
 Forge = Callable[[Scene], object]
 WRAPPER = "{urn:evil}Wrapper"
@@ -162,10 +173,14 @@ def only_id(attribute: str) -> Forge:
         scene.B.set(attribute, "b")
         text = [reference("#b", canonical(scene.B), scene.style)]
         text += [
-            reference(f"#{scene.by_letter(part).get(names.WSU_ID)}",
-                      canonical(scene.by_letter(part)), scene.style)
-            for part in scene.style.signs if part != "B"
-        ]  # fmt: skip
+            reference(
+                f"#{scene.by_letter(part).get(names.WSU_ID)}",
+                canonical(scene.by_letter(part)),
+                scene.style,
+            )
+            for part in scene.style.signs
+            if part != "B"
+        ]
         head = canonical(scene.G[0]).decode().split("<ds:Reference", 1)[0]
         scene.sign_text(head + "".join(text) + "</ds:SignedInfo>")
 
@@ -182,8 +197,15 @@ def move_body(where: int) -> Forge:
     return lambda scene: scene.E.insert(where, scene.B)
 
 
-ID_FORMS = ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id", names.WSU_ID,
-            "AssertionID", "{urn:evil}Id")  # fmt: skip
+ID_FORMS = (
+    "Id",
+    "ID",
+    "id",
+    "{http://www.w3.org/XML/1998/namespace}id",
+    names.WSU_ID,
+    "AssertionID",
+    "{urn:evil}Id",
+)
 
 ROWS: list[tuple[str, Forge]] = [
     ("W-01", lambda s: lift(s, wrapper_in(header))),
@@ -192,10 +214,22 @@ ROWS: list[tuple[str, Forge]] = [
     ("W-03", lambda s: lift(s, inside(names.SECURITY))),
     ("W-03 wrapper", lambda s: lift(s, wrapper_in(inside(names.SECURITY)))),
     ("W-04", lambda s: lift(s, lambda t: etree.SubElement(t.G, f"{{{names.DS}}}Object"))),
-    *((f"W-05 {tag.rpartition('}')[2]}", lambda s, tag=tag: lift(s, inside(tag)))
-      for tag in (names.KEY, names.SIGNED, names.TOKEN, names.TIMESTAMP, names.SIGNATURE,
-                  names.TOKEN_REFERENCE, names.WSSE_REFERENCE, names.TRANSFORMS,
-                  names.SIGNATURE_VALUE, names.DIGEST_METHOD, names.CREATED)),
+    *(
+        (f"W-05 {tag.rpartition('}')[2]}", lambda s, tag=tag: lift(s, inside(tag)))
+        for tag in (
+            names.KEY,
+            names.SIGNED,
+            names.TOKEN,
+            names.TIMESTAMP,
+            names.SIGNATURE,
+            names.TOKEN_REFERENCE,
+            names.WSSE_REFERENCE,
+            names.TRANSFORMS,
+            names.SIGNATURE_VALUE,
+            names.DIGEST_METHOD,
+            names.CREATED,
+        )
+    ),
     ("W-06", two_bodies(evil_first=True, id="x")),
     ("W-07", two_bodies(evil_first=False, id="x")),
     ("W-08 first", two_bodies(evil_first=True, id="b")),
@@ -220,20 +254,32 @@ ROWS: list[tuple[str, Forge]] = [
     ("W-16 first", second_stamp(first=False)),
     ("W-16 last", second_stamp(first=True)),
     ("W-17", second_signature),
-    *((f"W-18 first={first} actor={actor}", second_security(first=first, actor=actor))
-      for first in (True, False) for actor in (True, False)),
+    *(
+        (f"W-18 first={first} actor={actor}", second_security(first=first, actor=actor))
+        for first in (True, False)
+        for actor in (True, False)
+    ),
     ("W-18 only for another", lambda s: s.S.set(names.ACTOR, "urn:somebody")),
-    *((f"W-19 first={first} same={same}", second_token(first=first, same_id=same))
-      for first in (True, False) for same in (True, False)),
+    *(
+        (f"W-19 first={first} same={same}", second_token(first=first, same_id=same))
+        for first in (True, False)
+        for same in (True, False)
+    ),
     ("W-20 Body", token_elsewhere(lambda s: s.B)),
     ("W-20 operation", token_elsewhere(lambda s: s.B[0])),
     ("W-20 header", token_elsewhere(header)),
     ("W-20 swapped", token_swapped),
-    *((f"W-21 {form} before={before}", same_id(form, before=before))
-      for form in ID_FORMS for before in (True, False)),
-    *((f"W-21 alone {form}", only_id(form))
-      for form in ID_FORMS if form not in (names.WSU_ID, "Id")),
-]  # fmt: skip
+    *(
+        (f"W-21 {form} before={before}", same_id(form, before=before))
+        for form in ID_FORMS
+        for before in (True, False)
+    ),
+    *(
+        (f"W-21 alone {form}", only_id(form))
+        for form in ID_FORMS
+        if form not in (names.WSU_ID, "Id")
+    ),
+]
 
 
 @pytest.mark.parametrize("door", STYLES)
@@ -261,10 +307,14 @@ def test_w15_an_expired_stamp_cannot_be_replaced(door: str) -> None:
 
 
 @pytest.mark.parametrize("door", STYLES)
-@pytest.mark.parametrize("doctype", [
-    b"<!DOCTYPE q [<!ATTLIST q foo ID #IMPLIED>]>", b"<!DOCTYPE q>",
-    b'<!DOCTYPE q SYSTEM "file:///etc/hostname">',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        b"<!DOCTYPE q [<!ATTLIST q foo ID #IMPLIED>]>",
+        b"<!DOCTYPE q>",
+        b'<!DOCTYPE q SYSTEM "file:///etc/hostname">',
+    ],
+)
 def test_w22_a_document_type_is_refused(doctype: bytes, door: str) -> None:
     style, rules = STYLES[door]
     scene = letter(style)

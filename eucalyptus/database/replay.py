@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Signatures already seen, shared by all front workers and kept over restarts."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from eucalyptus.database.run import Database, Tx
+from eucalyptus.database.schema import replay
+
+SWEEP_SECONDS = 30.0
+SWEEP_ROWS = 5000
+
+
+def enter_key(tx: Tx, key: bytes, expires: float, now: float) -> bool:
+    """Insert ``key``, or take over a row that expired; False when it is there and still counts."""
+    fresh = insert(replay).values(key=key, expires=expires)
+    fresh = fresh.on_conflict_do_update(
+        index_elements=[replay.c.key],
+        set_={"expires": fresh.excluded.expires},
+        where=replay.c.expires < now,
+    )
+    return tx.execute(fresh.returning(replay.c.key)).first() is not None
+
+
+def sweep(tx: Tx, now: float) -> int:
+    """Delete expired rows, a bounded number at a time; gives how many."""
+    old = select(replay.c.key).where(replay.c.expires < now).limit(SWEEP_ROWS)
+    locked = old.with_for_update(skip_locked=True)
+    return tx.execute(delete(replay).where(replay.c.key.in_(locked))).rowcount
+
+
+class DatabaseReplayStore:
+    """A ReplayStore in the cloud's database. It sweeps by itself now and then."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._swept = 0.0
+
+    async def enter(self, key: bytes, expires: float, now: float) -> bool:
+        """Remember ``key`` until ``expires``; False when it was seen before.
+
+        Durable when True is answered. Raises UNAVAILABLE while the database is away, so that a
+        replay never passes for want of memory.
+        """
+        if now - self._swept > SWEEP_SECONDS:
+            self._swept = now
+            await self._database.statement(sweep, now)
+        return await self._database.statement(enter_key, key, expires, now)

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Which signature a request carries: exactly one, of a version that this cloud knows."""
+
+from __future__ import annotations
+
+from eucalyptus.contracts.refusals import MISSING_CREDENTIALS
+from eucalyptus.wire import sigv2, sigv4
+from eucalyptus.wire.signable import Accepts, Signable, Signed, malformed
+
+
+def parse(request: Signable, accepts: Accepts) -> Signed:
+    """The signature that ``request`` claims; ``signable.check`` proves it.
+
+    Raises MISSING_CREDENTIALS when it carries none, MALFORMED when it carries two or one that
+    cannot be read, AUTH_FAILURE when it leaves open what must be signed.
+    """
+    older = sigv2.applies_s3(request) if accepts.s3 else sigv2.applies(request)
+    if sigv4.applies(request):
+        if older:
+            raise malformed("it is signed in two versions")
+        return sigv4.parse(request, accepts)
+    if not older:
+        raise MISSING_CREDENTIALS()
+    return sigv2.parse_s3(request, accepts) if accepts.s3 else sigv2.parse(request, accepts)
