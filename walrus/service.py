@@ -7,7 +7,9 @@ import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import blockingCallFromThread, deferToThreadPool
@@ -15,13 +17,16 @@ from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
 from eucalyptus.settings import read
-from eucalyptus.web.front import Front, Mount
+from eucalyptus.web.front import Front
+from eucalyptus.web.site import Mount
+from eucalyptus.wire.certificates import load_key
 from walrus.core.keys import MOUNTS
 from walrus.database import objects as object_rows
+from walrus.drivers.images import ImageFiles
 from walrus.drivers.stores.files import FileStore
 from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
-from walrus.operations.world import Tables, World
+from walrus.operations.world import Cloud, Signers, Tables, World
 from walrus.settings import Settings
 from walrus.web.resource import Door, ObjectStore
 
@@ -62,12 +67,22 @@ def named_now(reactor: Any, tables: Tables) -> Callable[[Collection[str]], Colle
     return ask
 
 
+def load_cloud(keys: Path) -> Cloud:
+    """The cloud's certificate and key. Blocks; raises OSError when they are missing."""
+    return Cloud(
+        certificate=(keys / "cloud-cert.pem").read_bytes(),
+        key=load_key((keys / "cloud-pk.pem").read_bytes()),
+    )
+
+
 async def mounts(front: Front) -> Sequence[Mount]:
     """What the entry point ``walrus`` of group ``eucalyptus.services`` names."""
     settings = replace(read(Settings), state=front.settings.state)
     threads = Threads(front.reactor, settings.threads)
     store = FileStore(settings.bukkits)
     await threads.run(store.prepare)
+    images = ImageFiles(settings.bukkits, settings.image_cache * 1024**3)
+    await threads.run(images.prepare)
     graveyard = Graveyard(front.database, store, threads.run)
     sweeping = graveyard.sweep(named_now(front.reactor, front.database))
     Deferred.fromCoroutine(sweeping).addErrback(lambda why: log.failure("sweep failed", why))
@@ -78,6 +93,9 @@ async def mounts(front: Front) -> Sequence[Mount]:
         now=lambda: datetime.fromtimestamp(front.clock(), UTC),
         new_blob=lambda: secrets.token_hex(16),
         bury=graveyard.bury,
+        images=images,
+        signers=cast(Signers, front.principals),
+        cloud=cache(lambda: load_cloud(settings.keys)),
         most_buckets=settings.most_buckets,
     )
     door = Door(

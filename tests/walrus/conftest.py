@@ -28,6 +28,6 @@ def served(database: Database, tmp_path: Path) -> Iterator[Served]:
 def _threads_end() -> Iterator[None]:
     """The reactor's threads end with the session, else Python waits for them at its exit."""
     yield
-    pool = cast(Any, reactor).getThreadPool()
-    if pool.started:
-        pool.stop()
+    loop = cast(Any, reactor)
+    if loop.threadpool is not None:
+        loop._stopThreadPool()

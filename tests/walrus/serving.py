@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from twisted.internet import reactor
 from twisted.internet.threads import deferToThread
 
@@ -21,13 +22,15 @@ from eucalyptus.access.principals import AccessKey, Certificate, Principal
 from eucalyptus.database.run import Database
 from eucalyptus.web.limits import HttpLimits
 from eucalyptus.web.requests import Mounted
+from eucalyptus.wire.certificates import fingerprint, make_key, self_issue, subject
 from tests.fixtures.reactor import spin
 from walrus.core.keys import MOUNTS
+from walrus.drivers.images import ImageFiles
 from walrus.drivers.stores.files import FileStore
 from walrus.drivers.stores.store import Store
 from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
-from walrus.operations.world import World
+from walrus.operations.world import Cloud, World
 from walrus.web.resource import Door, ObjectStore
 
 T = TypeVar("T")
@@ -48,12 +51,39 @@ CLOUD = AccessKey(
 )
 
 
+@dataclass(frozen=True)
+class Pair:
+    """A key with its certificate."""
+
+    key: RSAPrivateKey
+    pem: bytes
+
+    @property
+    def as_cloud(self) -> Cloud:
+        """The same as the cloud's."""
+        return Cloud(certificate=self.pem, key=self.key)
+
+    def of(self, key: AccessKey) -> Certificate:
+        """The same as a user's certificate on record."""
+        return Certificate(fingerprint=fingerprint(self.pem), pem=self.pem, principal=key.principal)
+
+
+def make_pair(name: str) -> Pair:
+    """A new key and certificate."""
+    key = make_key()
+    return Pair(key, self_issue(key, subject(name, "User"), 1_700_000_000))
+
+
+CLOUD_PAIR, ALICE_PAIR = make_pair("cloud"), make_pair("alice")
+
+
 class People:
     """Principals that never change; ``certificates`` may be added to."""
 
     def __init__(self) -> None:
         self.keys = {key.key_id: key for key in (ALICE, BOB, CLOUD)}
         self.certificates: list[Certificate] = []
+        self.cloud = CLOUD_PAIR.as_cloud
 
     async def by_access_key(self, key_id: str) -> AccessKey | None:
         """The key of this id."""
@@ -126,10 +156,14 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     """Start a Walrus; gives it and its listening port."""
     kept = store or FileStore(root / "bukkits")
     kept.prepare()
+    images = ImageFiles(root / "bukkits", 1 << 20)
+    (root / "bukkits").mkdir(exist_ok=True)
+    images.prepare()
     graveyard = Graveyard(database, kept, in_thread)
     world = World(
         tables=database, store=kept, in_thread=in_thread, now=lambda: datetime.now(UTC),
         new_blob=lambda: secrets.token_hex(16), bury=graveyard.bury, most_buckets=5,
+        images=images, signers=people, cloud=lambda: people.cloud,
     )  # fmt: skip
     door = Door(
         world=world, principals=people, bodies=BODIES, new_request_id=lambda: str(uuid.uuid4()),

@@ -69,7 +69,7 @@ def _plain(text: str) -> str:
 def action(method: str, target: Target, query: Mapping[str, str]) -> Action:
     """The action that a request asks for; raises METHOD_NOT_ALLOWED or NOT_IMPLEMENTED."""
     if target.image:
-        if method not in ("GET", "HEAD") or target.level != OBJECT:
+        if method != "GET" or target.level != OBJECT:
             raise METHOD_NOT_ALLOWED(method=method[:20])
         return _IMAGE
     named = sorted(SUBRESOURCES & query.keys())

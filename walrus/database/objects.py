@@ -46,6 +46,12 @@ def find(tx: Connection, bucket: str, key: str) -> Stored | None:
     return _stored(row) if row else None
 
 
+def find_all(tx: Connection, bucket: str, keys: Collection[str]) -> dict[str, Stored]:
+    """Those of many objects that are there, by key."""
+    wanted = select(objects).where(objects.c.bucket == bucket, objects.c.key.in_(keys))
+    return {row["key"]: _stored(row) for row in tx.execute(wanted).mappings()}
+
+
 def put(tx: Connection, stored: Stored, check: Callable[[str | None], None]) -> str:
     """Record an object and doom what it replaces; gives the doomed blob or "".
 

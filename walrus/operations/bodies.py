@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from walrus.core.asking import Asked
-from walrus.operations import buckets, listings, objects
+from walrus.operations import buckets, images, listings, objects
 from walrus.operations.world import Answer, World
 
 Body = Callable[[World, Asked], Awaitable[Answer]]
@@ -25,5 +25,6 @@ BODIES: Mapping[str, Body] = {
     "DeleteObject": objects.delete_object,
     "GetObjectAcl": objects.get_object_acl,
     "PutObjectAcl": objects.put_object_acl,
+    "GetImage": images.get_image,
 }
 """What does each action; PutObject, which takes a stream, is called by the resource itself."""

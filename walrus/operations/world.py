@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from twisted.internet.defer import Deferred
+
+from eucalyptus.access.principals import Certificate
 from walrus.core.conditions import Slice
+from walrus.drivers.images import ImageFiles
 from walrus.drivers.stores.store import Store
 
 P = ParamSpec("P")
@@ -41,11 +46,28 @@ InThread = Callable[..., Awaitable[Any]]
 """``await in_thread(blocking, *args)`` gives what ``blocking`` returns."""
 
 
+class Signers(Protocol):
+    """Knows which certificates may sign for an account: ``DatabasePrincipals`` does."""
+
+    async def certificates_of(self, account_id: str) -> Sequence[Certificate]:
+        """The active signing certificates of an account's enabled users."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloud:
+    """The cloud's own certificate (PEM) and the key that opens bundles."""
+
+    certificate: bytes
+    key: RSAPrivateKey = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything outside.
 
-    ``new_blob`` gives names of 32 hex digits; ``bury`` removes a doomed blob soon.
+    ``new_blob`` gives names of 32 hex digits; ``bury`` removes a doomed blob soon; ``cloud``
+    blocks. ``under_way`` names the images being prepared and who waits for each.
     """
 
     tables: Tables
@@ -54,6 +76,10 @@ class World:
     now: Callable[[], datetime]
     new_blob: Callable[[], str]
     bury: Callable[[str], None]
+    images: ImageFiles
+    signers: Signers
+    cloud: Callable[[], Cloud]
+    under_way: dict[str, list[Deferred[None]]] = field(default_factory=dict)
     most_buckets: int = 100
 
 

@@ -31,7 +31,7 @@ _MEBI = 1 << 20
 
 
 @contextmanager
-def _failing() -> Iterator[None]:
+def failing() -> Iterator[None]:
     """Operating system errors as what they mean for the store."""
     try:
         yield
@@ -58,7 +58,7 @@ class FileWriting:
 
     def write(self, data: bytes) -> None:
         """Append to the file."""
-        with _failing():
+        with failing():
             view = memoryview(data)
             while view:
                 view = view[os.write(self._fd, view) :]
@@ -68,7 +68,7 @@ class FileWriting:
 
     def keep(self) -> None:
         """fsync the file, rename it, fsync its directory."""
-        with _failing():
+        with failing():
             crashpoint("walrus.put.before_sync")
             os.fsync(self._fd)
             crashpoint("walrus.put.synced")
@@ -98,14 +98,14 @@ class FileStore:
 
     def prepare(self) -> None:
         """Make the directories, private to the cloud's user; the root may already be a link."""
-        with _failing():
+        with failing():
             self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
             root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             os.fchmod(root, 0o700)
-            self.incoming = _directory(_INCOMING, root)
-            self.objects = _directory(_OBJECTS, root)
+            self.incoming = directory_in(_INCOMING, root)
+            self.objects = directory_in(_OBJECTS, root)
             for shard in _SHARDS:
-                os.close(_directory(shard, self.objects))
+                os.close(directory_in(shard, self.objects))
             for directory in (self.objects, root):
                 os.fsync(directory)
             os.close(root)
@@ -121,7 +121,7 @@ class FileStore:
     def begin(self, blob: str) -> FileWriting:
         """A new file in ``incoming``."""
         _path(blob)
-        with _failing():
+        with failing():
             return FileWriting(self, blob)
 
     def open(self, blob: str) -> BinaryIO:
@@ -135,13 +135,13 @@ class FileStore:
 
     def remove(self, blob: str) -> None:
         """Unlink the file."""
-        with _failing(), suppress(FileNotFoundError):
+        with failing(), suppress(FileNotFoundError):
             os.unlink(_path(blob), dir_fd=self.objects)
 
     def sweep(self, named: Callable[[Collection[str]], Collection[str]]) -> int:
         """Unlink unfinished files without a writer, and kept ones that nobody recorded."""
         removed = 0
-        with _failing():
+        with failing():
             for name in os.listdir(self.incoming):
                 removed += self._sweep_one(name, self.incoming)
             for shard in _SHARDS:
@@ -153,28 +153,28 @@ class FileStore:
         try:
             names = frozenset(os.listdir(directory))
             unknown = names - frozenset(named(names)) if names else names
-            idle = frozenset(name for name in unknown if _idle(name, directory))
+            idle = frozenset(name for name in unknown if is_idle(name, directory))
             orphans = idle - frozenset(named(idle)) if idle else idle
             return sum(self._sweep_one(name, directory) for name in orphans)
         finally:
             os.close(directory)
 
     def _sweep_one(self, name: str, directory: int) -> int:
-        if not _idle(name, directory):
+        if not is_idle(name, directory):
             return 0
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=directory)
         return 1
 
 
-def _directory(name: str, parent: int) -> int:
+def directory_in(name: str, parent: int) -> int:
     """Open a directory inside ``parent``, made if need be, never through a link."""
     with suppress(FileExistsError):
         os.mkdir(name, 0o700, dir_fd=parent)
     return os.open(name, _DIRECTORY, dir_fd=parent)
 
 
-def _idle(name: str, directory: int) -> bool:
+def is_idle(name: str, directory: int) -> bool:
     """Whether nobody writes the file; what is no plain file has no writer."""
     try:
         fd = os.open(name, _OLD | os.O_NONBLOCK, dir_fd=directory)
