@@ -64,7 +64,7 @@ def sent(connection: Any, request: Any, host: str = HOST) -> Signable:
     headers = {name.lower(): (str(value),) for name, value in request.headers.items()}
     return Signable(
         method=request.method, path=path, query=query, parameters=pairs(query, form), port=8773,
-        headers={"host": (f"{host}:8773",), **headers}, 
+        headers={"host": (f"{host}:8773",), **headers},
         body_sha256=hashlib.sha256(body).hexdigest(),
     )  # fmt: skip
 
