@@ -63,7 +63,7 @@ log = Logger()
 US = "node"
 CALLERS = ("cluster",)
 INITIATOR = Path("/etc/iscsi/initiatorname.iscsi")
-URIS = {"kvm": "qemu:///system", "qemu": "qemu:///system", "xen": "xen:///system"}
+DRIVERS = {"kvm": "qemu", "qemu": "qemu", "xen": "xen"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,8 @@ def open_hypervisor(settings: NodeSettings, reactor: Any) -> Hypervisor:
     # Imported here: a rehearsal needs no libvirt.
     from nodecontroller.drivers.hypervisors.libvirt import Libvirt
 
-    uri = settings.libvirt_uri or URIS[settings.hypervisor]
+    driver, socket = DRIVERS[settings.hypervisor], settings.libvirt_socket
+    uri = f"{driver}+unix:///system?socket={socket}" if socket else f"{driver}:///system"
     return Libvirt(uri, settings.hypervisor, reactor)
 
 

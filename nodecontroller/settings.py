@@ -24,8 +24,8 @@ class NodeSettings(House):
     hypervisor: str = setting(
         "HYPERVISOR", "kvm", says="kvm (qemu where KVM runs no guest), qemu, xen or fake."
     )
-    libvirt_uri: str = setting(
-        "LIBVIRT_URI", "", says="libvirt's URI; empty: the system's qemu (or xen) driver."
+    libvirt_socket: str = setting(
+        "LIBVIRT_SOCKET", "", says="Socket of libvirtd; empty: the system's own."
     )
     max_cores: int = setting("MAX_CORES", 0, says="Cores for instances; 0: all.")
     max_memory: int = setting("MAX_MEM", 0, says="MiB for instances; 0: all but 256.")

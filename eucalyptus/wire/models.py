@@ -19,21 +19,24 @@ from eucalyptus.contracts.declare import Contract, Long, Operation, Part, parts
 
 
 def lend_six() -> None:
-    """Let spyne 2.14 use the real six instead of its own copy.
+    """Lend spyne 2.14 the moved modules of the real six, under the names by which it asks.
 
-    The copy finds its moved modules by a protocol that Python 3.12 no longer has, and leaves an
-    importer behind that breaks other importers (pytest's) on 3.11. Spyne asks for the moved
-    modules below its own name, so they are entered under it.
+    Its own copy of six finds them by a protocol that Python 3.12 no longer has.
     """
-    copy = "spyne.util.six"
-    sys.modules.setdefault(copy, six)
-    sys.modules.setdefault(f"{copy}.moves", six.moves)
+    copy = "spyne.util.six.moves"
+    sys.modules.setdefault(copy, six.moves)
     for name in (
         "collections_abc", "http_cookies", "urllib", "urllib.error", "urllib.parse",
         "urllib.request",
     ):  # fmt: skip
-        moved = importlib.import_module(f"six.moves.{name}")
-        sys.modules.setdefault(f"{copy}.moves.{name}", moved)
+        sys.modules.setdefault(f"{copy}.{name}", importlib.import_module(f"six.moves.{name}"))
+
+
+def dismiss_importer() -> None:
+    """Take the importer of spyne's six off the list: others (pytest's) stumble over it."""
+    sys.meta_path[:] = [
+        importer for importer in sys.meta_path if type(importer).__module__ != "spyne.util.six"
+    ]
 
 
 lend_six()
@@ -56,6 +59,7 @@ from spyne.protocol.soap import Soap11  # noqa: E402
 from spyne.protocol.xml import XmlDocument  # noqa: E402
 from spyne.server.http import HttpBase  # noqa: E402
 
+dismiss_importer()
 # spyne collects garbage at every closed context otherwise: 40 ms a time.
 spyne_const.MIN_GC_INTERVAL = 1e9
 # It logs every fault with a traceback; the doors keep the only access log.
@@ -79,26 +83,21 @@ class Models:
         """The parts that SOAP carries in this version (those of a parent class first)."""
         return [p for p in parts(message) if p.known_in(self.version) and not p.query_only]
 
-    def own_parts(self, message: type) -> list[Part]:
-        """The parts that a message adds to those of its parent message."""
-        parent = parent_of(message)
-        inherited = {p.attribute for p in parts(parent)} if parent else set()
-        return [p for p in self.known_parts(message) if p.attribute not in inherited]
-
     def model(self, message: Any) -> Any:
-        """The ComplexModel of a message class; a parent message becomes the extended type."""
+        """The ComplexModel of a message class, its parent's parts first.
+
+        Flat, because spyne refuses a bare message that adds nothing to its parent's parts.
+        """
         name = message.__message__.name
         if name not in self._made:
-            parent = parent_of(message)
-            base = self.model(parent) if parent else ComplexModel
-            fields = [(p.name, self._field(p)) for p in self.own_parts(message)]
-            self._made[name] = self._complex(name, fields, base)
+            fields = [(p.name, self._field(p)) for p in self.known_parts(message)]
+            self._made[name] = self._complex(name, fields)
         return self._made[name]
 
-    def _complex(self, name: str, fields: list[tuple[str, Any]], base: Any = ComplexModel) -> Any:
+    def _complex(self, name: str, fields: list[tuple[str, Any]]) -> Any:
         return type(
             name,
-            (base,),
+            (ComplexModel,),
             {"__namespace__": self.namespace, "__type_name__": name, "_type_info": fields},
         )
 
@@ -190,9 +189,3 @@ class Models:
     def read(self, model: Any, element: etree._Element) -> Any:
         """What spyne reads."""
         return XmlDocument().from_element(None, model, element)
-
-
-def parent_of(message: type) -> Any:
-    """The message class that a message class extends, or None."""
-    base = message.__bases__[0]
-    return base if hasattr(base, "__message__") else None

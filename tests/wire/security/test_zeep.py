@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import xmlsec
 from lxml import etree
+from xmlsec import constants
 from zeep.wsse.signature import BinarySignature, verify_envelope
 
 from eucalyptus.contracts.refusals import Refused
@@ -49,9 +49,9 @@ def zeep_signed(files: tuple[str, str], *, stamp: bool, method: Any, digest: Any
 @pytest.mark.parametrize(
     ("method", "digest"),
     [
-        (xmlsec.Transform.RSA_SHA1, xmlsec.Transform.SHA1),
-        (xmlsec.Transform.RSA_SHA256, xmlsec.Transform.SHA256),
-        (xmlsec.Transform.RSA_SHA512, xmlsec.Transform.SHA512),
+        (constants.TransformRsaSha1, constants.TransformSha1),
+        (constants.TransformRsaSha256, constants.TransformSha256),
+        (constants.TransformRsaSha512, constants.TransformSha512),
     ],
     ids=["sha1", "sha256", "sha512"],
 )
@@ -63,7 +63,7 @@ def test_zeep_with_a_timestamp_is_served(files: tuple[str, str], method: Any, di
 
 def test_zeep_without_a_timestamp_is_told_what_is_missing(files: tuple[str, str]) -> None:
     document = zeep_signed(
-        files, stamp=False, method=xmlsec.Transform.RSA_SHA256, digest=xmlsec.Transform.SHA256
+        files, stamp=False, method=constants.TransformRsaSha256, digest=constants.TransformSha256
     )
     with pytest.raises(Refused, match="Timestamp"):
         receive(document, Rules.front_door())

@@ -1,2 +1,0 @@
-# SPDX-License-Identifier: BSD-2-Clause
-"""Pieces of world that tests make for themselves: hypervisors, guests, namespaces."""
