@@ -76,11 +76,14 @@ def test_a_short_absence_is_not_even_noticed(own: Cluster, spin: Any) -> None:
 
 def test_nothing_that_was_acknowledged_is_lost_by_kills(own: Cluster, spin: Any) -> None:
     database = Database(own.settings.url, reactor=reactor, threads=2)
-    spin(database.run(lambda tx: tx.execute(text("CREATE TABLE kept (n int)")) and None))
+
+    def change(tx: Tx, statement: str) -> None:
+        tx.execute(text(statement))
+
+    spin(database.run(change, "CREATE TABLE kept (n int)"))
     acknowledged = []
     for number in range(3):
-        adding = text("INSERT INTO kept VALUES (:n)")
-        spin(database.run(lambda tx, n=number, a=adding: tx.execute(a, {"n": n}) and None))
+        spin(database.run(change, f"INSERT INTO kept VALUES ({number})"))
         acknowledged.append(number)
         own.kill(signal.SIGKILL)
         own.start()
