@@ -75,6 +75,14 @@ class DatabasePrincipals:
         """The active certificate of an enabled user; raises UNAVAILABLE without a database."""
         return await self._certificates.get(fingerprint)
 
+    async def certificates_of(self, account: str) -> tuple[Certificate, ...]:
+        """The active certificates of an account's enabled users, by age."""
+        found = await self._database.read(certificates.of_account, account)
+        return tuple(
+            Certificate(fingerprint=fingerprint, pem=pem, principal=principal)
+            for fingerprint, pem, principal in found
+        )
+
     def close(self) -> None:
         """Listen no more."""
         self._stop()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from cloudcontroller.identity.database import credentials
 from cloudcontroller.identity.database.credentials import CERTIFICATES
-from cloudcontroller.identity.database.schema import certificates
+from cloudcontroller.identity.database.schema import certificates, users
 from cloudcontroller.identity.database.users import User
 from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.refusals import DUPLICATE_CERTIFICATE
@@ -52,3 +52,11 @@ def owner(tx: Tx, fingerprint: str) -> tuple[bytes, Principal] | None:
     """(PEM, principal) of an active certificate of an enabled user."""
     found = credentials.owner(tx, CERTIFICATES, "fingerprint", fingerprint)
     return None if found is None else (found[0]["pem"].encode(), found[1])
+
+
+def of_account(tx: Tx, number: str) -> tuple[tuple[str, bytes, Principal], ...]:
+    """(fingerprint, PEM, principal) of every active certificate of an account's enabled users."""
+    wanted = select(certificates.c.fingerprint).join(users, users.c.id == certificates.c.user_id)
+    wanted = wanted.where(users.c.account == number).order_by(certificates.c.created)
+    found = ((fingerprint, owner(tx, fingerprint)) for fingerprint in tx.scalars(wanted))
+    return tuple((fingerprint, *known) for fingerprint, known in found if known is not None)
