@@ -34,7 +34,7 @@ class DescribeProperties:
     """Ask for the properties named, or for all."""
 
     properties: tuple[PropertyName, ...] = items(
-        "PropertyNameSetType", name="properties", query="Properties"
+        "PropertyNameSetType", default=(), name="properties", query="Properties"
     )
 
 
@@ -43,7 +43,9 @@ class DescribePropertiesResponse:
     """Properties in the order of their names."""
 
     request_id: str = part(default="", required=True)
-    properties: tuple[Property, ...] = items("PropertySetType", name="properties", required=True)
+    properties: tuple[Property, ...] = items(
+        "PropertySetType", default=(), name="properties", required=True
+    )
 
 
 @message("ModifyPropertyValueType")

@@ -54,7 +54,7 @@ class ListAccountsResponse:
     """Accounts in the order of their names."""
 
     accounts: tuple[Account, ...] = items(
-        "AccountListType", name="Accounts", item="member", required=True
+        "AccountListType", default=(), name="Accounts", item="member", required=True
     )
     is_truncated: bool = part(default=False, name="IsTruncated", required=True)
     marker: str | None = part(default=None, name="Marker")

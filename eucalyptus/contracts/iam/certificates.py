@@ -85,7 +85,7 @@ class ListSigningCertificatesResponse:
     """Certificates in the order of their ids."""
 
     certificates: tuple[SigningCertificate, ...] = items(
-        "CertificateListType", name="Certificates", item="member", required=True
+        "CertificateListType", default=(), name="Certificates", item="member", required=True
     )
     is_truncated: bool = part(default=False, name="IsTruncated", required=True)
     marker: str | None = part(default=None, name="Marker")

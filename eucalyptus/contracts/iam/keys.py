@@ -65,7 +65,11 @@ class ListAccessKeysResponse:
     """Keys in the order of their ids."""
 
     access_key_metadata: tuple[AccessKeyMetadata, ...] = items(
-        "AccessKeyMetadataListType", name="AccessKeyMetadata", item="member", required=True
+        "AccessKeyMetadataListType",
+        default=(),
+        name="AccessKeyMetadata",
+        item="member",
+        required=True,
     )
     is_truncated: bool = part(default=False, name="IsTruncated", required=True)
     marker: str | None = part(default=None, name="Marker")

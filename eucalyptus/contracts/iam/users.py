@@ -60,7 +60,9 @@ class ListUsers:
 class ListUsersResponse:
     """Users in the order of their names."""
 
-    users: tuple[User, ...] = items("UserListType", name="Users", item="member", required=True)
+    users: tuple[User, ...] = items(
+        "UserListType", default=(), name="Users", item="member", required=True
+    )
     is_truncated: bool = part(default=False, name="IsTruncated", required=True)
     marker: str | None = part(default=None, name="Marker")
 

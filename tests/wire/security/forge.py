@@ -266,7 +266,7 @@ class Scene:
 
     def body(self, *, id: str | None = None, name: str = "TerminateInstances") -> Element:
         """An attacker's Body."""
-        evil = etree.Element(names.BODY, nsmap=self.E.nsmap)
+        evil = etree.Element(names.BODY)
         if id is not None:
             evil.set(names.WSU_ID, id)
         evil.append(etree.fromstring(operation(name)))
