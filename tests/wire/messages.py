@@ -64,7 +64,7 @@ class Book:
     name: str
     nights: int
     wished: str | None = part(None, nillable=True)
-    noted: str | None = part(nillable=True)
+    noted: str = part(nillable=True)
     serial: Long | None = None
     rate: float | None = None
     quiet: bool | None = None
