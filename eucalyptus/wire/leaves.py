@@ -10,9 +10,22 @@ from typing import Any
 
 from eucalyptus.contracts.declare import Long
 
+LONGEST = 64
+"""Most characters of a leaf that is no string; longer text is refused before any conversion."""
+
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,12})?(Z|[+-]\d\d:?\d\d)?\Z")
-_LONGEST = 40
+_BLANK = " \t\r\n"
+_WHOLE = re.compile(r"[+-]?[0-9]{1,19}\Z")
+_DOUBLE = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?\Z")
+_INFINITE = {"INF": float("inf"), "-INF": float("-inf"), "NaN": float("nan")}
+_DATE = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,12})?"
+    r"(Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
+)
+_OUR_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")
+"""What ``write_datetime`` makes."""
+
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class BadLeaf(ValueError):
@@ -23,12 +36,19 @@ class BadLeaf(ValueError):
         self.wanted = wanted
 
 
+def _trimmed(text: str, wanted: str) -> str:
+    if len(text) > LONGEST:
+        raise BadLeaf(wanted)
+    return text.strip(_BLANK)
+
+
 def _whole(text: str, bits: int) -> int:
-    trimmed = text.strip()
-    digits = trimmed[1:] if trimmed[:1] in ("+", "-") else trimmed
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19:
+    if len(text) < 10 and text.isascii() and text.isdigit():
+        return int(text)  # small enough for any size: the usual case, without ado
+    digits = _trimmed(text, "a whole number")
+    if _WHOLE.match(digits) is None:
         raise BadLeaf("a whole number")
-    number = int(trimmed)
+    number = int(digits)
     if not -(1 << (bits - 1)) <= number < 1 << (bits - 1):
         raise BadLeaf(f"a whole number of {bits} bits")
     return number
@@ -44,38 +64,43 @@ def read_long(text: str) -> int:
     return _whole(text, 64)
 
 
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
-
-
 def read_bool(text: str) -> bool:
     """``xs:boolean``; case does not matter, since old clients send ``True``."""
-    try:
-        return _BOOLEANS[text.strip().lower()]
-    except KeyError:
-        raise BadLeaf("true or false") from None
+    found = _BOOLEANS.get(text)
+    if found is None:
+        found = _BOOLEANS.get(_trimmed(text, "true or false").lower())
+    if found is None:
+        raise BadLeaf("true or false")
+    return found
 
 
 def read_float(text: str) -> float:
     """``xs:double``."""
-    try:
-        if len(text) > _LONGEST:
-            raise ValueError
-        return float(text)
-    except ValueError:
-        raise BadLeaf("a number") from None
+    number = _trimmed(text, "a number")
+    if number in _INFINITE:
+        return _INFINITE[number]
+    if _DOUBLE.match(number) is None:
+        raise BadLeaf("a number")
+    return float(number)
+
+
+_A_TIME = "a time such as 2013-02-01T12:00:00Z"
 
 
 def read_datetime(text: str) -> datetime:
-    """``xs:dateTime``; without a time zone it is UTC. Always aware."""
-    found = _DATE.match(text.strip()) if len(text) <= _LONGEST else None
-    if found is None:
-        raise BadLeaf("a time such as 2013-02-01T12:00:00Z")
-    whole, fraction, zone = found.group(0)[:19], found.group(7) or "", found.group(8) or "Z"
+    """``xs:dateTime``, in UTC; text without a time zone is taken for UTC. Always aware."""
     try:
-        moment = datetime.fromisoformat(whole + fraction[:7] + zone)
+        if _OUR_DATE.match(text):
+            return datetime.fromisoformat(text)
+        found = _DATE.match(_trimmed(text, _A_TIME))
+        if found is None:
+            raise BadLeaf(_A_TIME)
+        whole, fraction, zone = found.groups()
+        # Digits beyond microseconds are dropped.
+        moment = datetime.fromisoformat(whole + (fraction or "")[:7] + (zone or "Z"))
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise BadLeaf("a time such as 2013-02-01T12:00:00Z") from None
+        raise BadLeaf(_A_TIME) from None
 
 
 def read_str(text: str) -> str:
@@ -87,18 +112,15 @@ def write_str(value: str) -> str:
     """Escape text as canonical XML does; characters that XML cannot hold become U+FFFD."""
     if not value.isprintable():
         value = _ILLEGAL.sub("\ufffd", value)
-        return _escape(value).replace("\r", "&#xD;")
-    return _escape(value)
+        if "\r" in value:
+            return _escape(value).replace("\r", "&#xD;")
+    if "&" in value or "<" in value or ">" in value:
+        return _escape(value)
+    return value
 
 
 def _escape(value: str) -> str:
-    if "&" in value:
-        value = value.replace("&", "&amp;")
-    if "<" in value:
-        value = value.replace("<", "&lt;")
-    if ">" in value:
-        value = value.replace(">", "&gt;")
-    return value
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def write_bool(value: bool) -> str:
@@ -116,10 +138,15 @@ def write_float(value: float) -> str:
 
 
 def write_datetime(value: datetime) -> str:
-    """In UTC with milliseconds and ``Z``, as every Amazon client expects."""
+    """In UTC with milliseconds and ``Z``, as every Amazon client expects.
+
+    A time without a zone is a mistake of ours: ValueError, rather than a guess.
+    """
+    if value.tzinfo is None:
+        raise ValueError("a time without a time zone cannot be written")
     if value.tzinfo is not UTC:
         value = value.astimezone(UTC)
-    return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
+    return value.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 READERS: dict[Any, Callable[[str], Any]] = {
@@ -128,6 +155,6 @@ READERS: dict[Any, Callable[[str], Any]] = {
 }  # fmt: skip
 
 WRITERS: dict[Any, Callable[[Any], str]] = {
-    str: write_str, int: str, Long: str, bool: write_bool,
+    str: write_str, int: int.__str__, Long: int.__str__, bool: write_bool,
     float: write_float, datetime: write_datetime,
 }  # fmt: skip

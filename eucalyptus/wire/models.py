@@ -1,23 +1,45 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Messages as spyne models: what the published WSDL is made from, and the reference codec.
 
-With ``wsdl.py`` the only place that imports spyne.
+The only place that imports spyne.
 """
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
-from collections import OrderedDict
 from datetime import datetime
 from typing import Any
 
 import six
+from lxml import etree
 
 from eucalyptus.contracts.declare import Contract, Long, Operation, Part, parts
 
-# spyne 2.14 carries a six that Python 3.12's importer no longer finds: lend it the real one.
-sys.modules.setdefault("spyne.util.six.moves", six.moves)
+
+def lend_six() -> None:
+    """Lend spyne 2.14 the moved modules of the real six, under the names by which it asks.
+
+    Its own copy of six finds them by a protocol that Python 3.12 no longer has.
+    """
+    copy = "spyne.util.six.moves"
+    sys.modules.setdefault(copy, six.moves)
+    for name in (
+        "collections_abc", "http_cookies", "urllib", "urllib.error", "urllib.parse",
+        "urllib.request",
+    ):  # fmt: skip
+        sys.modules.setdefault(f"{copy}.{name}", importlib.import_module(f"six.moves.{name}"))
+
+
+def dismiss_importer() -> None:
+    """Take the importer of spyne's six off the list: others (pytest's) stumble over it."""
+    sys.meta_path[:] = [
+        importer for importer in sys.meta_path if type(importer).__module__ != "spyne.util.six"
+    ]
+
+
+lend_six()
 
 from spyne import (  # noqa: E402
     Application,
@@ -32,10 +54,15 @@ from spyne import (  # noqa: E402
     rpc,
 )
 from spyne import const as spyne_const  # noqa: E402
+from spyne.interface.wsdl import Wsdl11  # noqa: E402
 from spyne.protocol.soap import Soap11  # noqa: E402
+from spyne.protocol.xml import XmlDocument  # noqa: E402
+from spyne.server.http import HttpBase  # noqa: E402
 
+dismiss_importer()
 # spyne collects garbage at every closed context otherwise: 40 ms a time.
 spyne_const.MIN_GC_INTERVAL = 1e9
+# It logs every fault with a traceback; the doors keep the only access log.
 logging.getLogger("spyne").setLevel(logging.CRITICAL)
 
 LEAVES: dict[Any, Any] = {
@@ -53,11 +80,14 @@ class Models:
         self._made: dict[str, Any] = {}
 
     def known_parts(self, message: type) -> list[Part]:
-        """The parts that SOAP carries in this version."""
+        """The parts that SOAP carries in this version (those of a parent class first)."""
         return [p for p in parts(message) if p.known_in(self.version) and not p.query_only]
 
     def model(self, message: Any) -> Any:
-        """The ComplexModel of a message class."""
+        """The ComplexModel of a message class, its parent's parts first.
+
+        Flat, because spyne refuses a bare message that adds nothing to its parent's parts.
+        """
         name = message.__message__.name
         if name not in self._made:
             fields = [(p.name, self._field(p)) for p in self.known_parts(message)]
@@ -66,25 +96,20 @@ class Models:
 
     def _complex(self, name: str, fields: list[tuple[str, Any]]) -> Any:
         return type(
-            str(name),
+            name,
             (ComplexModel,),
-            {
-                "__namespace__": self.namespace,
-                "__type_name__": name,
-                "_type_info": list(OrderedDict(fields).items()),
-            },
+            {"__namespace__": self.namespace, "__type_name__": name, "_type_info": fields},
         )
 
     def _field(self, part: Part) -> Any:
         of = self.model(part.of) if part.is_message else LEAVES[part.of]
-        limits = {"min_occurs": int(part.required), "nillable": part.nillable}
         if part.set_type:
-            return self._set(part, of).customize(**limits)
+            return self._set(part, of).customize(min_occurs=int(part.required), nillable=False)
         if part.repeated:
             return of.customize(
                 min_occurs=part.least, max_occurs="unbounded", nillable=part.nillable
             )
-        return of.customize(**limits)
+        return of.customize(min_occurs=int(part.required), nillable=part.nillable)
 
     def _set(self, part: Part, of: Any) -> Any:
         if part.set_type not in self._made:
@@ -111,6 +136,15 @@ class Models:
             out_protocol=Soap11(),
         )
 
+    def interface_document(self, url: str) -> bytes:
+        """Spyne's own WSDL for ``application``, served at ``url``."""
+        application = self.application()
+        HttpBase(application)  # without a server spyne writes a transport nobody understands
+        document = Wsdl11(application.interface)
+        document.build_interface_document(url)
+        made: bytes = document.get_interface_document()
+        return made
+
     def _method(self, operation: Operation) -> Any:
         def unserved(ctx: Any, request: Any) -> Any:
             raise AssertionError("spyne describes this contract; it does not serve it")
@@ -124,3 +158,34 @@ class Models:
             _out_message_name=operation.name + "Response",
             _port_type=self.contract.port,
         )(unserved)
+
+    # --- the reference codec: what the compiled one is measured and checked against -----------
+
+    def value(self, message: Any) -> Any:
+        """A message as an instance of its spyne model."""
+        made = self.model(type(message))()
+        for part in self.known_parts(type(message)):
+            setattr(made, part.name, self._part_value(part, getattr(message, part.attribute)))
+        return made
+
+    def _part_value(self, part: Part, got: Any) -> Any:
+        if not part.repeated:
+            return self.value(got) if part.is_message and got is not None else got
+        listed = [self.value(one) if part.is_message else one for one in got]
+        if not part.set_type:
+            return listed or None
+        if not listed and not part.required:
+            return None
+        made = self._made[part.set_type]()
+        setattr(made, part.item, listed)
+        return made
+
+    def element(self, model: Any, value: Any, name: str) -> etree._Element:
+        """What spyne writes for an instance of ``model``."""
+        top = etree.Element("top")
+        XmlDocument().to_parent(None, model, value, top, self.namespace, name)
+        return top[0]
+
+    def read(self, model: Any, element: etree._Element) -> Any:
+        """What spyne reads."""
+        return XmlDocument().from_element(None, model, element)

@@ -8,130 +8,132 @@ a test fails when a committed one differs.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import functools
+from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
-from spyne.interface.wsdl import Wsdl11
-from spyne.server.http import HttpBase
 
 from eucalyptus.contracts.cluster import CLUSTER
-from eucalyptus.contracts.declare import Contract, parts
+from eucalyptus.contracts.declare import Contract
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.node import NODE
 from eucalyptus.services import CLUSTER as CLUSTER_SERVICE
 from eucalyptus.services import COMPUTE
 from eucalyptus.services import NODE as NODE_SERVICE
 from eucalyptus.wire.documents import DocumentLimits, parse
+from eucalyptus.wire.leaves import write_str
 from eucalyptus.wire.models import Models
+from eucalyptus.wire.schema import XS, complete_schema
 
-XS = "{http://www.w3.org/2001/XMLSchema}"
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
 SOAP = "{http://schemas.xmlsoap.org/wsdl/soap/}"
 
 _OURS = DocumentLimits(size=16 << 20, elements=1_000_000)
+_PLACE = "http://the.address.goes.here/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """How a published contract has always called its parts; ``{}`` is operation or service."""
+
+    ask: str
+    ask_part: str
+    answer: str
+    answer_part: str
+    port_type: str
+    binding: str
+
+
+_AMAZON = _Names(
+    ask="{}RequestMsg", ask_part="{}RequestMsgReq",
+    answer="{}ResponseMsg", answer_part="{}ResponseMsgResp",
+    port_type="{}PortType", binding="{}Binding",
+)  # fmt: skip
+_INTERNAL = _Names(
+    ask="{}", ask_part="{}", answer="{}Response", answer_part="{}Response",
+    port_type="{}", binding="{}SoapBinding",
+)  # fmt: skip
 
 
 def text(contract: Contract, version: str, url: str) -> bytes:
     """The WSDL 1.1 document of ``contract`` in API ``version``, served at ``url``."""
+    address = write_str(url).replace('"', "&quot;").encode()
+    return _document(contract, version).replace(_PLACE.encode(), address)
+
+
+@functools.cache
+def _document(contract: Contract, version: str) -> bytes:
     models = Models(contract, version)
-    application = models.application()
-    HttpBase(application)  # without a server spyne writes a transport that nobody understands
-    document = Wsdl11(application.interface)
-    document.build_interface_document(url)
-    root = parse(document.get_interface_document(), _OURS)
-    _complete_types(root, models)
-    _name_binding(root, contract)
+    root = parse(models.interface_document(_PLACE), _OURS)
+    complete_schema(root, models)
+    _name(root, contract)
+    for node in root.iter(f"{WSDL}definitions", f"{WSDL}portType", f"{WSDL}binding"):
+        _sort(node)
     for schema in root.iter(f"{XS}schema"):
-        schema[:] = sorted(schema, key=_rank)
-    for name in ("message", "portType", "binding", "service"):
-        _sort_children(root, name)
+        _sort(schema)
     etree.cleanup_namespaces(root, keep_ns_prefixes=["xs", "tns"])
     etree.indent(root, space="  ")
-    made: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-    return made + b"\n"
+    made: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+    # Spyne's prefix for the binding's namespace; everybody else's is "soap".
+    made = made.replace(b"wsdlsoap11:", b"soap:").replace(b"xmlns:wsdlsoap11=", b"xmlns:soap=")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + made + b"\n"
 
 
-def _rank(node: etree._Element) -> tuple[bool, str]:
-    return (node.tag != f"{XS}element", node.get("name") or "")
+_ORDER = (
+    *(f"{WSDL}{name}" for name in ("types", "message", "portType", "binding", "service")),
+    f"{SOAP}binding", f"{WSDL}operation", f"{XS}element", f"{XS}complexType",
+)  # fmt: skip
 
 
-def _sort_children(root: etree._Element, name: str) -> None:
-    if name == "message":
-        messages = sorted(root.findall(f"{WSDL}message"), key=_rank)
-        at = root.index(root.find(f"{WSDL}message"))  # type: ignore[arg-type]
-        for offset, message in enumerate(messages):
-            root.insert(at + offset, message)
-        return
-    for node in root.findall(f"{WSDL}{name}"):
-        operations = sorted(node.findall(f"{WSDL}operation"), key=_rank)
-        for operation in operations:
-            node.append(operation)
+def _sort(node: etree._Element) -> None:
+    """Children in the order that every reader expects, those of one kind by name."""
+    node[:] = sorted(node, key=lambda n: (_ORDER.index(str(n.tag)), n.get("name") or ""))
 
 
-def _messages(models: Models) -> Iterator[type]:
-    """Every message class that the contract's operations reach."""
-    waiting = [m for o in models.operations() for m in (o.asks, o.answers)]
-    seen: set[type] = set()
-    while waiting:
-        message = waiting.pop()
-        if message in seen:
-            continue
-        seen.add(message)
-        yield message
-        waiting += [part.of for part in parts(message) if part.is_message]
+def _name(root: etree._Element, contract: Contract) -> None:
+    """Replace the names that spyne makes up, and give operations their soapAction."""
+    names = _AMAZON if contract.versions else _INTERNAL
+    port_type, binding = names.port_type, names.binding
+    for node in root.iter(f"{WSDL}portType"):
+        node.set("name", port_type.format(contract.service))
+    for node in root.iter(f"{WSDL}binding"):
+        node.set("name", binding.format(contract.service))
+        node.set("type", f"tns:{port_type.format(contract.service)}")
+    for node in root.iter(f"{WSDL}service"):
+        node.set("name", contract.service)
+    for node in root.iter(f"{WSDL}port"):
+        node.set("name", contract.port)
+        node.set("binding", f"tns:{binding.format(contract.service)}")
+    for operation in contract.operations:
+        _name_messages(root, operation.name, names)
+    for node in root.iter(f"{WSDL}operation"):
+        _name_operation(node, contract, names)
 
 
-def _complete_types(root: etree._Element, models: Models) -> None:
-    """Add what spyne cannot say: choices, mixed content, fixed attributes."""
-    types = {node.get("name"): node for node in root.iter(f"{XS}complexType")}
-    for message in _messages(models):
-        declared = message.__message__  # type: ignore[attr-defined]
-        node = types.get(declared.name)
-        if node is None:
-            continue
-        if declared.mixed:
-            node.set("mixed", "true")
-        for name, fixed in declared.attributes:
-            attribute = etree.SubElement(node, f"{XS}attribute")
-            for key, value in (("name", name), ("type", "xs:string"), ("use", "required"),
-                               ("fixed", fixed)):  # fmt: skip
-                attribute.set(key, value)
-        _gather_choices(node, {p.name: p.choice for p in models.known_parts(message) if p.choice})
+def _name_messages(root: etree._Element, operation: str, names: _Names) -> None:
+    renamed = {
+        operation: (names.ask, names.ask_part),
+        f"{operation}Response": (names.answer, names.answer_part),
+    }
+    for message in root.findall(f"{WSDL}message"):
+        if message.get("name") in renamed and len(message):
+            name, part = renamed.pop(str(message.get("name")))
+            message.set("name", name.format(operation))
+            message[0].set("name", part.format(operation))
 
 
-def _gather_choices(node: etree._Element, choices: dict[str, str]) -> None:
-    sequence = node.find(f"{XS}sequence")
-    if sequence is None or not choices:
-        return
-    made: dict[str, etree._Element] = {}
-    for element in list(sequence):
-        choice = choices.get(element.get("name") or "")
-        if not choice:
-            continue
-        if choice not in made:
-            made[choice] = etree.Element(f"{XS}choice")
-            sequence.replace(element, made[choice])
-        made[choice].append(element)
-        if element.get("minOccurs") == "0":
-            del element.attrib["minOccurs"]
-
-
-def _name_binding(root: etree._Element, contract: Contract) -> None:
-    """Give binding, service and port the contract's names, and operations their soapAction."""
-    binding = root.find(f"{WSDL}binding")
-    service = root.find(f"{WSDL}service")
-    if binding is None or service is None:
-        raise ValueError(f"{contract.name} has no operations to publish")
-    binding.set("name", f"{contract.service}Binding")
-    service.set("name", contract.service)
-    for port in service.findall(f"{WSDL}port"):
-        port.set("name", contract.port)
-        port.set("binding", f"tns:{contract.service}Binding")
-    for node in binding.findall(f"{WSDL}operation"):
-        operation = contract.operation(node.get("name") or "")
-        said = node.find(f"{SOAP}operation")
-        if operation is not None and said is not None:
+def _name_operation(node: etree._Element, contract: Contract, names: _Names) -> None:
+    name = node.get("name") or ""
+    node.attrib.pop("parameterOrder", "")
+    for direction, message in (("input", names.ask), ("output", names.answer)):
+        for child in node.findall(f"{WSDL}{direction}"):
+            child.attrib.pop("name", "")
+            if "message" in child.attrib:
+                child.set("message", f"tns:{message.format(name)}")
+    operation = contract.operation(name)
+    for said in node.findall(f"{SOAP}operation"):
+        if operation is not None:
             said.set("soapAction", contract.soap_action(operation))
 
 

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What spyne's schema leaves out: choices, mixed content, fixed attributes, extended types."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lxml import etree
+
+from eucalyptus.contracts.declare import parts
+from eucalyptus.wire.models import Models
+
+XS = "{http://www.w3.org/2001/XMLSchema}"
+
+Types = Mapping[str, etree._Element]
+
+
+def complete_schema(root: etree._Element, models: Models) -> None:
+    """Finish the schema in a WSDL that spyne wrote for ``models``."""
+    schema = next(root.iter(f"{XS}schema"))
+    _drop_elements(schema, models)
+    types = {node.get("name") or "": node for node in schema.findall(f"{XS}complexType")}
+    for message in _messages(models):
+        node = types.get(message.__message__.name)
+        if node is not None:
+            _say_mixed(node, message)
+            _say_attributes(node, message)
+            _gather_choices(node, {p.name: p.choice for p in models.known_parts(message)})
+            _extend(schema, node, message, models)
+
+
+def _drop_elements(schema: etree._Element, models: Models) -> None:
+    """Only messages are elements; spyne declares one for every type."""
+    said = {name for o in models.operations() for name in (o.name, f"{o.name}Response")}
+    for element in schema.findall(f"{XS}element"):
+        if element.get("name") not in said:
+            schema.remove(element)
+
+
+def _messages(models: Models) -> Iterator[Any]:
+    """Every message class that the contract's operations reach."""
+    waiting = [m for o in models.operations() for m in (o.asks, o.answers)]
+    seen: set[type] = set()
+    while waiting:
+        message = waiting.pop()
+        if message not in seen:
+            seen.add(message)
+            yield message
+            waiting += [part.of for part in parts(message) if part.is_message]
+
+
+def _say_mixed(node: etree._Element, message: Any) -> None:
+    if message.__message__.mixed:
+        node.set("mixed", "true")
+
+
+def _say_attributes(node: etree._Element, message: Any) -> None:
+    for name, fixed in message.__message__.attributes:
+        attribute = etree.SubElement(node, f"{XS}attribute")
+        attribute.set("name", name)
+        attribute.set("type", "xs:string")
+        attribute.set("use", "required")
+        attribute.set("fixed", fixed)
+
+
+def _gather_choices(node: etree._Element, choices: Mapping[str, str]) -> None:
+    """Put the elements of one choice into one ``xs:choice``, where the first of them stood."""
+    sequence = node.find(f"{XS}sequence")
+    made: dict[str, etree._Element] = {}
+    for element in [] if sequence is None else list(sequence):
+        choice = choices.get(element.get("name") or "")
+        if choice and sequence is not None:
+            if choice not in made:
+                made[choice] = etree.Element(f"{XS}choice")
+                sequence.replace(element, made[choice])
+            made[choice].append(element)
+            element.attrib.pop("minOccurs", "")
+
+
+def _extend(schema: etree._Element, node: etree._Element, message: Any, models: Models) -> None:
+    """Make the type of a message with a parent an extension of its parent's type."""
+    parent: Any = message.__bases__[0]
+    sequence = node.find(f"{XS}sequence")
+    if sequence is None or not hasattr(parent, "__message__"):
+        return
+    inherited = list(sequence)[: len(models.known_parts(parent))]
+    _declare(schema, parent.__message__.name, inherited)
+    for element in inherited:
+        sequence.remove(element)
+    content = etree.SubElement(node, f"{XS}complexContent")
+    extension = etree.SubElement(content, f"{XS}extension")
+    extension.set("base", f"tns:{parent.__message__.name}")
+    extension.append(sequence)
+
+
+def _declare(schema: etree._Element, name: str, elements: list[etree._Element]) -> None:
+    if any(node.get("name") == name for node in schema.findall(f"{XS}complexType")):
+        return
+    node = etree.SubElement(schema, f"{XS}complexType")
+    node.set("name", name)
+    sequence = etree.SubElement(node, f"{XS}sequence")
+    sequence.extend(copy.deepcopy(element) for element in elements)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The source of a message's writer: constant text and values, appended in wire order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from eucalyptus.contracts.declare import Part
+
+INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+_NIL = f' xmlns:xsi="{INSTANCE}" xsi:nil="true"'
+
+
+def writer_source(parts: Iterable[Part]) -> str:
+    """``def write(value, append)``; it wants ``turn_<attribute>`` for each part.
+
+    A turn makes text of a leaf, or appends what stands inside a nested message. A required part
+    that is None is a mistake of ours and raises, except in answers that can say ``return=false``.
+    """
+    script, parts = _Script(), list(parts)
+    may_decline = any(part.attribute == "succeeded" for part in parts)
+    for part in parts:
+        _write_part(script, part, may_decline)
+    return script.source()
+
+
+class _Script:
+    """Lines of Python; text that surely follows other text is joined into one f-string."""
+
+    def __init__(self) -> None:
+        self._lines = ["def write(value, append):"]
+        self._text = ""
+        self._indent = "    "
+
+    def text(self, piece: str) -> None:
+        """Append ``piece``, the inside of an f-string."""
+        self._text += piece
+
+    def line(self, line: str) -> None:
+        """Add a statement, after the text so far."""
+        self.flush()
+        self._lines.append(self._indent + line)
+
+    def enter(self, line: str) -> None:
+        """Add a statement that opens a block."""
+        self.line(line)
+        self._indent += "    "
+
+    def leave(self) -> None:
+        """Close the block."""
+        self.flush()
+        self._indent = self._indent[:-4]
+
+    def flush(self) -> None:
+        """Turn the text so far into a statement."""
+        if self._text:
+            self._lines.append(f"{self._indent}append(f{self._text!r})")
+            self._text = ""
+
+    def source(self) -> str:
+        """The whole function."""
+        self.flush()
+        return "\n".join([*self._lines, "    return None", ""])
+
+
+def _write_part(script: _Script, part: Part, may_decline: bool) -> None:
+    got = f"value.{part.attribute}"
+    if part.set_type:
+        _write_set(script, part, got)
+    elif part.repeated:
+        script.enter(f"for x in {got}:")
+        _write_one(script, part, part.name, "x")
+        script.leave()
+    elif part.required and not part.nillable and not may_decline:
+        _write_one(script, part, part.name, got)
+    else:
+        script.line(f"x = {got}")
+        script.enter("if x is not None:")
+        _write_one(script, part, part.name, "x")
+        script.leave()
+        if part.required and part.nillable and not may_decline:
+            script.enter("else:")
+            script.text(f"<{part.name}{_NIL}></{part.name}>")
+            script.leave()
+
+
+def _write_set(script: _Script, part: Part, got: str) -> None:
+    if not part.required:
+        script.enter(f"if {got}:")
+    script.text(f"<{part.name}>")
+    script.enter(f"for x in {got}:")
+    _write_one(script, part, part.item, "x")
+    script.leave()
+    script.text(f"</{part.name}>")
+    if not part.required:
+        script.leave()
+
+
+def _write_one(script: _Script, part: Part, name: str, expression: str) -> None:
+    turn = f"turn_{part.attribute}"
+    script.text(f"<{name}>")
+    if part.is_message:
+        script.line(f"{turn}({expression}, append)")
+    else:
+        script.text(f"{{{turn}({expression})}}")
+    script.text(f"</{name}>")
