@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from cloudinabox.programs import PROGRAMS, Program
 from cloudinabox.wish import Wish
+from eucalyptus.services import FRONT_PORT
 
 BRIDGE = "eucabr0"
 HOST = "127.0.0.1"
@@ -39,13 +40,18 @@ def settings(wish: Wish) -> Mapping[str, str]:
         "EUCALYPTUS_STATE": str(wish.state),
         "LOGLEVEL": "INFO",
         "CLUSTER": wish.zone,
+        "CLC_URL": f"http://{HOST}:{FRONT_PORT}",
+        "CC_HOST": HOST,
         "NODES": HOST,
         "SCHEDPOLICY": "ROUNDROBIN",
+        "NC_ADDRESS": HOST,
+        "NC_HOOKS": str(layout.hooks),
         "HYPERVISOR": wish.hypervisor,
-        "LIBVIRT_SOCKET": str(layout.libvirt_socket),
-        "INSTANCE_PATH": str(wish.state / "instances"),
+        "LIBVIRT_URI": f"qemu+unix:///system?socket={layout.libvirt_socket}",
         "VNET_MODE": "EDGE",
         "VNET_BRIDGE": BRIDGE,
+        # Instances reach the metadata service by their gateway, which is this host.
+        "METADATA_IP": str(wish.subnet[1]),
     }
 
 

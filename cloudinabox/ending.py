@@ -14,6 +14,9 @@ from cloudinabox.progress import Progress
 from cloudinabox.supervisor import Supervisor
 from eucalyptus.command import run_now
 
+TABLE = "eucalyptus"
+"""What eucanetd calls its nftables tables."""
+
 
 class NotOurs(Exception):
     """A directory that faststart did not make and therefore does not remove."""
@@ -70,20 +73,16 @@ def destroy(layout: Layout, supervisor: Supervisor, progress: Progress) -> None:
     progress.say("Removing instances")
     for pid in [*supervisor.orphans(), *guests(layout), *dhcp_servers(layout)]:
         _kill(pid, progress)
-    progress.say("Removing the network")
-    _forget_network()
+    # Another cloud may have its network on this host; ours left its files if it was ever in force.
+    if any((layout.state / "run" / "net").glob("*")):
+        progress.say("Removing the network")
+        _forget_network()
     progress.say(f"Removing {layout.state}")
     if layout.state.exists():
         shutil.rmtree(layout.state)
 
 
 def _forget_network() -> None:
-    for line in run_now(["nft", "list", "tables"], check=False).out.decode().splitlines():
-        words = line.split()
-        if len(words) == 3 and words[2].startswith("euca"):
-            run_now(["nft", "delete", *words], check=False)
-    if (
-        Path(f"/sys/class/net/{BRIDGE}").exists()
-        or run_now(["ip", "link", "show", BRIDGE], check=False).code == 0
-    ):
-        run_now(["ip", "link", "delete", BRIDGE], check=False)
+    for family in ("ip", "bridge"):
+        run_now(["nft", "delete", "table", family, TABLE], check=False)
+    run_now(["ip", "link", "delete", BRIDGE], check=False)

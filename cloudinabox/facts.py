@@ -39,6 +39,7 @@ def gather(wish: Wish, *, running: bool) -> Facts:
         ports={} if running else _taken((FRONT_PORT, CLUSTER_PORT, NODE_PORT)),
         missing=frozenset(n for n in PROGRAMS if shutil.which(n, path=SYSTEM_PATH) is None),
         routes=routes(run_now(["ip", "-4", "route", "show"], check=False).out.decode()),
+        closed=tuple(str(p) for p in wish.state.parents if p.exists() and not p.stat().st_mode & 1),
         kvm=os.access("/dev/kvm", os.R_OK | os.W_OK),
         namespaces=_works("unshare", "--mount", "true"),
         bridges=_bridge_works(),

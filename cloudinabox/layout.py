@@ -75,6 +75,11 @@ class Layout:
         return self.demo / "demo.pem"
 
     @property
+    def hooks(self) -> Path:
+        """The administrator's programs that the node runs beside an instance's life."""
+        return self.state / "etc" / "nc-hooks"
+
+    @property
     def longest_socket(self) -> Path:
         """The longest socket path anything will make."""
         return self.supervisor_socket.with_name(f"{self.supervisor_socket.name}.1234567")
@@ -93,6 +98,7 @@ class Layout:
         return (
             (at, 0o755),
             (at / "etc", 0o755),
+            (self.hooks, 0o755),
             (at / "keys", 0o700),
             (at / "run", 0o755),
             (at / "run" / "net", 0o755),

@@ -31,6 +31,7 @@ class Facts:
     """What was found on the machine. Sizes in bytes; ``ports`` maps a taken port to its owner.
 
     ``written`` is the time of the newest of our own files: a clock before it is wrong.
+    ``closed`` are directories above the state's that only their owner may pass through.
     ``namespaces``, ``bridges``, ``filters``, ``tun`` say whether the kernel let us try one.
     """
 
@@ -45,6 +46,7 @@ class Facts:
     ports: Mapping[int, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     routes: tuple[IPv4Network, ...] = ()
+    closed: tuple[str, ...] = ()
     kvm: bool = False
     namespaces: bool = True
     bridges: bool = True
@@ -112,6 +114,14 @@ def _disk(facts: Facts, wish: Wish) -> Iterator[Problem]:
         )
 
 
+def _way(facts: Facts, wish: Wish) -> Iterator[Problem]:
+    for directory in facts.closed:
+        yield Problem(
+            what=f"Only its owner may pass through {directory}.",
+            do="The database and the instances run as other users: choose another --state DIR.",
+        )
+
+
 def _ports(facts: Facts, wish: Wish) -> Iterator[Problem]:
     for port, owner in sorted(facts.ports.items()):
         by = f" by {owner}" if owner else ""
@@ -176,7 +186,8 @@ def _addresses(facts: Facts, wish: Wish) -> Iterator[Problem]:
 
 
 CHECKS: tuple[Check, ...] = (
-    _root, _system, _memory, _disk, _ports, _clock, _programs, _virtualization, _kernel, _addresses,
+    _root, _system, _memory, _disk, _way, _ports, _clock, _programs, _virtualization,
+    _kernel, _addresses,
 )  # fmt: skip
 
 

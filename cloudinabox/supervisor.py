@@ -44,8 +44,12 @@ class Supervisor:
 
     def __init__(self, layout: Layout, programs: Path) -> None:
         self._layout, self._programs = layout, programs
-        transport = SupervisorTransport(None, None, f"unix://{layout.supervisor_socket}")
-        self._rpc: Any = ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+    @property
+    def _rpc(self) -> Any:
+        """A connection of its own for each call: an old one may lead to a supervisord that died."""
+        transport = SupervisorTransport(None, None, f"unix://{self._layout.supervisor_socket}")
+        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
     def is_running(self) -> bool:
         """Whether supervisord answers."""

@@ -288,3 +288,10 @@ MAX_MANIFEST_BYTES = _property(
     "cloud.images.maxmanifestsizebytes", "2097152", "Largest image manifest in bytes.",
     between(1024, 67_108_864),
 )  # fmt: skip
+DEFAULT_VISIBILITY = _property(
+    "cloud.images.defaultvisibility", "false", "Whether new images are public.", truth
+)
+MAX_INSTANCES = _property(
+    "cloud.vmstate.max_instances_per_account", "-1",
+    "Instances that one account may have; -1 sets no limit.", between(-1, 1_000_000),
+)  # fmt: skip

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Fixtures for the whole street."""
 
-pytest_plugins = ("tests.fixtures.reactor", "tests.fixtures.postgres")
+pytest_plugins = ("tests.fixtures.reactor", "tests.fixtures.postgres", "tests.fixtures.libvirtd")

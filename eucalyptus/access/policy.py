@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from eucalyptus.access.principals import CLOUD_ACCOUNT, Principal
 from eucalyptus.contracts.declare import Operation, Reach
-from eucalyptus.contracts.refusals import UNAUTHORIZED
+from eucalyptus.contracts.refusals import ACCESS_DENIED, UNAUTHORIZED
 
 
 def authorize(principal: Principal | None, component: str, operation: Operation) -> None:
@@ -30,4 +30,8 @@ def _refusal(principal: Principal | None, component: str, operation: Operation) 
     needs_cloud = operation.reach is Reach.CLOUD_ADMIN
     account = CLOUD_ACCOUNT if needs_cloud or principal is None else principal.account_name
     who = principal.arn if principal else (component or "An anonymous caller")
-    return UNAUTHORIZED(who=who, action=operation.allows or operation.name, account=account)
+    action = operation.allows or operation.name
+    if action.startswith("ec2:"):
+        return UNAUTHORIZED(who=who, action=action, account=account)
+    # The other services' clients look for another code.
+    return ACCESS_DENIED(reason=UNAUTHORIZED(who=who, action=action, account=account).message)

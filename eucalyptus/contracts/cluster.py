@@ -48,9 +48,9 @@ class ClusterInstance:
     migration_state_name: str | None = None
     migration_source: str | None = None
     migration_destination: str | None = None
-    group_names: tuple[str, ...] = part(())
-    volumes: tuple[Volume, ...] = part(())
-    secondary_net_config: tuple[NetConfig, ...] = part(())
+    group_names: tuple[str, ...] = part(default=())
+    volumes: tuple[Volume, ...] = part(default=())
+    secondary_net_config: tuple[NetConfig, ...] = part(default=())
 
 
 @message("ccResourceType")
@@ -75,30 +75,30 @@ class NodeInfo:
 class DescribeResources(Message):
     """The parameters of ``describeResources``."""
 
-    instance_types: tuple[VirtualMachine, ...] = part((), least=1)
+    instance_types: tuple[VirtualMachine, ...] = part(default=(), least=1)
 
 
 @message("describeResourcesResponseType")
 class DescribeResourcesResponse(Message):
     """What ``describeResources`` answers."""
 
-    resources: tuple[TypeCapacity, ...] = part(())
-    service_tags: tuple[str, ...] = part(())
-    nodes: tuple[NodeInfo, ...] = part(())
+    resources: tuple[TypeCapacity, ...] = part(default=())
+    service_tags: tuple[str, ...] = part(default=())
+    nodes: tuple[NodeInfo, ...] = part(default=())
 
 
 @message("describeInstancesType")
 class DescribeInstances(Message):
     """The parameters of ``describeInstances``."""
 
-    instance_ids: tuple[str, ...] = part(())
+    instance_ids: tuple[str, ...] = part(default=())
 
 
 @message("describeInstancesResponseType")
 class DescribeInstancesResponse(Message):
     """What ``describeInstances`` answers."""
 
-    instances: tuple[ClusterInstance, ...] = part(())
+    instances: tuple[ClusterInstance, ...] = part(default=())
 
 
 @message("runInstancesType")
@@ -108,21 +108,21 @@ class RunInstances(Message):
     image_id: str | None = None
     kernel_id: str | None = None
     ramdisk_id: str | None = None
-    image_url: str | None = part(None, name="imageURL")
-    kernel_url: str | None = part(None, name="kernelURL")
-    ramdisk_url: str | None = part(None, name="ramdiskURL")
+    image_url: str | None = part(default=None, name="imageURL")
+    kernel_url: str | None = part(default=None, name="kernelURL")
+    ramdisk_url: str | None = part(default=None, name="ramdiskURL")
     instance_type: VirtualMachine | None = None
     key_name: str | None = None
     max_count: int
     min_count: int
     reservation_id: str
-    instance_ids: tuple[str, ...] = part((), least=1)
-    net_names: tuple[str, ...] = part((), least=1)
-    net_ids: tuple[str, ...] = part((), least=1)
-    mac_addresses: tuple[str, ...] = part((), least=1)
-    network_index_list: tuple[int, ...] = part(())
-    private_ips: tuple[str, ...] = part(())
-    uuids: tuple[str, ...] = part((), least=1)
+    instance_ids: tuple[str, ...] = part(default=(), least=1)
+    net_names: tuple[str, ...] = part(default=(), least=1)
+    net_ids: tuple[str, ...] = part(default=(), least=1)
+    mac_addresses: tuple[str, ...] = part(default=(), least=1)
+    network_index_list: tuple[int, ...] = part(default=())
+    private_ips: tuple[str, ...] = part(default=())
+    uuids: tuple[str, ...] = part(default=(), least=1)
     vlan: int
     user_data: str
     credential: str
@@ -133,36 +133,36 @@ class RunInstances(Message):
     account_id: str | None = None
     root_directive: str | None = None
     primary_eni_attachment_id: str | None = None
-    secondary_net_config: tuple[NetConfig, ...] = part(())
+    secondary_net_config: tuple[NetConfig, ...] = part(default=())
 
 
 @message("runInstancesResponseType")
 class RunInstancesResponse(Message):
     """What ``runInstances`` answers."""
 
-    instances: tuple[ClusterInstance, ...] = part(())
+    instances: tuple[ClusterInstance, ...] = part(default=())
 
 
 @message("terminateInstancesType")
 class TerminateInstances(Message):
     """The parameters of ``terminateInstances``."""
 
-    instance_ids: tuple[str, ...] = part((), nillable=True)
-    force: bool | None = part(None, nillable=True)
+    instance_ids: tuple[str, ...] = part(default=(), nillable=True)
+    force: bool | None = part(default=None, nillable=True)
 
 
 @message("terminateInstancesResponseType")
 class TerminateInstancesResponse(Message):
     """What ``terminateInstances`` answers."""
 
-    is_terminated: tuple[bool, ...] = part(())
+    is_terminated: tuple[bool, ...] = part(default=())
 
 
 @message("rebootInstancesType")
 class RebootInstances(Message):
     """The parameters of ``rebootInstances``."""
 
-    instance_ids: tuple[str, ...] = part(())
+    instance_ids: tuple[str, ...] = part(default=())
 
 
 @message("rebootInstancesResponseType")
@@ -204,15 +204,15 @@ class DescribeSensors(Message):
 
     history_size: int | None = None
     collection_interval_time_ms: int | None = None
-    instance_ids: tuple[str, ...] = part(())
-    sensor_ids: tuple[str, ...] = part(())
+    instance_ids: tuple[str, ...] = part(default=())
+    sensor_ids: tuple[str, ...] = part(default=())
 
 
 @message("describeSensorsResponseType")
 class DescribeSensorsResponse(Message):
     """What ``describeSensors`` answers."""
 
-    sensors_resources: tuple[SensorsResource, ...] = part(())
+    sensors_resources: tuple[SensorsResource, ...] = part(default=())
 
 
 DESCRIBE_RESOURCES = Operation(

@@ -96,7 +96,10 @@ def part(
     choice: str = "",
     query_only: bool = False,
 ) -> Any:
-    """Declare a leaf, a nested message, or (for a tuple) an element that repeats bare."""
+    """Declare a leaf, a nested message, or (for a tuple) an element that repeats bare.
+
+    Say ``default=…`` by name, or type checkers take the part for required.
+    """
     mark = {
         "name": name, "query": query, "since": since, "until": until, "required": required,
         "nillable": nillable, "least": least, "choice": choice, "query_only": query_only,
@@ -107,6 +110,7 @@ def part(
 def items(
     set_type: str,
     *,
+    default: tuple[()] = (),
     name: str = "",
     item: str = "item",
     query: str | Mapping[str, str] | None = None,
@@ -119,12 +123,13 @@ def items(
     """Declare a tuple that travels as a wrapper element of type ``set_type`` holding ``item``s.
 
     An absent wrapper and an empty one both read as ``()``; ``required`` ones are always written.
+    Type checkers see a default only where it is written: say ``default=()`` in every call.
     """
     mark = {
         "name": name, "query": query, "since": since, "until": until, "required": required,
         "set_type": set_type, "item": item, "least": least, "choice": choice,
     }  # fmt: skip
-    return dataclasses.field(default=(), metadata={_MARK: mark})
+    return dataclasses.field(default=default, metadata={_MARK: mark})
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(part, items))

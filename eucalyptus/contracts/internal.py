@@ -14,10 +14,10 @@ NAMESPACE = "http://eucalyptus.ucsb.edu/"
 class ServiceInfo:
     """A service as the topology names it: zone, type, name, and where it listens."""
 
-    partition: str | None = part(None, nillable=True)
+    partition: str | None = part(default=None, nillable=True)
     type: str | None = None
     name: str | None = None
-    uris: tuple[str, ...] = part(())
+    uris: tuple[str, ...] = part(default=())
 
 
 @message("eucalyptusMessage")
@@ -26,13 +26,13 @@ class Message:
 
     correlation_id: str | None = None
     user_id: str | None = None
-    status_message: str | None = part(None, nillable=True)
-    succeeded: bool | None = part(None, name="return")
+    status_message: str | None = part(default=None, nillable=True)
+    succeeded: bool | None = part(default=None, name="return")
     epoch: int | None = None
-    services: tuple[ServiceInfo, ...] = part(())
-    disabled_services: tuple[ServiceInfo, ...] = part(())
-    notready_services: tuple[ServiceInfo, ...] = part(())
-    node_name: str | None = part(None, nillable=True)
+    services: tuple[ServiceInfo, ...] = part(default=())
+    disabled_services: tuple[ServiceInfo, ...] = part(default=())
+    notready_services: tuple[ServiceInfo, ...] = part(default=())
+    node_name: str | None = part(default=None, nillable=True)
 
 
 @message("virtualBootRecordType")
@@ -55,7 +55,7 @@ class VirtualMachine:
     memory: int | None = None
     cores: int | None = None
     disk: int | None = None
-    virtual_boot_record: tuple[VirtualBootRecord, ...] = part(())
+    virtual_boot_record: tuple[VirtualBootRecord, ...] = part(default=())
 
 
 @message("netConfigType")
@@ -87,7 +87,7 @@ class MetricDimensionsValues:
     """One measured value."""
 
     timestamp: datetime = part(nillable=True)
-    value: float | None = part(None, nillable=True)
+    value: float | None = part(default=None, nillable=True)
 
 
 @message("metricDimensionsType")
@@ -96,7 +96,7 @@ class MetricDimensions:
 
     dimension_name: str
     sequence_num: Long
-    values: tuple[MetricDimensionsValues, ...] = part(())
+    values: tuple[MetricDimensionsValues, ...] = part(default=())
 
 
 @message("metricCounterType")
@@ -105,7 +105,7 @@ class MetricCounter:
 
     type: str
     collection_interval_ms: Long
-    dimensions: tuple[MetricDimensions, ...] = part((), least=1)
+    dimensions: tuple[MetricDimensions, ...] = part(default=(), least=1)
 
 
 @message("metricsResourceType")
@@ -113,7 +113,7 @@ class MetricsResource:
     """One metric of a resource."""
 
     metric_name: str = part(nillable=True)
-    counters: tuple[MetricCounter, ...] = part((), nillable=True)
+    counters: tuple[MetricCounter, ...] = part(default=(), nillable=True)
 
 
 @message("sensorsResourceType")
@@ -123,7 +123,7 @@ class SensorsResource:
     resource_name: str
     resource_type: str
     resource_uuid: str | None = None
-    metrics: tuple[MetricsResource, ...] = part((), least=1)
+    metrics: tuple[MetricsResource, ...] = part(default=(), least=1)
 
 
 @message("serviceStatusType")
@@ -133,4 +133,4 @@ class ServiceStatus:
     service_id: ServiceInfo
     local_state: str
     local_epoch: int
-    details: tuple[str, ...] = part(())
+    details: tuple[str, ...] = part(default=())

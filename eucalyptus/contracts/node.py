@@ -47,12 +47,12 @@ class Instance:
     user_data: str | None = None
     launch_index: str | None = None
     platform: str | None = None
-    group_names: tuple[str, ...] = part(())
-    group_ids: tuple[str, ...] = part(())
-    volumes: tuple[Volume, ...] = part(())
+    group_names: tuple[str, ...] = part(default=())
+    group_ids: tuple[str, ...] = part(default=())
+    volumes: tuple[Volume, ...] = part(default=())
     service_tag: str | None = None
     has_floopy: int | None = None
-    secondary_net_config: tuple[NetConfig, ...] = part(())
+    secondary_net_config: tuple[NetConfig, ...] = part(default=())
 
 
 @message("ncBroadcastNetworkInfoType")
@@ -94,7 +94,7 @@ class NcPowerDownResponse(Message):
 class NcStartNetwork(Message):
     """The parameters of ``ncStartNetwork``."""
 
-    remote_hosts: tuple[str, ...] = part(())
+    remote_hosts: tuple[str, ...] = part(default=())
     remote_host_port: int | None = None
     vlan: int | None = None
     uuid: str | None = None
@@ -111,12 +111,12 @@ class NcStartNetworkResponse(Message):
 class NcRunInstance(Message):
     """The parameters of ``ncRunInstance``."""
 
-    image_id: str | None = part(None, nillable=True)
-    kernel_id: str | None = part(None, nillable=True)
-    ramdisk_id: str | None = part(None, nillable=True)
-    image_url: str | None = part(None, name="imageURL", nillable=True)
-    kernel_url: str | None = part(None, name="kernelURL", nillable=True)
-    ramdisk_url: str | None = part(None, name="ramdiskURL", nillable=True)
+    image_id: str | None = part(default=None, nillable=True)
+    kernel_id: str | None = part(default=None, nillable=True)
+    ramdisk_id: str | None = part(default=None, nillable=True)
+    image_url: str | None = part(default=None, name="imageURL", nillable=True)
+    kernel_url: str | None = part(default=None, name="kernelURL", nillable=True)
+    ramdisk_url: str | None = part(default=None, name="ramdiskURL", nillable=True)
     owner_id: str
     account_id: str
     reservation_id: str
@@ -130,10 +130,10 @@ class NcRunInstance(Message):
     launch_index: str | None = None
     platform: str | None = None
     expiry_time: datetime | None = None
-    group_names: tuple[str, ...] = part(())
+    group_names: tuple[str, ...] = part(default=())
     root_directive: str | None = None
-    group_ids: tuple[str, ...] = part(())
-    secondary_net_config: tuple[NetConfig, ...] = part(())
+    group_ids: tuple[str, ...] = part(default=())
+    secondary_net_config: tuple[NetConfig, ...] = part(default=())
 
 
 @message("ncRunInstanceResponseType")
@@ -147,14 +147,14 @@ class NcRunInstanceResponse(Message):
 class NcDescribeInstances(Message):
     """The parameters of ``ncDescribeInstances``."""
 
-    instance_ids: tuple[str, ...] = part(())
+    instance_ids: tuple[str, ...] = part(default=())
 
 
 @message("ncDescribeInstancesResponseType")
 class NcDescribeInstancesResponse(Message):
     """What ``ncDescribeInstances`` answers."""
 
-    instances: tuple[Instance, ...] = part(())
+    instances: tuple[Instance, ...] = part(default=())
 
 
 @message("ncTerminateInstanceType")
@@ -232,15 +232,15 @@ class NcDescribeSensors(Message):
 
     history_size: int | None = None
     collection_interval_time_ms: int | None = None
-    instance_ids: tuple[str, ...] = part(())
-    sensor_ids: tuple[str, ...] = part(())
+    instance_ids: tuple[str, ...] = part(default=())
+    sensor_ids: tuple[str, ...] = part(default=())
 
 
 @message("ncDescribeSensorsResponseType")
 class NcDescribeSensorsResponse(Message):
     """What ``ncDescribeSensors`` answers."""
 
-    sensors_resources: tuple[SensorsResource, ...] = part(())
+    sensors_resources: tuple[SensorsResource, ...] = part(default=())
 
 
 @message("ncModifyNodeType")

@@ -19,7 +19,7 @@ class Property:
     description: str
     default_value: str
     read_only: bool
-    structure: bool = part(False, required=True)
+    structure: bool = part(default=False, required=True)
 
 
 @message("PropertyNameType")
@@ -34,7 +34,7 @@ class DescribeProperties:
     """Ask for the properties named, or for all."""
 
     properties: tuple[PropertyName, ...] = items(
-        "PropertyNameSetType", name="properties", query="Properties"
+        "PropertyNameSetType", default=(), name="properties", query="Properties"
     )
 
 
@@ -42,8 +42,10 @@ class DescribeProperties:
 class DescribePropertiesResponse:
     """Properties in the order of their names."""
 
-    request_id: str = part("", required=True)
-    properties: tuple[Property, ...] = items("PropertySetType", name="properties", required=True)
+    request_id: str = part(default="", required=True)
+    properties: tuple[Property, ...] = items(
+        "PropertySetType", default=(), name="properties", required=True
+    )
 
 
 @message("ModifyPropertyValueType")
@@ -59,7 +61,7 @@ class ModifyPropertyValue:
 class ModifyPropertyValueResponse:
     """The value now and the value before."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     name: str
     value: str
     old_value: str

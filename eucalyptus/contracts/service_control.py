@@ -11,78 +11,78 @@ from eucalyptus.contracts.internal import Message, ServiceInfo, ServiceStatus
 class DescribeServices(Message):
     """The parameters of ``describeServices``."""
 
-    service_ids: tuple[ServiceInfo, ...] = part(())
+    service_ids: tuple[ServiceInfo, ...] = part(default=())
 
 
 @message("describeServicesResponseType")
 class DescribeServicesResponse(Message):
     """What ``describeServices`` answers."""
 
-    service_statuses: tuple[ServiceStatus, ...] = part(())
+    service_statuses: tuple[ServiceStatus, ...] = part(default=())
 
 
 @message("startServiceType")
 class StartService(Message):
     """The parameters of ``startService``."""
 
-    service_ids: tuple[ServiceInfo, ...] = part(())
-    instances_ids: tuple[ServiceInfo, ...] = part(())
+    service_ids: tuple[ServiceInfo, ...] = part(default=())
+    instances_ids: tuple[ServiceInfo, ...] = part(default=())
 
 
 @message("startServiceResponseType")
 class StartServiceResponse(Message):
     """What ``startService`` answers."""
 
-    service_ids: tuple[ServiceInfo, ...] = part(())
-    instances_ids: tuple[ServiceInfo, ...] = part(())
+    service_ids: tuple[ServiceInfo, ...] = part(default=())
+    instances_ids: tuple[ServiceInfo, ...] = part(default=())
 
 
 @message("stopServiceType")
 class StopService(Message):
     """The parameters of ``stopService``."""
 
-    service_ids: tuple[ServiceInfo, ...] = part(())
-    instances_ids: tuple[ServiceInfo, ...] = part(())
+    service_ids: tuple[ServiceInfo, ...] = part(default=())
+    instances_ids: tuple[ServiceInfo, ...] = part(default=())
 
 
 @message("stopServiceResponseType")
 class StopServiceResponse(Message):
     """What ``stopService`` answers."""
 
-    service_ids: tuple[ServiceInfo, ...] = part(())
-    instances_ids: tuple[ServiceInfo, ...] = part(())
+    service_ids: tuple[ServiceInfo, ...] = part(default=())
+    instances_ids: tuple[ServiceInfo, ...] = part(default=())
 
 
 @message("enableServiceType")
 class EnableService(Message):
     """The parameters of ``enableService``."""
 
-    service_ids: tuple[ServiceInfo, ...] = part(())
-    instances_ids: tuple[ServiceInfo, ...] = part(())
+    service_ids: tuple[ServiceInfo, ...] = part(default=())
+    instances_ids: tuple[ServiceInfo, ...] = part(default=())
 
 
 @message("enableServiceResponseType")
 class EnableServiceResponse(Message):
     """What ``enableService`` answers."""
 
-    service_ids: tuple[ServiceInfo, ...] = part(())
-    instances_ids: tuple[ServiceInfo, ...] = part(())
+    service_ids: tuple[ServiceInfo, ...] = part(default=())
+    instances_ids: tuple[ServiceInfo, ...] = part(default=())
 
 
 @message("disableServiceType")
 class DisableService(Message):
     """The parameters of ``disableService``."""
 
-    service_ids: tuple[ServiceInfo, ...] = part(())
-    instances_ids: tuple[ServiceInfo, ...] = part(())
+    service_ids: tuple[ServiceInfo, ...] = part(default=())
+    instances_ids: tuple[ServiceInfo, ...] = part(default=())
 
 
 @message("disableServiceResponseType")
 class DisableServiceResponse(Message):
     """What ``disableService`` answers."""
 
-    service_ids: tuple[ServiceInfo, ...] = part(())
-    instances_ids: tuple[ServiceInfo, ...] = part(())
+    service_ids: tuple[ServiceInfo, ...] = part(default=())
+    instances_ids: tuple[ServiceInfo, ...] = part(default=())
 
 
 @message("modifyNodeType")

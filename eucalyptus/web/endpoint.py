@@ -92,6 +92,7 @@ class Endpoint(resource.Resource):
 
     def render(self, request: BoundedRequest) -> Any:
         """Answer a Twisted request; a peer that goes away cancels the work."""
+        request.noted = True
         work = Deferred.fromCoroutine(self._serve(request))
         gone = request.notifyFinish()
         gone.addErrback(lambda _: work.cancel())

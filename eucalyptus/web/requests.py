@@ -71,6 +71,8 @@ class BoundedRequest(server.Request):
         return limits
 
     refused: BodyRefused | None = None
+    noted = False
+    """Whether the resource writes its own line about this request to the log."""
     _taken = 0
     _limit: int | None = None
     _overtime: IDelayedCall | None = None
@@ -204,6 +206,11 @@ class Mounted(server.Site):
             if path == prefix or path.startswith(prefix + b"/"):
                 return mounted
         return self._missing
+
+    def log(self, request: Any) -> None:
+        """One line per request, unless its resource wrote a better one."""
+        if not request.noted:
+            super().log(request)
 
     def getResourceFor(self, request: Any) -> resource.IResource:
         """Called by Twisted for each request; sets what is left of the path."""

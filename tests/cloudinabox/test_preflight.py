@@ -47,6 +47,7 @@ def test_a_fit_machine_has_no_problems() -> None:
         (replace(FIT, bridges=False), "bridge"),
         (replace(FIT, filters=False), "nftables"),
         (replace(FIT, tun=False), "/dev/net/tun"),
+        (replace(FIT, closed=("/root",)), "/root"),
         (replace(FIT, routes=(IPv4Network("172.31.4.0/24"),)), "172.31.4.0/24"),
     ],
 )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -93,6 +94,24 @@ def test_a_full_disk_admits_nobody(tmp_path: Path) -> None:
     path.unlink()
     assert settled(store.enter(b"two", NOW + 300, NOW)), "it goes on when there is room again"
     assert size == 24
+
+
+def test_half_a_record_is_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    store = FileReplayStore(path, here)
+    assert settled(store.enter(b"one", NOW + 300, NOW))
+    size = path.stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, before[1]))
+    try:
+        with pytest.raises(OSError, match="full"):
+            settled(store.enter(b"two", NOW + 300, NOW))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert path.stat().st_size == size
+    assert settled(store.enter(b"three", NOW + 300, NOW))
+    again = FileReplayStore(path, here)
+    assert len(again) == 2
 
 
 def test_expired_entries_leave_the_file(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ class EbsBlockDevice:
     snapshot_id: str | None = None
     volume_size: int | None = None
     delete_on_termination: bool | None = None
-    volume_type: str | None = part(None, since="2012-07-20")
-    iops: int | None = part(None, since="2012-07-20")
+    volume_type: str | None = part(default=None, since="2012-07-20")
+    iops: int | None = part(default=None, since="2012-07-20")
 
 
 @message("BlockDeviceMappingItemType")
@@ -23,6 +23,6 @@ class BlockDeviceMappingItem:
     """A device and what backs it: an ephemeral disk, a volume, or nothing."""
 
     device_name: str
-    virtual_name: str | None = part(None, choice="choice1")
-    ebs: EbsBlockDevice | None = part(None, since="2009-10-31", choice="choice1")
-    no_device: EmptyElement | None = part(None, since="2009-10-31", choice="choice1")
+    virtual_name: str | None = part(default=None, choice="choice1")
+    ebs: EbsBlockDevice | None = part(default=None, since="2009-10-31", choice="choice1")
+    no_device: EmptyElement | None = part(default=None, since="2009-10-31", choice="choice1")

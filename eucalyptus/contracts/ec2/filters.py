@@ -18,7 +18,7 @@ class Filter:
     """A filter: a name and the values of which one must match."""
 
     name: str
-    value: tuple[Value, ...] = items("ValueSetType", name="valueSet", required=True)
+    value: tuple[Value, ...] = items("ValueSetType", default=(), name="valueSet", required=True)
 
 
 @message("EmptyElementType")

@@ -22,7 +22,7 @@ class GroupItem:
     """A security group by id, by name, or both."""
 
     group_id: str | None = None
-    group_name: str | None = part(None, since="2011-01-01")
+    group_name: str | None = part(default=None, since="2011-01-01")
 
 
 @message("SecurityGroupIdSetItemType")
@@ -38,14 +38,14 @@ class CreateSecurityGroup:
 
     group_name: str
     group_description: str
-    vpc_id: str | None = part(None, since="2011-01-01")
+    vpc_id: str | None = part(default=None, since="2011-01-01")
 
 
 @message("CreateSecurityGroupResponseType")
 class CreateSecurityGroupResponse:
     """What CreateSecurityGroup answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     succeeded: bool = part(name="return")
     group_id: str = part(since="2011-01-01")
 
@@ -54,15 +54,15 @@ class CreateSecurityGroupResponse:
 class DeleteSecurityGroup:
     """The parameters of DeleteSecurityGroup."""
 
-    group_id: str | None = part(None, since="2011-01-01", choice="choice1")
-    group_name: str | None = part(None, choice="choice1")
+    group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
+    group_name: str | None = part(default=None, choice="choice1")
 
 
 @message("DeleteSecurityGroupResponseType")
 class DeleteSecurityGroupResponse:
     """What DeleteSecurityGroup answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     succeeded: bool = part(name="return")
 
 
@@ -85,12 +85,14 @@ class DescribeSecurityGroups:
     """The parameters of DescribeSecurityGroups."""
 
     security_group: tuple[DescribeSecurityGroupsSetItem, ...] = items(
-        "DescribeSecurityGroupsSetType", name="securityGroupSet", required=True
+        "DescribeSecurityGroupsSetType", default=(), name="securityGroupSet", required=True
     )
     security_group_id: tuple[DescribeSecurityGroupsIdSetItem, ...] = items(
-        "DescribeSecurityGroupsIdSetType", name="securityGroupIdSet", since="2011-01-01"
+        "DescribeSecurityGroupsIdSetType", default=(), name="securityGroupIdSet", since="2011-01-01"
     )
-    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet", since="2010-08-31")
+    filter: tuple[Filter, ...] = items(
+        "FilterSetType", default=(), name="filterSet", since="2010-08-31"
+    )
 
 
 @message("UserIdGroupPairType")
@@ -98,7 +100,7 @@ class UserIdGroupPair:
     """User id group pair."""
 
     user_id: str | None = None
-    group_id: str | None = part(None, since="2011-01-01")
+    group_id: str | None = part(default=None, since="2011-01-01")
     group_name: str | None = None
 
 
@@ -116,8 +118,8 @@ class IpPermission:
     ip_protocol: str
     from_port: int | None = None
     to_port: int | None = None
-    groups: tuple[UserIdGroupPair, ...] = items("UserIdGroupPairSetType", required=True)
-    ip_ranges: tuple[IpRangeItem, ...] = items("IpRangeSetType", required=True)
+    groups: tuple[UserIdGroupPair, ...] = items("UserIdGroupPairSetType", default=(), required=True)
+    ip_ranges: tuple[IpRangeItem, ...] = items("IpRangeSetType", default=(), required=True)
 
 
 @message("SecurityGroupItemType")
@@ -128,13 +130,15 @@ class SecurityGroupItem:
     group_id: str = part(since="2011-01-01")
     group_name: str
     group_description: str
-    vpc_id: str | None = part(None, since="2011-01-01")
-    ip_permissions: tuple[IpPermission, ...] = items("IpPermissionSetType", required=True)
+    vpc_id: str | None = part(default=None, since="2011-01-01")
+    ip_permissions: tuple[IpPermission, ...] = items(
+        "IpPermissionSetType", default=(), required=True
+    )
     ip_permissions_egress: tuple[IpPermission, ...] = items(
-        "IpPermissionSetType", since="2011-01-01"
+        "IpPermissionSetType", default=(), since="2011-01-01"
     )
     tag: tuple[ResourceTagSetItem, ...] = items(
-        "ResourceTagSetType", name="tagSet", since="2011-01-01"
+        "ResourceTagSetType", default=(), name="tagSet", since="2011-01-01"
     )
 
 
@@ -142,9 +146,9 @@ class SecurityGroupItem:
 class DescribeSecurityGroupsResponse:
     """What DescribeSecurityGroups answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     security_group_info: tuple[SecurityGroupItem, ...] = items(
-        "SecurityGroupSetType", required=True
+        "SecurityGroupSetType", default=(), required=True
     )
 
 
@@ -153,22 +157,24 @@ class AuthorizeSecurityGroupIngress:
     """The parameters of AuthorizeSecurityGroupIngress."""
 
     user_id: str | None = None
-    group_id: str | None = part(None, since="2011-01-01", choice="choice1")
-    group_name: str | None = part(None, choice="choice1")
-    ip_permissions: tuple[IpPermission, ...] = items("IpPermissionSetType", required=True)
-    ip_protocol: str | None = part(None, query_only=True)
-    from_port: int | None = part(None, query_only=True)
-    to_port: int | None = part(None, query_only=True)
-    cidr_ip: str | None = part(None, query_only=True)
-    source_security_group_name: str | None = part(None, query_only=True)
-    source_security_group_owner_id: str | None = part(None, query_only=True)
+    group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
+    group_name: str | None = part(default=None, choice="choice1")
+    ip_permissions: tuple[IpPermission, ...] = items(
+        "IpPermissionSetType", default=(), required=True
+    )
+    ip_protocol: str | None = part(default=None, query_only=True)
+    from_port: int | None = part(default=None, query_only=True)
+    to_port: int | None = part(default=None, query_only=True)
+    cidr_ip: str | None = part(default=None, query_only=True)
+    source_security_group_name: str | None = part(default=None, query_only=True)
+    source_security_group_owner_id: str | None = part(default=None, query_only=True)
 
 
 @message("AuthorizeSecurityGroupIngressResponseType")
 class AuthorizeSecurityGroupIngressResponse:
     """What AuthorizeSecurityGroupIngress answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     succeeded: bool = part(name="return")
 
 
@@ -177,22 +183,24 @@ class RevokeSecurityGroupIngress:
     """The parameters of RevokeSecurityGroupIngress."""
 
     user_id: str | None = None
-    group_id: str | None = part(None, since="2011-01-01", choice="choice1")
-    group_name: str | None = part(None, choice="choice1")
-    ip_permissions: tuple[IpPermission, ...] = items("IpPermissionSetType", required=True)
-    ip_protocol: str | None = part(None, query_only=True)
-    from_port: int | None = part(None, query_only=True)
-    to_port: int | None = part(None, query_only=True)
-    cidr_ip: str | None = part(None, query_only=True)
-    source_security_group_name: str | None = part(None, query_only=True)
-    source_security_group_owner_id: str | None = part(None, query_only=True)
+    group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
+    group_name: str | None = part(default=None, choice="choice1")
+    ip_permissions: tuple[IpPermission, ...] = items(
+        "IpPermissionSetType", default=(), required=True
+    )
+    ip_protocol: str | None = part(default=None, query_only=True)
+    from_port: int | None = part(default=None, query_only=True)
+    to_port: int | None = part(default=None, query_only=True)
+    cidr_ip: str | None = part(default=None, query_only=True)
+    source_security_group_name: str | None = part(default=None, query_only=True)
+    source_security_group_owner_id: str | None = part(default=None, query_only=True)
 
 
 @message("RevokeSecurityGroupIngressResponseType")
 class RevokeSecurityGroupIngressResponse:
     """What RevokeSecurityGroupIngress answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     succeeded: bool = part(name="return")
 
 

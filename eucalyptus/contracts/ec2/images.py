@@ -29,22 +29,22 @@ class RegisterImage:
 
     image_location: str | None = None
     name: str = part(since="2009-10-31")
-    description: str | None = part(None, since="2009-10-31")
-    architecture: str | None = part(None, since="2009-10-31")
-    kernel_id: str | None = part(None, since="2009-10-31")
-    ramdisk_id: str | None = part(None, since="2009-10-31")
-    root_device_name: str | None = part(None, since="2009-10-31")
+    description: str | None = part(default=None, since="2009-10-31")
+    architecture: str | None = part(default=None, since="2009-10-31")
+    kernel_id: str | None = part(default=None, since="2009-10-31")
+    ramdisk_id: str | None = part(default=None, since="2009-10-31")
+    root_device_name: str | None = part(default=None, since="2009-10-31")
     block_device_mapping: tuple[BlockDeviceMappingItem, ...] = items(
-        "BlockDeviceMappingType", since="2009-10-31"
+        "BlockDeviceMappingType", default=(), since="2009-10-31"
     )
-    virtualization_type: str | None = part(None, query_only=True)
+    virtualization_type: str | None = part(default=None, query_only=True)
 
 
 @message("RegisterImageResponseType")
 class RegisterImageResponse:
     """What RegisterImage answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     image_id: str
 
 
@@ -59,7 +59,7 @@ class DeregisterImage:
 class DeregisterImageResponse:
     """What DeregisterImage answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     succeeded: bool = part(name="return")
 
 
@@ -90,17 +90,20 @@ class DescribeImages:
 
     executable_by: tuple[DescribeImagesExecutableBy, ...] = items(
         "DescribeImagesExecutableBySetType",
+        default=(),
         name="executableBySet",
         since="2006-10-01",
         query="ExecutableBy",
     )
     images: tuple[DescribeImagesItem, ...] = items(
-        "DescribeImagesInfoType", name="imagesSet", required=True
+        "DescribeImagesInfoType", default=(), name="imagesSet", required=True
     )
     owners: tuple[DescribeImagesOwner, ...] = items(
-        "DescribeImagesOwnersType", name="ownersSet", since="2006-10-01"
+        "DescribeImagesOwnersType", default=(), name="ownersSet", since="2006-10-01"
     )
-    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet", since="2010-08-31")
+    filter: tuple[Filter, ...] = items(
+        "FilterSetType", default=(), name="filterSet", since="2010-08-31"
+    )
 
 
 @message("DescribeImagesResponseItemType")
@@ -113,36 +116,36 @@ class DescribeImagesResponseItem:
     image_owner_id: str
     is_public: bool
     product_codes: tuple[ProductCodesSetItem, ...] = items(
-        "ProductCodesSetType", since="2007-03-01"
+        "ProductCodesSetType", default=(), since="2007-03-01"
     )
-    architecture: str | None = part(None, since="2008-02-01")
-    image_type: str | None = part(None, since="2008-02-01")
-    kernel_id: str | None = part(None, since="2008-02-01")
-    ramdisk_id: str | None = part(None, since="2008-02-01")
-    platform: str | None = part(None, since="2008-08-08")
-    state_reason: StateReason | None = part(None, since="2009-10-31")
-    image_owner_alias: str | None = part(None, since="2009-10-31")
-    name: str | None = part(None, since="2009-10-31")
-    description: str | None = part(None, since="2009-10-31")
-    root_device_type: str | None = part(None, since="2009-10-31")
-    root_device_name: str | None = part(None, since="2009-10-31")
+    architecture: str | None = part(default=None, since="2008-02-01")
+    image_type: str | None = part(default=None, since="2008-02-01")
+    kernel_id: str | None = part(default=None, since="2008-02-01")
+    ramdisk_id: str | None = part(default=None, since="2008-02-01")
+    platform: str | None = part(default=None, since="2008-08-08")
+    state_reason: StateReason | None = part(default=None, since="2009-10-31")
+    image_owner_alias: str | None = part(default=None, since="2009-10-31")
+    name: str | None = part(default=None, since="2009-10-31")
+    description: str | None = part(default=None, since="2009-10-31")
+    root_device_type: str | None = part(default=None, since="2009-10-31")
+    root_device_name: str | None = part(default=None, since="2009-10-31")
     block_device_mapping: tuple[BlockDeviceMappingItem, ...] = items(
-        "BlockDeviceMappingType", since="2009-10-31"
+        "BlockDeviceMappingType", default=(), since="2009-10-31"
     )
-    virtualization_type: str | None = part(None, since="2010-06-15")
+    virtualization_type: str | None = part(default=None, since="2010-06-15")
     tag: tuple[ResourceTagSetItem, ...] = items(
-        "ResourceTagSetType", name="tagSet", since="2010-08-31"
+        "ResourceTagSetType", default=(), name="tagSet", since="2010-08-31"
     )
-    hypervisor: str | None = part(None, since="2010-11-15")
+    hypervisor: str | None = part(default=None, since="2010-11-15")
 
 
 @message("DescribeImagesResponseType")
 class DescribeImagesResponse:
     """What DescribeImages answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     images: tuple[DescribeImagesResponseItem, ...] = items(
-        "DescribeImagesResponseInfoType", name="imagesSet", required=True
+        "DescribeImagesResponseInfoType", default=(), name="imagesSet", required=True
     )
 
 

@@ -50,48 +50,52 @@ class RunInstances:
     image_id: str = part(since="2007-08-29")
     min_count: int = part(since="2007-08-29")
     max_count: int = part(since="2007-08-29")
-    key_name: str | None = part(None, since="2007-08-29")
+    key_name: str | None = part(default=None, since="2007-08-29")
     group: tuple[GroupItem, ...] = items(
         "GroupSetType",
+        default=(),
         name="groupSet",
         query={"group_id": "SecurityGroupId", "group_name": "SecurityGroup"},
         required=True,
     )
-    additional_info: str | None = part(None, until="2013-02-01")
-    user_data: UserData | None = part(None, since="2006-10-01")
-    addressing_type: str | None = part(None, since="2007-01-19", until="2013-02-01")
+    additional_info: str | None = part(default=None, until="2013-02-01")
+    user_data: UserData | None = part(default=None, since="2006-10-01")
+    addressing_type: str | None = part(default=None, since="2007-01-19", until="2013-02-01")
     instance_type: str = part(since="2007-08-29")
-    placement: PlacementRequest | None = part(None, since="2008-02-01")
-    kernel_id: str | None = part(None, since="2008-02-01")
-    ramdisk_id: str | None = part(None, since="2008-02-01")
+    placement: PlacementRequest | None = part(default=None, since="2008-02-01")
+    kernel_id: str | None = part(default=None, since="2008-02-01")
+    ramdisk_id: str | None = part(default=None, since="2008-02-01")
     block_device_mapping: tuple[BlockDeviceMappingItem, ...] = items(
-        "BlockDeviceMappingType", since="2008-02-01"
+        "BlockDeviceMappingType", default=(), since="2008-02-01"
     )
-    monitoring: MonitoringInstance | None = part(None, since="2009-04-04")
-    subnet_id: str | None = part(None, since="2009-07-15")
-    disable_api_termination: bool | None = part(None, since="2009-10-31")
-    instance_initiated_shutdown_behavior: str | None = part(None, since="2009-10-31")
-    license: InstanceLicenseRequest | None = part(None, since="2010-06-15")
-    private_ip_address: str | None = part(None, since="2010-06-15")
-    client_token: str | None = part(None, since="2010-08-31")
+    monitoring: MonitoringInstance | None = part(default=None, since="2009-04-04")
+    subnet_id: str | None = part(default=None, since="2009-07-15")
+    disable_api_termination: bool | None = part(default=None, since="2009-10-31")
+    instance_initiated_shutdown_behavior: str | None = part(default=None, since="2009-10-31")
+    license: InstanceLicenseRequest | None = part(default=None, since="2010-06-15")
+    private_ip_address: str | None = part(default=None, since="2010-06-15")
+    client_token: str | None = part(default=None, since="2010-08-31")
     network_interface: tuple[InstanceNetworkInterfaceSetItemRequest, ...] = items(
-        "InstanceNetworkInterfaceSetRequestType", name="networkInterfaceSet", since="2011-12-01"
+        "InstanceNetworkInterfaceSetRequestType",
+        default=(),
+        name="networkInterfaceSet",
+        since="2011-12-01",
     )
-    iam_instance_profile: IamInstanceProfileRequest | None = part(None, since="2012-06-01")
-    ebs_optimized: bool | None = part(None, since="2012-07-20")
-    dry_run: bool | None = part(None, query_only=True)
+    iam_instance_profile: IamInstanceProfileRequest | None = part(default=None, since="2012-06-01")
+    ebs_optimized: bool | None = part(default=None, since="2012-07-20")
+    dry_run: bool | None = part(default=None, query_only=True)
 
 
 @message("RunInstancesResponseType")
 class RunInstancesResponse:
     """The reservation that a launch made; its instances are pending."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     reservation_id: str
     owner_id: str
-    group: tuple[GroupItem, ...] = items("GroupSetType", name="groupSet", required=True)
+    group: tuple[GroupItem, ...] = items("GroupSetType", default=(), name="groupSet", required=True)
     instances: tuple[RunningInstancesItem, ...] = items(
-        "RunningInstancesSetType", name="instancesSet", required=True, least=1
+        "RunningInstancesSetType", default=(), name="instancesSet", required=True, least=1
     )
     requester_id: str | None = None
 
@@ -108,18 +112,20 @@ class DescribeInstances:
     """Ask for some instances, or for all when none is named."""
 
     instances: tuple[DescribeInstancesItem, ...] = items(
-        "DescribeInstancesInfoType", name="instancesSet", required=True
+        "DescribeInstancesInfoType", default=(), name="instancesSet", required=True
     )
-    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet", since="2010-08-31")
+    filter: tuple[Filter, ...] = items(
+        "FilterSetType", default=(), name="filterSet", since="2010-08-31"
+    )
 
 
 @message("DescribeInstancesResponseType")
 class DescribeInstancesResponse:
     """The reservations that hold the instances asked for."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     reservation: tuple[ReservationInfo, ...] = items(
-        "ReservationSetType", name="reservationSet", required=True
+        "ReservationSetType", default=(), name="reservationSet", required=True
     )
 
 
@@ -135,7 +141,7 @@ class TerminateInstances:
     """Ask for instances to be ended and their disks deleted."""
 
     instances: tuple[InstanceId, ...] = items(
-        "InstanceIdSetType", name="instancesSet", required=True
+        "InstanceIdSetType", default=(), name="instancesSet", required=True
     )
 
 
@@ -152,9 +158,9 @@ class InstanceStateChange:
 class TerminateInstancesResponse:
     """How each instance's state changed."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     instances: tuple[InstanceStateChange, ...] = items(
-        "InstanceStateChangeSetType", name="instancesSet", required=True
+        "InstanceStateChangeSetType", default=(), name="instancesSet", required=True
     )
 
 
@@ -170,7 +176,7 @@ class RebootInstances:
     """Ask for instances to be rebooted; their disks and addresses stay."""
 
     instances: tuple[RebootInstancesItem, ...] = items(
-        "RebootInstancesInfoType", name="instancesSet", required=True, least=1
+        "RebootInstancesInfoType", default=(), name="instancesSet", required=True, least=1
     )
 
 
@@ -178,7 +184,7 @@ class RebootInstances:
 class RebootInstancesResponse:
     """Whether the reboots were accepted."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     succeeded: bool = part(name="return")
 
 
@@ -193,7 +199,7 @@ class GetConsoleOutput:
 class GetConsoleOutputResponse:
     """Console text in base64 and when it was read."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     instance_id: str
     timestamp: datetime
     output: str

@@ -19,7 +19,7 @@ class CreateKeyPair:
 class CreateKeyPairResponse:
     """What CreateKeyPair answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     key_name: str
     key_fingerprint: str
     key_material: str
@@ -37,7 +37,7 @@ class ImportKeyPair:
 class ImportKeyPairResponse:
     """What ImportKeyPair answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     key_name: str
     key_fingerprint: str
 
@@ -54,9 +54,11 @@ class DescribeKeyPairs:
     """The parameters of DescribeKeyPairs."""
 
     key: tuple[DescribeKeyPairsItem, ...] = items(
-        "DescribeKeyPairsInfoType", name="keySet", required=True
+        "DescribeKeyPairsInfoType", default=(), name="keySet", required=True
     )
-    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet", since="2010-08-31")
+    filter: tuple[Filter, ...] = items(
+        "FilterSetType", default=(), name="filterSet", since="2010-08-31"
+    )
 
 
 @message("DescribeKeyPairsResponseItemType")
@@ -71,9 +73,9 @@ class DescribeKeyPairsResponseItem:
 class DescribeKeyPairsResponse:
     """What DescribeKeyPairs answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     key: tuple[DescribeKeyPairsResponseItem, ...] = items(
-        "DescribeKeyPairsResponseInfoType", name="keySet", required=True
+        "DescribeKeyPairsResponseInfoType", default=(), name="keySet", required=True
     )
 
 
@@ -88,7 +90,7 @@ class DeleteKeyPair:
 class DeleteKeyPairResponse:
     """What DeleteKeyPair answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     succeeded: bool = part(name="return")
 
 

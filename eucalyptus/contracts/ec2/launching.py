@@ -19,8 +19,8 @@ class PlacementRequest:
     """Where a launch should go; an absent zone lets the cloud choose."""
 
     availability_zone: str | None = None
-    group_name: str | None = part(None, since="2010-06-15")
-    tenancy: str | None = part(None, since="2011-02-28")
+    group_name: str | None = part(default=None, since="2010-06-15")
+    tenancy: str | None = part(default=None, since="2011-02-28")
 
 
 @message("MonitoringInstanceType")
@@ -54,12 +54,17 @@ class InstanceNetworkInterfaceSetItemRequest:
     subnet_id: str | None = None
     description: str | None = None
     private_ip_address: str | None = None
-    group: tuple[SecurityGroupIdSetItem, ...] = items("SecurityGroupIdSetType", name="groupSet")
+    group: tuple[SecurityGroupIdSetItem, ...] = items(
+        "SecurityGroupIdSetType", default=(), name="groupSet"
+    )
     delete_on_termination: bool | None = None
     private_ip_addresses: tuple[PrivateIpAddressesSetItemRequest, ...] = items(
-        "PrivateIpAddressesSetRequestType", name="privateIpAddressesSet", since="2012-06-15"
+        "PrivateIpAddressesSetRequestType",
+        default=(),
+        name="privateIpAddressesSet",
+        since="2012-06-15",
     )
-    secondary_private_ip_address_count: int | None = part(None, since="2012-06-15")
+    secondary_private_ip_address_count: int | None = part(default=None, since="2012-06-15")
 
 
 @message("IamInstanceProfileRequestType")

@@ -24,8 +24,8 @@ class PlacementResponse:
     """Where an instance runs."""
 
     availability_zone: str
-    group_name: str | None = part(None, since="2010-06-15")
-    tenancy: str | None = part(None, since="2011-02-28")
+    group_name: str | None = part(default=None, since="2010-06-15")
+    tenancy: str | None = part(default=None, since="2011-02-28")
 
 
 @message("InstanceMonitoringStateType")
@@ -50,7 +50,7 @@ class InstanceBlockDeviceMappingResponseItem:
     """A device of an instance and what backs it."""
 
     device_name: str
-    ebs: EbsInstanceBlockDeviceMappingResponse | None = part(None, choice="choice1")
+    ebs: EbsInstanceBlockDeviceMappingResponse | None = part(default=None, choice="choice1")
 
 
 @message("InstanceLicenseResponseType")
@@ -76,7 +76,7 @@ class InstanceNetworkInterfaceAssociation:
     """The public address of an interface."""
 
     public_ip: str
-    public_dns_name: str | None = part(None, since="2012-12-01")
+    public_dns_name: str | None = part(default=None, since="2012-12-01")
     ip_owner_id: str | None = None
 
 
@@ -85,7 +85,7 @@ class InstancePrivateIpAddressesSetItem:
     """A private address of an interface."""
 
     private_ip_address: str | None = None
-    private_dns_name: str | None = part(None, since="2012-12-01")
+    private_dns_name: str | None = part(default=None, since="2012-12-01")
     primary: bool | None = None
     association: InstanceNetworkInterfaceAssociation | None = None
 
@@ -100,15 +100,18 @@ class InstanceNetworkInterfaceSetItem:
     description: str | None = None
     owner_id: str
     status: str
-    mac_address: str | None = part(None, since="2012-12-01")
+    mac_address: str | None = part(default=None, since="2012-12-01")
     private_ip_address: str | None = None
     private_dns_name: str | None = None
     source_dest_check: bool | None = None
-    group: tuple[GroupItem, ...] = items("GroupSetType", name="groupSet")
+    group: tuple[GroupItem, ...] = items("GroupSetType", default=(), name="groupSet")
     attachment: InstanceNetworkInterfaceAttachment
     association: InstanceNetworkInterfaceAssociation | None = None
     private_ip_addresses: tuple[InstancePrivateIpAddressesSetItem, ...] = items(
-        "InstancePrivateIpAddressesSetType", name="privateIpAddressesSet", since="2012-06-15"
+        "InstancePrivateIpAddressesSetType",
+        default=(),
+        name="privateIpAddressesSet",
+        since="2012-06-15",
     )
 
 
@@ -131,46 +134,49 @@ class RunningInstancesItem:
     dns_name: str | None = None
     reason: str | None = None
     key_name: str | None = None
-    ami_launch_index: str | None = part(None, since="2006-10-01")
+    ami_launch_index: str | None = part(default=None, since="2006-10-01")
     product_codes: tuple[ProductCodesSetItem, ...] = items(
-        "ProductCodesSetType", since="2007-03-01"
+        "ProductCodesSetType", default=(), since="2007-03-01"
     )
     instance_type: str = part(since="2007-08-29")
     launch_time: datetime = part(since="2007-08-29")
-    placement: PlacementResponse | None = part(None, since="2008-02-01")
-    kernel_id: str | None = part(None, since="2008-02-01")
-    ramdisk_id: str | None = part(None, since="2008-02-01")
-    platform: str | None = part(None, since="2008-08-08")
-    monitoring: InstanceMonitoringState | None = part(None, since="2009-04-04")
-    subnet_id: str | None = part(None, since="2009-07-15")
-    vpc_id: str | None = part(None, since="2009-07-15")
-    private_ip_address: str | None = part(None, since="2009-07-15")
-    ip_address: str | None = part(None, since="2009-07-15")
-    source_dest_check: bool | None = part(None, since="2011-01-01")
+    placement: PlacementResponse | None = part(default=None, since="2008-02-01")
+    kernel_id: str | None = part(default=None, since="2008-02-01")
+    ramdisk_id: str | None = part(default=None, since="2008-02-01")
+    platform: str | None = part(default=None, since="2008-08-08")
+    monitoring: InstanceMonitoringState | None = part(default=None, since="2009-04-04")
+    subnet_id: str | None = part(default=None, since="2009-07-15")
+    vpc_id: str | None = part(default=None, since="2009-07-15")
+    private_ip_address: str | None = part(default=None, since="2009-07-15")
+    ip_address: str | None = part(default=None, since="2009-07-15")
+    source_dest_check: bool | None = part(default=None, since="2011-01-01")
     group: tuple[GroupItem, ...] = items(
-        "GroupSetType", name="groupSet", since="2011-01-01", required=True
+        "GroupSetType", default=(), name="groupSet", since="2011-01-01", required=True
     )
-    state_reason: StateReason | None = part(None, since="2009-10-31")
-    architecture: str | None = part(None, since="2009-10-31")
-    root_device_type: str | None = part(None, since="2009-10-31")
-    root_device_name: str | None = part(None, since="2009-10-31")
+    state_reason: StateReason | None = part(default=None, since="2009-10-31")
+    architecture: str | None = part(default=None, since="2009-10-31")
+    root_device_type: str | None = part(default=None, since="2009-10-31")
+    root_device_name: str | None = part(default=None, since="2009-10-31")
     block_device_mapping: tuple[InstanceBlockDeviceMappingResponseItem, ...] = items(
-        "InstanceBlockDeviceMappingResponseType", since="2009-10-31"
+        "InstanceBlockDeviceMappingResponseType", default=(), since="2009-10-31"
     )
-    instance_lifecycle: str | None = part(None, since="2009-11-30")
-    spot_instance_request_id: str | None = part(None, since="2009-11-30")
-    license: InstanceLicenseResponse | None = part(None, since="2010-06-15")
-    virtualization_type: str | None = part(None, since="2010-06-15")
-    client_token: str | None = part(None, since="2010-08-31")
+    instance_lifecycle: str | None = part(default=None, since="2009-11-30")
+    spot_instance_request_id: str | None = part(default=None, since="2009-11-30")
+    license: InstanceLicenseResponse | None = part(default=None, since="2010-06-15")
+    virtualization_type: str | None = part(default=None, since="2010-06-15")
+    client_token: str | None = part(default=None, since="2010-08-31")
     tag: tuple[ResourceTagSetItem, ...] = items(
-        "ResourceTagSetType", name="tagSet", since="2010-08-31"
+        "ResourceTagSetType", default=(), name="tagSet", since="2010-08-31"
     )
-    hypervisor: str | None = part(None, since="2010-11-15")
+    hypervisor: str | None = part(default=None, since="2010-11-15")
     network_interface: tuple[InstanceNetworkInterfaceSetItem, ...] = items(
-        "InstanceNetworkInterfaceSetType", name="networkInterfaceSet", since="2011-12-01"
+        "InstanceNetworkInterfaceSetType",
+        default=(),
+        name="networkInterfaceSet",
+        since="2011-12-01",
     )
-    iam_instance_profile: IamInstanceProfileResponse | None = part(None, since="2012-06-01")
-    ebs_optimized: bool | None = part(None, since="2012-07-20")
+    iam_instance_profile: IamInstanceProfileResponse | None = part(default=None, since="2012-06-01")
+    ebs_optimized: bool | None = part(default=None, since="2012-07-20")
 
 
 @message("ReservationInfoType")
@@ -179,8 +185,8 @@ class ReservationInfo:
 
     reservation_id: str
     owner_id: str
-    group: tuple[GroupItem, ...] = items("GroupSetType", name="groupSet", required=True)
+    group: tuple[GroupItem, ...] = items("GroupSetType", default=(), name="groupSet", required=True)
     instances: tuple[RunningInstancesItem, ...] = items(
-        "RunningInstancesSetType", name="instancesSet", required=True, least=1
+        "RunningInstancesSetType", default=(), name="instancesSet", required=True, least=1
     )
-    requester_id: str | None = part(None, since="2008-08-08")
+    requester_id: str | None = part(default=None, since="2008-08-08")

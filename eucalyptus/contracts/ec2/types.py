@@ -27,11 +27,11 @@ class DescribeInstanceTypes:
     """Ask for some instance types, or all; ``availability`` adds the zones' capacity."""
 
     instance_types: tuple[InstanceTypeName, ...] = items(
-        "InstanceTypeNameSetType", name="instanceTypeSet", query="InstanceType"
+        "InstanceTypeNameSetType", default=(), name="instanceTypeSet", query="InstanceType"
     )
     availability: bool | None = None
     verbose: bool | None = None
-    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet")
+    filter: tuple[Filter, ...] = items("FilterSetType", default=(), name="filterSet")
     max_results: int | None = None
     next_token: str | None = None
 
@@ -53,7 +53,9 @@ class InstanceTypeDetails:
     cpu: int
     disk: int
     memory: int
-    availability: tuple[InstanceTypeZoneStatus, ...] = items("InstanceTypeZoneStatusSetType")
+    availability: tuple[InstanceTypeZoneStatus, ...] = items(
+        "InstanceTypeZoneStatusSetType", default=()
+    )
 
 
 @message("VCpuInfoType")
@@ -94,10 +96,12 @@ class InstanceTypeInfo:
 class DescribeInstanceTypesResponse:
     """The instance types asked for."""
 
-    request_id: str = part("", required=True)
-    instance_type_details: tuple[InstanceTypeDetails, ...] = items("InstanceTypeDetailsSetType")
+    request_id: str = part(default="", required=True)
+    instance_type_details: tuple[InstanceTypeDetails, ...] = items(
+        "InstanceTypeDetailsSetType", default=()
+    )
     instance_type_infos: tuple[InstanceTypeInfo, ...] = items(
-        "InstanceTypeInfoSetType", name="instanceTypeSet", since=NEW_SHAPE
+        "InstanceTypeInfoSetType", default=(), name="instanceTypeSet", since=NEW_SHAPE
     )
 
 
@@ -117,7 +121,7 @@ class ModifyInstanceTypeAttribute:
 class ModifyInstanceTypeAttributeResponse:
     """The type before and after."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     instance_type: InstanceTypeDetails
     previous_instance_type: InstanceTypeDetails
 

@@ -20,9 +20,11 @@ class DescribeAvailabilityZones:
     """The parameters of DescribeAvailabilityZones."""
 
     availability_zone: tuple[DescribeAvailabilityZonesSetItem, ...] = items(
-        "DescribeAvailabilityZonesSetType", name="availabilityZoneSet", required=True
+        "DescribeAvailabilityZonesSetType", default=(), name="availabilityZoneSet", required=True
     )
-    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet", since="2010-08-31")
+    filter: tuple[Filter, ...] = items(
+        "FilterSetType", default=(), name="filterSet", since="2010-08-31"
+    )
 
 
 @message("AvailabilityZoneMessageType")
@@ -40,7 +42,11 @@ class AvailabilityZoneItem:
     zone_state: str
     region_name: str = part(since="2008-12-01")
     message: tuple[AvailabilityZoneMessage, ...] = items(
-        "AvailabilityZoneMessageSetType", name="messageSet", since="2009-07-15", required=True
+        "AvailabilityZoneMessageSetType",
+        default=(),
+        name="messageSet",
+        since="2009-07-15",
+        required=True,
     )
 
 
@@ -48,9 +54,9 @@ class AvailabilityZoneItem:
 class DescribeAvailabilityZonesResponse:
     """What DescribeAvailabilityZones answers."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     availability_zone_info: tuple[AvailabilityZoneItem, ...] = items(
-        "AvailabilityZoneSetType", required=True
+        "AvailabilityZoneSetType", default=(), required=True
     )
 
 
@@ -66,9 +72,11 @@ class DescribeRegions:
     """The parameters of DescribeRegions."""
 
     region: tuple[DescribeRegionsSetItem, ...] = items(
-        "DescribeRegionsSetType", name="regionSet", required=True
+        "DescribeRegionsSetType", default=(), name="regionSet", required=True
     )
-    filter: tuple[Filter, ...] = items("FilterSetType", name="filterSet", since="2010-08-31")
+    filter: tuple[Filter, ...] = items(
+        "FilterSetType", default=(), name="filterSet", since="2010-08-31"
+    )
 
 
 @message("RegionItemType")
@@ -83,8 +91,8 @@ class RegionItem:
 class DescribeRegionsResponse:
     """What DescribeRegions answers."""
 
-    request_id: str = part("", required=True)
-    region_info: tuple[RegionItem, ...] = items("RegionSetType", required=True)
+    request_id: str = part(default="", required=True)
+    region_info: tuple[RegionItem, ...] = items("RegionSetType", default=(), required=True)
 
 
 DESCRIBE_AVAILABILITY_ZONES = Operation(

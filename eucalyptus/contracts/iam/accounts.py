@@ -22,7 +22,7 @@ class Account:
     account_name: str = part(name="AccountName")
     account_id: str = part(name="AccountId")
     canonical_id: str = part(name="CanonicalId")
-    email: str = part("", name="Email")
+    email: str = part(default="", name="Email")
     create_date: datetime = part(name="CreateDate")
 
 
@@ -31,7 +31,7 @@ class CreateAccount:
     """Ask for a new account with its administrator, the user ``admin``."""
 
     account_name: str = part(name="AccountName")
-    email: str = part("", name="Email")
+    email: str = part(default="", name="Email")
 
 
 @message("CreateAccountResponseType")
@@ -45,8 +45,8 @@ class CreateAccountResponse:
 class ListAccounts:
     """Ask for all accounts of the cloud."""
 
-    marker: str | None = part(None, name="Marker")
-    max_items: int | None = part(None, name="MaxItems")
+    marker: str | None = part(default=None, name="Marker")
+    max_items: int | None = part(default=None, name="MaxItems")
 
 
 @message("ListAccountsResponseType")
@@ -54,10 +54,10 @@ class ListAccountsResponse:
     """Accounts in the order of their names."""
 
     accounts: tuple[Account, ...] = items(
-        "AccountListType", name="Accounts", item="member", required=True
+        "AccountListType", default=(), name="Accounts", item="member", required=True
     )
-    is_truncated: bool = part(False, name="IsTruncated", required=True)
-    marker: str | None = part(None, name="Marker")
+    is_truncated: bool = part(default=False, name="IsTruncated", required=True)
+    marker: str | None = part(default=None, name="Marker")
 
 
 @message("DeleteAccountType")
@@ -65,7 +65,7 @@ class DeleteAccount:
     """Ask to delete an account; ``recursive`` takes its users and their credentials along."""
 
     account_name: str = part(name="AccountName")
-    recursive: bool = part(False, name="Recursive")
+    recursive: bool = part(default=False, name="Recursive")
 
 
 @message("DeleteAccountResponseType")

@@ -43,8 +43,8 @@ class NewSigningCertificate:
 class CreateSigningCertificate:
     """Ask the cloud to make a key and certificate for a user; without a name, for the caller."""
 
-    user_name: str | None = part(None, name="UserName")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    user_name: str | None = part(default=None, name="UserName")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("CreateSigningCertificateResponseType")
@@ -59,8 +59,8 @@ class UploadSigningCertificate:
     """Ask to register one X.509 certificate (PEM, RSA of at least 2048 bits)."""
 
     certificate_body: str = part(name="CertificateBody")
-    user_name: str | None = part(None, name="UserName")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    user_name: str | None = part(default=None, name="UserName")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("UploadSigningCertificateResponseType")
@@ -74,10 +74,10 @@ class UploadSigningCertificateResponse:
 class ListSigningCertificates:
     """Ask for a user's certificates; without a name, for the caller's."""
 
-    user_name: str | None = part(None, name="UserName")
-    marker: str | None = part(None, name="Marker")
-    max_items: int | None = part(None, name="MaxItems")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    user_name: str | None = part(default=None, name="UserName")
+    marker: str | None = part(default=None, name="Marker")
+    max_items: int | None = part(default=None, name="MaxItems")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("ListSigningCertificatesResponseType")
@@ -85,10 +85,10 @@ class ListSigningCertificatesResponse:
     """Certificates in the order of their ids."""
 
     certificates: tuple[SigningCertificate, ...] = items(
-        "CertificateListType", name="Certificates", item="member", required=True
+        "CertificateListType", default=(), name="Certificates", item="member", required=True
     )
-    is_truncated: bool = part(False, name="IsTruncated", required=True)
-    marker: str | None = part(None, name="Marker")
+    is_truncated: bool = part(default=False, name="IsTruncated", required=True)
+    marker: str | None = part(default=None, name="Marker")
 
 
 @message("UpdateSigningCertificateType")
@@ -97,8 +97,8 @@ class UpdateSigningCertificate:
 
     certificate_id: str = part(name="CertificateId")
     status: str = part(name="Status")
-    user_name: str | None = part(None, name="UserName")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    user_name: str | None = part(default=None, name="UserName")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("UpdateSigningCertificateResponseType")
@@ -111,8 +111,8 @@ class DeleteSigningCertificate:
     """Ask to delete a certificate."""
 
     certificate_id: str = part(name="CertificateId")
-    user_name: str | None = part(None, name="UserName")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    user_name: str | None = part(default=None, name="UserName")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("DeleteSigningCertificateResponseType")

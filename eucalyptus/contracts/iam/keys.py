@@ -39,8 +39,8 @@ class AccessKeyMetadata:
 class CreateAccessKey:
     """Ask for an access key of a user; without a name, of the caller."""
 
-    user_name: str | None = part(None, name="UserName")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    user_name: str | None = part(default=None, name="UserName")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("CreateAccessKeyResponseType")
@@ -54,10 +54,10 @@ class CreateAccessKeyResponse:
 class ListAccessKeys:
     """Ask for a user's keys; without a name, for the caller's."""
 
-    user_name: str | None = part(None, name="UserName")
-    marker: str | None = part(None, name="Marker")
-    max_items: int | None = part(None, name="MaxItems")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    user_name: str | None = part(default=None, name="UserName")
+    marker: str | None = part(default=None, name="Marker")
+    max_items: int | None = part(default=None, name="MaxItems")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("ListAccessKeysResponseType")
@@ -65,10 +65,14 @@ class ListAccessKeysResponse:
     """Keys in the order of their ids."""
 
     access_key_metadata: tuple[AccessKeyMetadata, ...] = items(
-        "AccessKeyMetadataListType", name="AccessKeyMetadata", item="member", required=True
+        "AccessKeyMetadataListType",
+        default=(),
+        name="AccessKeyMetadata",
+        item="member",
+        required=True,
     )
-    is_truncated: bool = part(False, name="IsTruncated", required=True)
-    marker: str | None = part(None, name="Marker")
+    is_truncated: bool = part(default=False, name="IsTruncated", required=True)
+    marker: str | None = part(default=None, name="Marker")
 
 
 @message("UpdateAccessKeyType")
@@ -77,8 +81,8 @@ class UpdateAccessKey:
 
     access_key_id: str = part(name="AccessKeyId")
     status: str = part(name="Status")
-    user_name: str | None = part(None, name="UserName")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    user_name: str | None = part(default=None, name="UserName")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("UpdateAccessKeyResponseType")
@@ -91,8 +95,8 @@ class DeleteAccessKey:
     """Ask to delete a key."""
 
     access_key_id: str = part(name="AccessKeyId")
-    user_name: str | None = part(None, name="UserName")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    user_name: str | None = part(default=None, name="UserName")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("DeleteAccessKeyResponseType")

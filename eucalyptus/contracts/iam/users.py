@@ -35,8 +35,8 @@ class CreateUser:
     """Ask for a new user, who may nothing at first."""
 
     user_name: str = part(name="UserName")
-    path: str = part("/", name="Path")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    path: str = part(default="/", name="Path")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("CreateUserResponseType")
@@ -50,27 +50,29 @@ class CreateUserResponse:
 class ListUsers:
     """Ask for the users whose path begins with ``path_prefix``."""
 
-    path_prefix: str = part("/", name="PathPrefix")
-    marker: str | None = part(None, name="Marker")
-    max_items: int | None = part(None, name="MaxItems")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    path_prefix: str = part(default="/", name="PathPrefix")
+    marker: str | None = part(default=None, name="Marker")
+    max_items: int | None = part(default=None, name="MaxItems")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("ListUsersResponseType")
 class ListUsersResponse:
     """Users in the order of their names."""
 
-    users: tuple[User, ...] = items("UserListType", name="Users", item="member", required=True)
-    is_truncated: bool = part(False, name="IsTruncated", required=True)
-    marker: str | None = part(None, name="Marker")
+    users: tuple[User, ...] = items(
+        "UserListType", default=(), name="Users", item="member", required=True
+    )
+    is_truncated: bool = part(default=False, name="IsTruncated", required=True)
+    marker: str | None = part(default=None, name="Marker")
 
 
 @message("GetUserType")
 class GetUser:
     """Ask for one user; without a name, for the caller."""
 
-    user_name: str | None = part(None, name="UserName")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    user_name: str | None = part(default=None, name="UserName")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("GetUserResponseType")
@@ -85,8 +87,8 @@ class DeleteUser:
     """Ask to delete a user; ``is_recursive`` takes the user's credentials along."""
 
     user_name: str = part(name="UserName")
-    is_recursive: bool = part(False, name="IsRecursive")
-    delegate_account: str | None = part(None, name="DelegateAccount")
+    is_recursive: bool = part(default=False, name="IsRecursive")
+    delegate_account: str | None = part(default=None, name="DelegateAccount")
 
 
 @message("DeleteUserResponseType")

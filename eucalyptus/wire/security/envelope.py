@@ -17,9 +17,9 @@ from lxml.etree import _Element as Element
 
 from eucalyptus.contracts.refusals import MISSING_CREDENTIALS, MUST_UNDERSTAND
 from eucalyptus.wire.certificates import fingerprint_of
+from eucalyptus.wire.documents import parse
 from eucalyptus.wire.security import names
 from eucalyptus.wire.security.instants import parse_instant
-from eucalyptus.wire.security.plain import parse
 from eucalyptus.wire.security.rules import Rules
 from eucalyptus.wire.security.seals import Seal, read_seal
 from eucalyptus.wire.security.shape import (
@@ -208,7 +208,7 @@ def open_envelope(document: bytes, rules: Rules) -> Sealed:
     Raises MALFORMED (no SOAP envelope at all), MISSING_CREDENTIALS (not signed at all),
     MUST_UNDERSTAND, TOO_BIG, or AUTH_FAILURE (signed in a way that could be read in two ways).
     """
-    root = parse(document, rules)
+    root = parse(document, rules.limits)
     parts = _place(root)
     _refuse_strays(root, parts)
     ids = _known_ids(root, rules)

@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from eucalyptus.wire.documents import DocumentLimits
 from eucalyptus.wire.security import names
 
 MEBIBYTE = 1 << 20
+MOST_ELEMENTS_INSIDE = 2_000_000
+"""Elements of a message between components: a zone's whole report has fifty per instance."""
 
 STRONG_SIGNATURES: Mapping[str, str] = {
     names.RSA_SHA256: "sha256",
@@ -21,8 +24,9 @@ WITH_SHA1_DIGESTS: Mapping[str, str] = {**STRONG_DIGESTS, names.SHA1: "sha1"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What one door accepts. Sizes in bytes, times in seconds.
+    """What one door accepts. Times in seconds.
 
+    ``limits`` bound the document before anything else is looked at.
     ``addressed``: wsa:To, Action and MessageID must be present, and every WS-Addressing header
     must be signed. ``correlated``: the message is a reply; wsa:RelatesTo, Action and MessageID
     must be present and signed. ``lenient``: habits of foreign clients are taken: the token may be
@@ -31,7 +35,7 @@ class Rules:
     whatever it puts there, a message is stale ``window`` + ``skew`` after it was created.
     """
 
-    largest: int
+    limits: DocumentLimits
     signatures: Mapping[str, str] = field(default_factory=lambda: STRONG_SIGNATURES)
     digests: Mapping[str, str] = field(default_factory=lambda: STRONG_DIGESTS)
     addressed: bool = False
@@ -41,13 +45,12 @@ class Rules:
     skew: float = 20.0
     longest: float = 320.0
     most_references: int = 8
-    deepest: int = 64
 
     @staticmethod
     def front_door(*, sha1: bool = True, largest: int = MEBIBYTE) -> Rules:
         """Users' clients: Timestamp and Body signed. ``sha1`` admits those of 2006 to 2013."""
         return Rules(
-            largest=largest,
+            limits=DocumentLimits(size=largest),
             signatures=WITH_SHA1_SIGNATURES if sha1 else STRONG_SIGNATURES,
             digests=WITH_SHA1_DIGESTS if sha1 else STRONG_DIGESTS,
             lenient=True,
@@ -59,7 +62,7 @@ class Rules:
     def internal(*, sha1: bool = False, largest: int = 16 * MEBIBYTE) -> Rules:
         """Requests between components: also wsa:To, Action and MessageID signed."""
         return Rules(
-            largest=largest,
+            limits=DocumentLimits(size=largest, elements=MOST_ELEMENTS_INSIDE),
             signatures=WITH_SHA1_SIGNATURES if sha1 else STRONG_SIGNATURES,
             digests=WITH_SHA1_DIGESTS if sha1 else STRONG_DIGESTS,
             addressed=True,
@@ -69,7 +72,7 @@ class Rules:
     def reply(*, sha1: bool = False, largest: int = 64 * MEBIBYTE) -> Rules:
         """Answers between components: wsa:RelatesTo, Action and MessageID signed."""
         return Rules(
-            largest=largest,
+            limits=DocumentLimits(size=largest, elements=MOST_ELEMENTS_INSIDE),
             signatures=WITH_SHA1_SIGNATURES if sha1 else STRONG_SIGNATURES,
             digests=WITH_SHA1_DIGESTS if sha1 else STRONG_DIGESTS,
             correlated=True,

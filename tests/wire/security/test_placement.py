@@ -45,6 +45,7 @@ def placements(style: Style, part: str) -> Iterator[tuple[str, bytes]]:
                 if place is moved or moved in place.iterancestors():
                     break
                 home = moved.getparent()
+                assert home is not None
                 at = home.index(moved)
                 evil = evil_copy(scene, part, id)
                 place.insert(0 if first else len(place), moved)

@@ -16,7 +16,7 @@ from lxml.etree import _Element as Element
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire import certificates
-from eucalyptus.wire.security import Rules, names, open_envelope, verify
+from eucalyptus.wire.security import Rules, names, open_envelope, verify, verifying
 from tests.wire.security.forge import (
     NOW,
     Scene,
@@ -263,3 +263,10 @@ def test_an_identity_is_a_key_with_its_own_certificate() -> None:
 
 def test_canonical_octets_are_never_empty() -> None:
     assert canonical(letter().B).startswith(b"<")
+
+
+def test_w35_a_part_without_canonical_form_is_refused() -> None:
+    with pytest.raises(ValueError):
+        verifying.something(b"")
+    with pytest.raises(Refused):
+        verifying.canonical(etree.fromstring('<a xmlns:v="1" v:b=""/>'), ())

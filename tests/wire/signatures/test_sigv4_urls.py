@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from eucalyptus.wire import signatures
@@ -27,9 +30,9 @@ def url_with(old: str, new: str) -> Signable:
     return changed(request, query=request.query.replace(old, new))
 
 
-Q22 = {
+Q22: dict[str, Callable[[], Signable]] = {
     **{
-        f"Q-22 {n}": (lambda n=n: url_with("Expires=300", f"Expires={n}"))
+        f"Q-22 {n}": partial(url_with, "Expires=300", f"Expires={n}")
         for n in ("0", "-1", "604801", "1e3", "", "99999999")
     },
     "Q-22 absent": lambda: url_with("X-Amz-Expires=300&", ""),

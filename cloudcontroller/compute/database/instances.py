@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Instances in the database: found, moved, given up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+
+from cloudcontroller.compute.core.instance import GroupRef, Instance
+from cloudcontroller.compute.core.lifecycle import Reason, VmState
+from cloudcontroller.compute.core.reconcile import Believed, Change
+from cloudcontroller.compute.core.types import VmType
+from cloudcontroller.compute.database.schema import instances, members, reservations, work
+from eucalyptus.database.run import Tx
+
+TOKEN_LIFE = 86400.0
+"""A ClientToken stays used for at least this long, whatever became of its instances."""
+
+
+def _instance(row: Any, groups: tuple[GroupRef, ...]) -> Instance:
+    facts = dict(row._mapping)
+    for name in ("cpu", "memory", "disk"):
+        del facts[name]
+    facts["type"] = VmType(name=row.type, cpu=row.cpu, memory=row.memory, disk=row.disk)
+    facts["state"] = VmState(row.state)
+    facts["reason"] = Reason(row.reason)
+    facts["private_ip"] = row.private_ip or ""
+    facts["user_data"] = bytes(row.user_data)
+    return Instance(**facts, groups=groups)
+
+
+def _columns(instance: Instance) -> dict[str, Any]:
+    facts = {name: getattr(instance, name) for name in instances.c.keys() if name not in _SHAPE}  # noqa: SIM118
+    return facts | {
+        "type": instance.type.name,
+        "cpu": instance.type.cpu,
+        "memory": instance.type.memory,
+        "disk": instance.type.disk,
+        "state": instance.state.value,
+        "reason": instance.reason.value,
+        "private_ip": instance.private_ip or None,
+    }
+
+
+_SHAPE = frozenset({"type", "cpu", "memory", "disk", "state", "reason", "private_ip"})
+
+
+def _find(tx: Tx, *where: ColumnElement[bool]) -> tuple[Instance, ...]:
+    rows = tx.execute(
+        select(instances)
+        .where(*where)
+        .order_by(instances.c.created, instances.c.reservation_id, instances.c.launch_index)
+    ).all()
+    if not rows:
+        return ()
+    wanted = [row.instance_id for row in rows]
+    groups: dict[str, list[GroupRef]] = {}
+    for row in tx.execute(
+        select(members)
+        .where(members.c.instance_id.in_(wanted))
+        .order_by(members.c.instance_id, members.c.position)
+    ):
+        groups.setdefault(row.instance_id, []).append(
+            GroupRef(group_id=row.group_id, name=row.name)
+        )
+    return tuple(_instance(row, tuple(groups.get(row.instance_id, ()))) for row in rows)
+
+
+def add(tx: Tx, made: Sequence[Instance]) -> None:
+    """Record new instances and their groups."""
+    tx.execute(insert(instances), [_columns(one) for one in made])
+    rows = [
+        {
+            "instance_id": one.instance_id,
+            "position": position,
+            "group_id": group.group_id,
+            "name": group.name,
+        }
+        for one in made
+        for position, group in enumerate(one.groups)
+    ]
+    if rows:
+        tx.execute(insert(members), rows)
+
+
+def of_account(tx: Tx, account_id: str, *, everyone: bool = False) -> tuple[Instance, ...]:
+    """Every instance of an account (or of all) that is still described, oldest launch first."""
+    where = [instances.c.state != VmState.BURIED.value]
+    if not everyone:
+        where.append(instances.c.account_id == account_id)
+    return _find(tx, *where)
+
+
+def of_reservation(tx: Tx, reservation_id: str) -> tuple[Instance, ...]:
+    """The instances of one launch."""
+    return _find(tx, instances.c.reservation_id == reservation_id)
+
+
+def named(tx: Tx, instance_ids: Iterable[str]) -> Mapping[str, Instance]:
+    """The instances among ``instance_ids`` that exist, by id."""
+    found = _find(tx, instances.c.instance_id.in_(list(instance_ids)))
+    return {one.instance_id: one for one in found}
+
+
+def at_address(tx: Tx, address: str) -> Instance | None:
+    """The instance that holds a private address and is not over, or None."""
+    over = [VmState.TERMINATED.value, VmState.BURIED.value]
+    found = _find(tx, instances.c.private_ip == address, instances.c.state.not_in(over))
+    return found[0] if found else None
+
+
+def alive(tx: Tx) -> tuple[Instance, ...]:
+    """Every instance that has a place in the network: not over, with an address."""
+    over = [VmState.TERMINATED.value, VmState.BURIED.value]
+    return _find(tx, instances.c.state.not_in(over), instances.c.private_ip.is_not(None))
+
+
+def addresses_in_use(tx: Tx) -> frozenset[str]:
+    """Every private address that some row holds."""
+    rows = tx.execute(select(instances.c.private_ip).where(instances.c.private_ip.is_not(None)))
+    return frozenset(rows.scalars())
+
+
+def promised(tx: Tx) -> Mapping[str, tuple[VmType, ...]]:
+    """By zone: the types of instances promised since the cluster's report of its capacity.
+
+    They are those that no report has held yet.
+    """
+    c = instances.c
+    found: dict[str, list[VmType]] = {}
+    for row in tx.execute(
+        select(c.zone, c.type, c.cpu, c.memory, c.disk).where(
+            c.state == VmState.PENDING.value, c.reported.is_(None)
+        )
+    ):
+        kind = VmType(name=row.type, cpu=row.cpu, memory=row.memory, disk=row.disk)
+        found.setdefault(row.zone, []).append(kind)
+    return {zone: tuple(kinds) for zone, kinds in found.items()}
+
+
+def count(tx: Tx, account_id: str) -> int:
+    """How many instances of an account use resources."""
+    over = [VmState.TERMINATED.value, VmState.BURIED.value]
+    asked = select(func.count()).where(
+        instances.c.account_id == account_id, instances.c.state.not_in(over)
+    )
+    return int(tx.execute(asked).scalar_one())
+
+
+def believed(tx: Tx, zone: str) -> tuple[Believed, ...]:
+    """What reconciliation needs of every instance of a zone."""
+    c = instances.c
+    rows = tx.execute(select(instances).where(c.zone == zone).order_by(c.instance_id))
+    return tuple(
+        Believed(
+            instance_id=row.instance_id,
+            state=VmState(row.state),
+            changed=row.changed,
+            created=row.created,
+            reported=row.reported,
+            expires=row.expires,
+            reason=Reason(row.reason),
+            asked=row.asked,
+            heard=row.heard,
+            reachable=row.reachable,
+            node=row.node,
+            guest=row.guest,
+        )
+        for row in rows
+    )
+
+
+def move(tx: Tx, change: Change, now: float) -> None:
+    """Write one change down. Deleting drops the row with its members and its work."""
+    if change.delete:
+        tx.execute(delete(instances).where(instances.c.instance_id == change.instance_id))
+        return
+    values: dict[str, Any] = {}
+    if change.state is not None:
+        values |= {"state": change.state.value, "changed": now}
+    if change.reason is not None:
+        values |= {"reason": change.reason.value, "says": change.says}
+    if change.frees:
+        values["private_ip"] = None
+    if change.seen:
+        values["reported"] = now
+    if change.reachable is not None:
+        values["reachable"] = change.reachable
+    if change.report is not None:
+        values |= {"node": change.report.node, "guest": change.report.guest}
+    if values:
+        tx.execute(
+            update(instances).where(instances.c.instance_id == change.instance_id).values(values)
+        )
+    if change.state is not None and change.state.is_over:
+        tx.execute(delete(work).where(work.c.instance_id == change.instance_id))
+
+
+def asked(tx: Tx, instance_id: str, now: float, *, heard: bool) -> None:
+    """Note that a cluster was told to end an instance, and whether it acknowledged."""
+    values: dict[str, Any] = {"asked": now}
+    if heard:
+        values["heard"] = True
+    tx.execute(update(instances).where(instances.c.instance_id == instance_id).values(values))
+
+
+def forget_reservations(tx: Tx, now: float) -> None:
+    """Drop launches whose instances are all gone and whose token, if any, has had its time."""
+    held = select(instances.c.reservation_id)
+    tx.execute(
+        delete(reservations).where(
+            reservations.c.reservation_id.not_in(held),
+            reservations.c.client_token.is_(None) | (reservations.c.created < now - TOKEN_LIFE),
+        )
+    )

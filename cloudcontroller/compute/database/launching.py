@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Reading how things stand for a launch, and recording the launch, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, text
+
+from cloudcontroller.compute.core.addressing import NetworkConfig, network
+from cloudcontroller.compute.core.groups import DEFAULT_DESCRIPTION, DEFAULT_GROUP, Group
+from cloudcontroller.compute.core.instance import GroupRef
+from cloudcontroller.compute.core.keys import KeyPair
+from cloudcontroller.compute.core.launch import Launch, Stand, Wish, Zone
+from cloudcontroller.compute.core.quota import Quota
+from cloudcontroller.compute.core.types import VmType
+from cloudcontroller.compute.database import (
+    clusters,
+    groups,
+    ids,
+    images,
+    instances,
+    keys,
+    properties,
+    types,
+    work,
+)
+from cloudcontroller.compute.database.schema import reservations
+from eucalyptus.contracts.refusals import NO_SUCH_GROUP, NO_SUCH_KEY, NO_SUCH_TYPE
+from eucalyptus.database.run import Tx, notify
+from eucalyptus.properties import MAX_INSTANCES, NETWORK_CONFIGURATION, USER_DATA_MAX_KB
+
+NETWORK_CHANNEL = "compute_network"
+"""Notified when the network-info document may have changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A launch that carried the same ClientToken: its reservation and what it asked for."""
+
+    reservation_id: str
+    fingerprint: str
+
+
+def queue(tx: Tx) -> None:
+    """Let launches be decided one after the other: each must see the room the last one left.
+
+    It must be the transaction's first statement: only then the snapshot is taken after the wait.
+    """
+    tx.execute(text("LOCK TABLE compute.reservations IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def earlier(tx: Tx, wish: Wish) -> Earlier | None:
+    """The launch that used the wish's ClientToken before, or None."""
+    if not wish.client_token:
+        return None
+    row = tx.execute(
+        select(reservations).where(
+            reservations.c.account_id == wish.account_id,
+            reservations.c.client_token == wish.client_token,
+        )
+    ).first()
+    return Earlier(reservation_id=row.reservation_id, fingerprint=row.fingerprint) if row else None
+
+
+def stand(tx: Tx, wish: Wish, now: float, digits: Callable[[], str]) -> Stand:
+    """Everything ``plan`` needs; refuses an unknown type, key or group."""
+    known = types.known(tx)
+    kind = known.get(wish.type_name)
+    if kind is None:
+        raise NO_SUCH_TYPE(type=wish.type_name, known=", ".join(known))
+    found = images.named(tx, filter(None, (wish.image_id, wish.kernel_id, wish.ramdisk_id)))
+    image = found.get(wish.image_id)
+    if image is not None:
+        found = {**images.named(tx, filter(None, (image.kernel_id, image.ramdisk_id))), **found}
+    value = properties.reading(tx)
+    return Stand(
+        now=now,
+        type=kind,
+        images=found,
+        key=_key(tx, wish),
+        groups=_groups(tx, wish, digits),
+        quota=Quota(
+            account=wish.account_id,
+            limit=value(MAX_INSTANCES),
+            used=instances.count(tx, wish.account_id),
+        ),
+        zones=_zones(tx, kind, network(properties.text(tx, NETWORK_CONFIGURATION))),
+        used=instances.addresses_in_use(tx),
+        user_data_limit=value(USER_DATA_MAX_KB) * 1024,
+    )
+
+
+def _key(tx: Tx, wish: Wish) -> KeyPair | None:
+    if not wish.key_name:
+        return None
+    pair = keys.named(tx, wish.account_id, wish.key_name)
+    if pair is None:
+        raise NO_SUCH_KEY(name=wish.key_name)
+    return pair
+
+
+def _groups(tx: Tx, wish: Wish, digits: Callable[[], str]) -> tuple[GroupRef, ...]:
+    found: dict[str, GroupRef] = {}
+    for name in wish.groups or (DEFAULT_GROUP,):
+        group = groups.named(tx, wish.account_id, name)
+        if group is None and name == DEFAULT_GROUP:
+            group = default_group(tx, wish.account_id, digits)
+        if group is None:
+            raise NO_SUCH_GROUP(group=name)
+        found[group.group_id] = GroupRef(group_id=group.group_id, name=group.name)
+    return tuple(found.values())
+
+
+def default_group(tx: Tx, account_id: str, digits: Callable[[], str]) -> Group:
+    """The account's default group, made now if it is not there yet."""
+    group = groups.named(tx, account_id, DEFAULT_GROUP)
+    if group is not None:
+        return group
+    made = Group(
+        group_id=ids.fresh(tx, "sg", digits),
+        account_id=account_id,
+        name=DEFAULT_GROUP,
+        description=DEFAULT_DESCRIPTION,
+    )
+    groups.add(tx, made)
+    return made
+
+
+def _zones(tx: Tx, kind: VmType, config: NetworkConfig | None) -> tuple[Zone, ...]:
+    room = clusters.capacity(tx)
+    promised = instances.promised(tx)
+    made = []
+    for cluster in clusters.everyone(tx):
+        capacity = room.get(cluster.zone, {}).get(kind.name)
+        made.append(
+            Zone(
+                name=cluster.zone,
+                is_up=cluster.is_up,
+                available=capacity.available if capacity else 0,
+                promised=promised.get(cluster.zone, ()),
+                pool=config.zone(cluster.zone) if config else None,
+            )
+        )
+    return tuple(made)
+
+
+def record(tx: Tx, launch: Launch, request_id: str) -> None:
+    """Write the launch down with the wish that its cluster be told, and wake who tells it."""
+    wish = launch.wish
+    now = launch.instances[0].created
+    tx.execute(
+        insert(reservations).values(
+            reservation_id=launch.reservation_id,
+            account_id=wish.account_id,
+            client_token=wish.client_token or None,
+            fingerprint=wish.fingerprint(),
+            created=now,
+        )
+    )
+    instances.add(tx, launch.instances)
+    wanted = [one.instance_id for one in launch.instances]
+    work.add(tx, work.LAUNCH, wanted, now, request_id=request_id)
+    notify(tx, NETWORK_CHANNEL)

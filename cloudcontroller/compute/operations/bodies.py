@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every operation of the EC2 contract -> the function that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from cloudcontroller.compute.operations import groups, images, instances, keys, types, zones
+from cloudcontroller.compute.world import World
+
+Body = Callable[..., Any]
+
+_FUNCTIONS: Mapping[str, Body] = {
+    "RunInstances": instances.run_instances,
+    "DescribeInstances": instances.describe_instances,
+    "TerminateInstances": instances.terminate_instances,
+    "RebootInstances": instances.reboot_instances,
+    "GetConsoleOutput": instances.get_console_output,
+    "RegisterImage": images.register_image,
+    "DeregisterImage": images.deregister_image,
+    "DescribeImages": images.describe_images,
+    "CreateKeyPair": keys.create_key_pair,
+    "ImportKeyPair": keys.import_key_pair,
+    "DescribeKeyPairs": keys.describe_key_pairs,
+    "DeleteKeyPair": keys.delete_key_pair,
+    "CreateSecurityGroup": groups.create_security_group,
+    "DeleteSecurityGroup": groups.delete_security_group,
+    "DescribeSecurityGroups": groups.describe_security_groups,
+    "AuthorizeSecurityGroupIngress": groups.authorize_security_group_ingress,
+    "RevokeSecurityGroupIngress": groups.revoke_security_group_ingress,
+    "DescribeAvailabilityZones": zones.describe_availability_zones,
+    "DescribeRegions": zones.describe_regions,
+    "DescribeInstanceTypes": types.describe_instance_types,
+    "ModifyInstanceTypeAttribute": types.modify_instance_type_attribute,
+}
+
+
+def bodies(world: World) -> Mapping[str, Body]:
+    """Operation name -> ``async body(call, ask)``."""
+    return {name: partial(function, world) for name, function in _FUNCTIONS.items()}

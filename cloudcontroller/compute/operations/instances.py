@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Instances: run, describe, terminate, reboot, console output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from twisted.logger import Logger
+
+from cloudcontroller.compute.core import describe, filters, launch
+from cloudcontroller.compute.core.instance import Instance, canonical_id, when
+from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, VmState
+from cloudcontroller.compute.core.reconcile import Change
+from cloudcontroller.compute.database import clusters, ids, instances, launching, work
+from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSilent
+from cloudcontroller.compute.operations.wishes import wish_of
+from cloudcontroller.compute.world import World
+from eucalyptus.access.call import Call
+from eucalyptus.access.principals import Principal
+from eucalyptus.contracts import cluster
+from eucalyptus.contracts.ec2 import instances as ec2
+from eucalyptus.contracts.refusals import (
+    MISSING_PARAMETER,
+    NO_SUCH_INSTANCE,
+    TOKEN_REUSED,
+    UNAVAILABLE,
+    WRONG_STATE,
+)
+from eucalyptus.database.run import Tx, notify
+from eucalyptus.machine import step
+
+VERBOSE = "verbose"
+"""The id by which the cloud's administrator asks for everybody's instances."""
+
+_log = Logger()
+
+
+async def run_instances(
+    world: World, call: Call, ask: ec2.RunInstances
+) -> ec2.RunInstancesResponse:
+    """Record a launch; the caller is answered as soon as it is safe on disk."""
+    wish = wish_of(ask, call.who)
+
+    made = await world.database.run(_launch, world, call, wish)
+    world.crash("clc.run.after_commit")
+
+    _log.info(
+        "{request}: {account} runs {count} {type} of {image} in {zone}",
+        request=call.request_id, account=wish.account_id, count=len(made), type=wish.type_name,
+        image=wish.image_id, zone=made[0].zone if made else "",
+    )  # fmt: skip
+    return _reservation(made, wish)
+
+
+def _launch(tx: Tx, world: World, call: Call, wish: launch.Wish) -> tuple[Instance, ...]:
+    launching.queue(tx)
+    earlier = launching.earlier(tx, wish)
+    if earlier is not None:
+        if earlier.fingerprint != wish.fingerprint():
+            raise TOKEN_REUSED(token=wish.client_token)
+        return instances.of_reservation(tx, earlier.reservation_id)
+
+    stand = launching.stand(tx, wish, world.clock(), world.chance.digits)
+    fresh = launch.Ids(
+        reservation=ids.fresh(tx, "r", world.chance.digits),
+        instance=partial(ids.fresh, tx, "i", world.chance.digits),
+        uuid=world.chance.uuid,
+    )
+    decided = launch.plan(wish, stand, fresh)
+    launching.record(tx, decided, call.request_id)
+    world.crash("clc.run.before_commit")
+    return decided.instances
+
+
+def _reservation(made: Sequence[Instance], wish: launch.Wish) -> ec2.RunInstancesResponse:
+    groups = made[0].groups if made else ()
+    return ec2.RunInstancesResponse(
+        reservation_id=made[0].reservation_id if made else "",
+        owner_id=wish.account_id,
+        group=describe.group_items(groups),
+        instances=tuple(describe.instance_item(one) for one in made),
+    )
+
+
+async def describe_instances(
+    world: World, call: Call, ask: ec2.DescribeInstances
+) -> ec2.DescribeInstancesResponse:
+    """Describe the caller's instances, or those named."""
+    everyone = call.who.is_cloud_admin and any(i.instance_id == VERBOSE for i in ask.instances)
+    wanted = [canonical_id(i.instance_id) for i in ask.instances if i.instance_id != VERBOSE]
+
+    found = await world.database.read(_described, call.who, wanted, everyone)
+
+    kept = filters.select(found, ask.filter, describe.INSTANCE_FILTERS)
+    return ec2.DescribeInstancesResponse(reservation=describe.reservations(kept))
+
+
+def _described(
+    tx: Tx, who: Principal, wanted: Sequence[str], everyone: bool
+) -> tuple[Instance, ...]:
+    if wanted:
+        own = _own(tx, who, wanted)
+        return tuple(sorted(own, key=lambda one: (one.created, one.reservation_id)))
+    return instances.of_account(tx, who.account_id, everyone=everyone)
+
+
+def _own(tx: Tx, who: Principal, wanted: Iterable[str]) -> tuple[Instance, ...]:
+    """The named instances in the order named; another account's does not exist for the caller."""
+    names = dict.fromkeys(wanted)
+    found = instances.named(tx, names)
+    for name in names:
+        one = found.get(name)
+        if one is None or not (who.is_cloud_admin or one.account_id == who.account_id):
+            raise NO_SUCH_INSTANCE(instance_id=name)
+    return tuple(found[name] for name in names)
+
+
+async def terminate_instances(
+    world: World, call: Call, ask: ec2.TerminateInstances
+) -> ec2.TerminateInstancesResponse:
+    """Record that instances are to end; ending what has ended changes nothing."""
+    wanted = [canonical_id(i.instance_id) for i in ask.instances]
+    if not wanted:
+        raise MISSING_PARAMETER(action="TerminateInstances", name="InstanceId")
+
+    changes = await world.database.run(_terminate, world, call, wanted)
+    world.crash("clc.terminate.after_commit")
+
+    _log.info(
+        "{request}: terminate {instances}", request=call.request_id, instances=" ".join(wanted)
+    )
+    return ec2.TerminateInstancesResponse(instances=changes)
+
+
+def _terminate(
+    tx: Tx, world: World, call: Call, wanted: Sequence[str]
+) -> tuple[ec2.InstanceStateChange, ...]:
+    now = world.clock()
+    changes = []
+    ending = []
+    for one in _own(tx, call.who, wanted):
+        after = step(TABLE, one.state, Event.TERMINATE_ASKED)
+        if after is not one.state:
+            change = Change(
+                instance_id=one.instance_id,
+                state=after,
+                reason=Reason.USER_TERMINATED,
+                says="The user asked for it.",
+            )
+            instances.move(tx, change, now)
+            work.withdraw(tx, one.instance_id)
+            ending.append(one.instance_id)
+        changes.append(_changed(one, after))
+    work.add(tx, work.TERMINATE, ending, now, request_id=call.request_id)
+    if ending:
+        notify(tx, launching.NETWORK_CHANNEL)
+    world.crash("clc.terminate.before_commit")
+    return tuple(changes)
+
+
+def _changed(one: Instance, after: VmState) -> ec2.InstanceStateChange:
+    return ec2.InstanceStateChange(
+        instance_id=one.instance_id,
+        current_state=describe.state_of(after),
+        previous_state=describe.state_of(one.state),
+    )
+
+
+async def reboot_instances(
+    world: World, call: Call, ask: ec2.RebootInstances
+) -> ec2.RebootInstancesResponse:
+    """Record that running instances are to be rebooted."""
+    wanted = [canonical_id(i.instance_id) for i in ask.instances]
+    if not wanted:
+        raise MISSING_PARAMETER(action="RebootInstances", name="InstanceId")
+
+    await world.database.run(_reboot, world, call, wanted)
+
+    return ec2.RebootInstancesResponse(succeeded=True)
+
+
+def _reboot(tx: Tx, world: World, call: Call, wanted: Sequence[str]) -> None:
+    own = _own(tx, call.who, wanted)
+    for one in own:
+        if one.state is not VmState.RUNNING:
+            raise WRONG_STATE(
+                instance_id=one.instance_id, state=one.state.shown.value,
+                action="RebootInstances", wanted="running",
+            )  # fmt: skip
+    names = [one.instance_id for one in own]
+    work.add(tx, work.REBOOT, names, world.clock(), request_id=call.request_id)
+
+
+async def get_console_output(
+    world: World, call: Call, ask: ec2.GetConsoleOutput
+) -> ec2.GetConsoleOutputResponse:
+    """Fetch what the guest wrote to its console; "" before it wrote and after it ended."""
+    wanted = canonical_id(ask.instance_id)
+
+    one, url = await world.database.read(_seated, call.who, wanted)
+
+    output = await _console(world, call, one, url) if url else ""
+    return ec2.GetConsoleOutputResponse(
+        instance_id=wanted, timestamp=when(world.clock()), output=output
+    )
+
+
+def _seated(tx: Tx, who: Principal, wanted: str) -> tuple[Instance, str]:
+    (one,) = _own(tx, who, [wanted])
+    found = clusters.of_zone(tx, one.zone)
+    return one, "" if found is None or one.state.is_over else found.url
+
+
+async def _console(world: World, call: Call, one: Instance, url: str) -> str:
+    asked = cluster.GetConsoleOutput(
+        correlation_id=call.request_id, user_id=one.user_id, instance_id=one.instance_id
+    )
+    try:
+        return await world.clusters.get_console_output(url, asked)
+    except ClusterSilent as silent:
+        _log.warn("{request}: {why}", request=call.request_id, why=silent)
+        raise UNAVAILABLE(reason=f"Zone {one.zone} does not answer.") from silent
+    except ClusterDeclined:
+        # The node has nothing yet: it has not begun to stage the instance, or just ended it.
+        return ""

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Telling clusters to start what was recorded: one instance per message, until it is answered.
+
+The message of an instance is the same at every try, ids and all, and clusters start what they
+hold already only once: so a try whose outcome is unknown is simply repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
+from twisted.logger import Logger
+
+from cloudcontroller.compute.core.bootrecord import Formats, Sources, virtual_machine
+from cloudcontroller.compute.core.dispatch import run_instance
+from cloudcontroller.compute.core.images import Image
+from cloudcontroller.compute.core.instance import Instance
+from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, VmState
+from cloudcontroller.compute.core.reconcile import Change, Report, Said
+from cloudcontroller.compute.database import clusters, images, instances, launching, properties
+from cloudcontroller.compute.database import work as rows
+from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSilent
+from cloudcontroller.compute.world import World
+from eucalyptus.contracts import cluster
+from eucalyptus.contracts.internal import VirtualMachine
+from eucalyptus.database.run import Tx, notify
+from eucalyptus.machine import step
+from eucalyptus.properties import FORMAT_EPHEMERAL, FORMAT_SWAP
+
+LEASE = 90.0
+"""Seconds an item is kept from others: more than a launch message may take."""
+AT_ONCE = 8
+"""Launches told at a time (property ``cloud.cluster.requestworkers`` of the original)."""
+PATIENCE = 300.0
+"""Seconds for which a zone that does not answer is asked before the launch has failed."""
+IDLE = 15.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
+
+_log = Logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What one launch message is made of."""
+
+    instance: Instance
+    url: str
+    images: dict[str, Image]
+    formats: Formats
+
+
+def pause_after(attempts: int) -> float:
+    """Seconds to wait after so many tries in vain: doubling, up to a quarter of a minute."""
+    return min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 10), LONGEST_PAUSE)
+
+
+async def launch_round(world: World) -> float:
+    """Tell clusters everything that is due; returns seconds until more may be."""
+    while True:
+        now = world.clock()
+        taken = await world.database.run(rows.take, rows.LAUNCH, now, lease=LEASE, most=AT_ONCE * 2)
+        if not taken:
+            break
+        world.crash("clc.launch.after_take")
+        await _all(world, taken)
+    due = await world.database.read(rows.next_due, rows.LAUNCH)
+    return IDLE if due is None else min(max(due - world.clock(), 0.05), IDLE)
+
+
+async def _all(world: World, taken: Sequence[rows.Item]) -> None:
+    gate = DeferredSemaphore(AT_ONCE)
+
+    def begin(item: rows.Item) -> Deferred[None]:
+        return Deferred.fromCoroutine(_launch(world, item))
+
+    waiting = [gate.run(begin, item) for item in taken]
+    await gatherResults(waiting, consumeErrors=True)
+
+
+async def _launch(world: World, item: rows.Item) -> None:
+    facts = await world.database.read(_facts, item.instance_id)
+    if facts is None:
+        # Ended, expired or gone meanwhile: there is nothing to start any more.
+        await world.database.run(rows.done, item.instance_id, rows.LAUNCH)
+        return
+    message = run_instance(facts.instance, _machine(world, facts), item.request_id)
+    world.crash("clc.launch.before_send")
+    try:
+        answer = await world.clusters.run_instances(facts.url, message)
+    except ClusterSilent as silent:
+        await _silent(world, item, str(silent))
+    except ClusterDeclined as declined:
+        world.crash("clc.launch.after_send")
+        await world.database.run(_failed, item, str(declined), world.clock())
+    else:
+        world.crash("clc.launch.after_send")
+        await world.database.run(_accepted, item, answer)
+        _log.info(
+            "{request}: {zone} starts {instance}",
+            request=item.request_id, zone=item.zone, instance=item.instance_id,
+        )  # fmt: skip
+    world.crash("clc.launch.after_record")
+
+
+def _facts(tx: Tx, instance_id: str) -> _Facts | None:
+    instance = instances.named(tx, [instance_id]).get(instance_id)
+    if instance is None or instance.state is not VmState.PENDING:
+        return None
+    zone = clusters.of_zone(tx, instance.zone)
+    wanted = filter(None, (instance.image_id, instance.kernel_id, instance.ramdisk_id))
+    value = properties.reading(tx)
+    return _Facts(
+        instance=instance,
+        url=zone.url if zone else "",
+        images=dict(images.named(tx, wanted)),
+        formats=Formats(ephemeral=value(FORMAT_EPHEMERAL), swap=value(FORMAT_SWAP)),
+    )
+
+
+def _machine(world: World, facts: _Facts) -> VirtualMachine:
+    one, now = facts.instance, world.clock()
+    sources = Sources(
+        image_id=one.image_id,
+        kernel_id=one.kernel_id,
+        ramdisk_id=one.ramdisk_id,
+        sizes={name: image.size for name, image in facts.images.items()},
+        urls={
+            name: world.manifests.image_url(image.location, now)
+            for name, image in facts.images.items()
+        },
+    )
+    return virtual_machine(sources, one.type, facts.formats)
+
+
+def _accepted(tx: Tx, item: rows.Item, answer: cluster.RunInstancesResponse) -> None:
+    rows.done(tx, item.instance_id, rows.LAUNCH)
+    node = next((one.service_tag or "" for one in answer.instances), "")
+    if node:
+        # Where it goes is known before the first report: its node's network can be made ready.
+        report = Report(instance_id=item.instance_id, said=Said.PENDING, node=node)
+        instances.move(tx, Change(instance_id=item.instance_id, report=report), item.created)
+        notify(tx, launching.NETWORK_CHANNEL)
+
+
+async def _silent(world: World, item: rows.Item, why: str) -> None:
+    now = world.clock()
+    _log.warn(
+        "{request}: {instance} try {attempts}: {why}",
+        request=item.request_id, instance=item.instance_id, attempts=item.attempts, why=why,
+    )  # fmt: skip
+    if now - item.created < PATIENCE:
+        due = now + pause_after(item.attempts)
+        await world.database.run(rows.later, item.instance_id, rows.LAUNCH, due)
+    else:
+        why = f"Zone {item.zone} did not answer for {PATIENCE:.0f} seconds."
+        await world.database.run(_failed, item, why, now)
+
+
+def _failed(tx: Tx, item: rows.Item, why: str, now: float) -> None:
+    """Give the launch up, and make sure that nothing of it stays with the cluster."""
+    rows.done(tx, item.instance_id, rows.LAUNCH)
+    one = instances.named(tx, [item.instance_id]).get(item.instance_id)
+    if one is None or one.state is not VmState.PENDING:
+        return
+    change = Change(
+        instance_id=item.instance_id,
+        state=step(TABLE, one.state, Event.LAUNCH_FAILED),
+        reason=Reason.FAILED,
+        says=why,
+    )
+    instances.move(tx, change, now)
+    rows.add(tx, rows.TERMINATE, [item.instance_id], now, request_id=item.request_id)
+    _log.error(
+        "{request}: launch of {instance} failed: {why}",
+        request=item.request_id, instance=item.instance_id, why=why,
+    )  # fmt: skip

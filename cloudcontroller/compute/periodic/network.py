@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Telling every zone what the network should be: at once after a change, and now and then anyway.
+
+Changes that come close together go out as one document.
+"""
+
+from __future__ import annotations
+
+import base64
+import socket
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from twisted.logger import Logger
+
+from cloudcontroller.compute.core.addressing import BadNetworkConfig
+from cloudcontroller.compute.core.addressing import network as configured
+from cloudcontroller.compute.core.dispatch import SYSTEM, Topology
+from cloudcontroller.compute.core.networkview import ZoneSeat, wanted
+from cloudcontroller.compute.database import clusters, groups, instances, network, properties
+from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSilent
+from cloudcontroller.compute.world import World
+from eucalyptus.contracts import cluster
+from eucalyptus.database.run import Tx
+from eucalyptus.properties import NETWORK_CONFIGURATION
+from eucalyptus.wire import networkinfo
+
+INTERVAL = 30.0
+RETRY = 3.0
+FLOOR = 0.25
+"""Seconds between two documents: what changes together is told together."""
+
+_log = Logger()
+
+
+class Broadcast:
+    """Broadcasts the network-info document; remembers what each cluster has last been told."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._last = float("-inf")
+        self._told: dict[str, str] = {}
+
+    async def round(self) -> float:
+        """Broadcast where it is due; returns seconds until the next round."""
+        now = self._world.clock()
+        early = self._last + FLOOR - now
+        if early > 0:
+            return early
+        self._last = now
+        try:
+            document, targets = await self._world.database.run(_document, self._world)
+        except BadNetworkConfig as wrong:
+            _log.error("{name} cannot be used: {why}", name=NETWORK_CONFIGURATION.name, why=wrong)
+            return INTERVAL
+        if document is None:
+            return INTERVAL
+        missed = [t for t in targets if not await self._tell(t, document)]
+        return RETRY if missed else INTERVAL
+
+    async def _tell(self, target: clusters.Cluster, document: networkinfo.World) -> bool:
+        world = self._world
+        topology = Topology(address=world.address, port=world.port)
+        message = cluster.BroadcastNetworkInfo(
+            user_id=SYSTEM,
+            services=topology.services(target.zone, target.url),
+            version=document.version,
+            network_info=base64.b64encode(networkinfo.write(document)).decode("ascii"),
+        )
+        try:
+            await world.clusters.broadcast_network_info(target.url, message)
+        except (ClusterSilent, ClusterDeclined) as why:
+            _log.warn("{zone} did not take the network: {why}", zone=target.zone, why=why)
+            return False
+        if self._told.get(target.zone) != document.version:
+            _log.info("{zone} has network {version}", zone=target.zone, version=document.version)
+        self._told[target.zone] = document.version
+        return True
+
+
+def _document(
+    tx: Tx, world: World
+) -> tuple[networkinfo.World | None, tuple[clusters.Cluster, ...]]:
+    config = configured(properties.text(tx, NETWORK_CONFIGURATION))
+    if config is None:
+        return None, ()
+    everyone = clusters.everyone(tx)
+    seats = [
+        ZoneSeat(
+            zone=one.zone,
+            address=_address(one.url),
+            nodes={node.url: node.address for node in clusters.seated(tx, one.zone)},
+        )
+        for one in everyone
+    ]
+    plain = wanted(config, seats, instances.alive(tx), groups.everyone(tx), address=world.address)
+    stamped = networkinfo.stamp(plain)
+    number = network.sequence(tx, stamped.version, world.clock())
+    return replace(stamped, sequence=number), tuple(one for one in everyone if one.is_up)
+
+
+def _address(url: str) -> str:
+    """The address of a cluster controller; this runs in a database thread and may block."""
+    try:
+        return socket.gethostbyname(urlsplit(url).hostname or "")
+    except OSError:
+        return "0.0.0.0"  # noqa: S104 (unknown, as the original writes it)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Who stands behind a credential: the answer that every front worker needs for every request."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from cloudcontroller.identity.database import certificates, keys
+from cloudcontroller.identity.database.accounts import CHANNEL
+from eucalyptus.access.principals import AccessKey, Certificate
+from eucalyptus.database.run import Database
+from eucalyptus.database.settings import DatabaseSettings
+from eucalyptus.secrets import Sealer, open_sealer
+
+T = TypeVar("T")
+
+FRESH_SECONDS = 5.0
+"""How long an answer may be repeated; a change is heard at once, this is the fallback."""
+MOST = 10_000
+LONGEST = 128
+"""Characters of the longest credential id that anybody looks for."""
+
+
+class Remembered(Generic[T]):
+    """Answers of ``ask`` by name, for a short time; also that there is none.
+
+    An answer that was under way when ``forget`` was called is given but not kept.
+    """
+
+    def __init__(
+        self, ask: Callable[[str], Awaitable[T | None]], clock: Callable[[], float]
+    ) -> None:
+        self._ask, self._clock = ask, clock
+        self._kept: OrderedDict[str, tuple[float, T | None]] = OrderedDict()
+        self._age = 0
+
+    async def get(self, name: str) -> T | None:
+        """The answer for ``name``."""
+        until, answer = self._kept.get(name, (0.0, None))
+        if self._clock() < until:
+            return answer
+        age, until = self._age, self._clock() + FRESH_SECONDS
+        answer = await self._ask(name)
+        if age == self._age:
+            self._kept.pop(name, None)
+            self._kept[name] = (until, answer)
+            if len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+        return answer
+
+    def forget(self) -> None:
+        """Something changed: ask anew."""
+        self._age += 1
+        self._kept.clear()
+
+
+class DatabasePrincipals:
+    """Principals as the cloud's database has them."""
+
+    def __init__(self, database: Database, sealer: Sealer, clock: Callable[[], float]) -> None:
+        self._database, self._sealer = database, sealer
+        self._keys = Remembered(self._find_key, clock)
+        self._certificates = Remembered(self._find_certificate, clock)
+        self._stop = database.listen(CHANNEL, self._changed)
+
+    async def by_access_key(self, key_id: str) -> AccessKey | None:
+        """The active access key of an enabled user; raises UNAVAILABLE without a database."""
+        if not key_id.isascii() or not key_id.isalnum() or len(key_id) > LONGEST:
+            return None
+        return await self._keys.get(key_id)
+
+    async def by_certificate(self, fingerprint: str) -> Certificate | None:
+        """The active certificate of an enabled user; raises UNAVAILABLE without a database."""
+        return await self._certificates.get(fingerprint)
+
+    async def certificates_of(self, account: str) -> tuple[Certificate, ...]:
+        """The active certificates of an account's enabled users, by age."""
+        found = await self._database.read(certificates.of_account, account)
+        return tuple(
+            Certificate(fingerprint=fingerprint, pem=pem, principal=principal)
+            for fingerprint, pem, principal in found
+        )
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._stop()
+
+    def _changed(self, _payload: str) -> None:
+        self._keys.forget()
+        self._certificates.forget()
+
+    async def _find_key(self, key_id: str) -> AccessKey | None:
+        found = await self._database.read(keys.owner, key_id)
+        if found is None:
+            return None
+        sealed, principal = found
+        secret = self._sealer.open(sealed).decode()
+        return AccessKey(key_id=key_id, secret=secret, principal=principal)
+
+    async def _find_certificate(self, fingerprint: str) -> Certificate | None:
+        found = await self._database.read(certificates.owner, fingerprint)
+        if found is None:
+            return None
+        pem, principal = found
+        return Certificate(fingerprint=fingerprint, pem=pem, principal=principal)
+
+
+async def open_principals(
+    settings: DatabaseSettings, database: Database, clock: Callable[[], float]
+) -> DatabasePrincipals:
+    """Principals for one process, opened by service.py."""
+    return DatabasePrincipals(database, open_sealer(settings.keys), clock)

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""S3 over REST: its refusals, its canned ACLs, and which request asks for which action.
+
+S3 says its errors in its own codes and document, so they stand here and not among the EC2 ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from eucalyptus.contracts.refusals import Refusal, Refused
+
+NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+# --- who is asking -----------------------------------------------------------------------------
+ACCESS_DENIED = Refusal("AccessDenied", 403, "{reason}")
+INVALID_ACCESS_KEY = Refusal(
+    "InvalidAccessKeyId", 403, "The access key {key_id} is unknown or inactive in this cloud."
+)
+SIGNATURE_MISMATCH = Refusal(
+    "SignatureDoesNotMatch", 403,
+    "The signature that was calculated from the request does not match the one provided. "
+    "Check the secret key and how the request was signed.",
+)  # fmt: skip
+TIME_SKEWED = Refusal(
+    "RequestTimeTooSkewed", 403,
+    "The time of the request and the time of the cloud differ too much. Set the clock.",
+)  # fmt: skip
+INVALID_SECURITY = Refusal("InvalidSecurity", 403, "{reason}")
+MALFORMED_AUTHORIZATION = Refusal("AuthorizationHeaderMalformed", 400, "{reason}")
+MALFORMED_AUTHORIZATION_QUERY = Refusal("AuthorizationQueryParametersError", 400, "{reason}")
+
+# --- what is asked -----------------------------------------------------------------------------
+NO_SUCH_BUCKET = Refusal("NoSuchBucket", 404, "There is no bucket {bucket}.")
+NO_SUCH_KEY = Refusal("NoSuchKey", 404, "There is no object {key} in the bucket.")
+BUCKET_EXISTS = Refusal(
+    "BucketAlreadyExists", 409, "Bucket {bucket} exists and belongs to another account."
+)
+BUCKET_YOURS = Refusal("BucketAlreadyOwnedByYou", 409, "Bucket {bucket} is already yours.")
+BUCKET_NOT_EMPTY = Refusal(
+    "BucketNotEmpty", 409, "Bucket {bucket} holds objects. Delete them first."
+)
+TOO_MANY_BUCKETS = Refusal(
+    "TooManyBuckets", 400, "The account has {limit} buckets, which is as many as it may have."
+)
+INVALID_BUCKET_NAME = Refusal(
+    "InvalidBucketName", 400, "{bucket!r} cannot name a bucket: {reason}."
+)
+INVALID_URI = Refusal("InvalidURI", 400, "The address cannot be read: {reason}.")
+KEY_TOO_LONG = Refusal("KeyTooLongError", 400, "A key may have {limit} bytes, this one has {size}.")
+INVALID_ARGUMENT = Refusal("InvalidArgument", 400, "{name}: {value!r} is not {wanted}.")
+INVALID_REQUEST = Refusal("InvalidRequest", 400, "{reason}")
+INVALID_LOCATION = Refusal(
+    "InvalidLocationConstraint", 400, "There is no region {location} here; leave it out."
+)
+INVALID_STORAGE_CLASS = Refusal(
+    "InvalidStorageClass", 400, "Storage class {value!r} is not offered; use STANDARD."
+)
+METADATA_TOO_LARGE = Refusal(
+    "MetadataTooLarge", 400, "User metadata may have {limit} bytes, these have {size}."
+)
+METHOD_NOT_ALLOWED = Refusal("MethodNotAllowed", 405, "{method} cannot be used on this resource.")
+NOT_IMPLEMENTED = Refusal(
+    "NotImplemented", 501, "{what} is part of S3 but this cloud does not offer it yet."
+)
+MALFORMED_XML = Refusal("MalformedXML", 400, "The document in the request: {reason}.")
+INVALID_RANGE = Refusal(
+    "InvalidRange", 416, "The range is outside the object, which has {size} bytes."
+)
+PRECONDITION_FAILED = Refusal("PreconditionFailed", 412, "The condition {condition} does not hold.")
+OPERATION_ABORTED = Refusal(
+    "OperationAborted", 409, "Something else changed {what} at the same time. Try again."
+)
+INVALID_MANIFEST = Refusal("InvalidManifest", 400, "The image manifest is refused: {reason}.")
+
+# --- the body ----------------------------------------------------------------------------------
+BAD_DIGEST = Refusal(
+    "BadDigest", 400, "The {name} sent with the request is not that of the bytes received."
+)
+INVALID_DIGEST = Refusal("InvalidDigest", 400, "The {name} sent with the request is not valid.")
+SHA256_MISMATCH = Refusal(
+    "XAmzContentSHA256Mismatch", 400,
+    "The x-amz-content-sha256 of the request is not that of the bytes received.",
+)  # fmt: skip
+INCOMPLETE_BODY = Refusal(
+    "IncompleteBody", 400, "The request promised {promised} bytes; {received} were received."
+)
+MISSING_LENGTH = Refusal("MissingContentLength", 411, "The request must say its Content-Length.")
+TOO_LARGE = Refusal(
+    "EntityTooLarge", 400, "An object may have {limit} bytes when it is put in one piece."
+)
+MESSAGE_TOO_LONG = Refusal(
+    "MaxMessageLengthExceeded", 400, "The document in the request may have {limit} bytes."
+)
+
+# --- ours --------------------------------------------------------------------------------------
+INTERNAL = Refusal(
+    "InternalError", 500, "Something went wrong inside the cloud. Tell its administrator the "
+    "request id.",
+)  # fmt: skip
+UNAVAILABLE = Refusal("ServiceUnavailable", 503, "{reason}")
+STORAGE_FULL = Refusal(
+    "ServiceUnavailable", 503, "The object store has no room left. Nothing was stored."
+)
+
+
+class SignatureRefused(Refused):
+    """A refused signature with what was signed, so that clients can compare."""
+
+    def __init__(self, refusal: Refusal, message: str, details: Mapping[str, str]) -> None:
+        super().__init__(refusal, message)
+        self.details = dict(details)
+
+
+# --- access ------------------------------------------------------------------------------------
+PRIVATE, PUBLIC_READ = "private", "public-read"
+AUTHENTICATED_READ, EXEC_READ = "authenticated-read", "aws-exec-read"
+CANNED = frozenset(
+    {PRIVATE, PUBLIC_READ, AUTHENTICATED_READ, EXEC_READ, "bucket-owner-read",
+     "bucket-owner-full-control"}
+)  # fmt: skip
+"""Canned ACLs that can be stored. ``aws-exec-read`` is what bundle uploaders send."""
+CANNED_LATER = frozenset({"public-read-write", "log-delivery-write"})
+
+# --- which request is which action ----------------------------------------------------------------
+SERVICE, BUCKET, OBJECT = "service", "bucket", "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One S3 action: its name and the IAM action that allows it."""
+
+    name: str
+    allows: str
+    takes_object: bool = False
+    """Whether the request's body is an object's content."""
+
+
+ACTIONS: Mapping[tuple[str, str, str], Action] = {
+    (SERVICE, "GET", ""): Action("ListBuckets", "s3:ListAllMyBuckets"),
+    (BUCKET, "PUT", ""): Action("CreateBucket", "s3:CreateBucket"),
+    (BUCKET, "DELETE", ""): Action("DeleteBucket", "s3:DeleteBucket"),
+    (BUCKET, "HEAD", ""): Action("HeadBucket", "s3:ListBucket"),
+    (BUCKET, "GET", ""): Action("ListObjects", "s3:ListBucket"),
+    (BUCKET, "GET", "location"): Action("GetBucketLocation", "s3:GetBucketLocation"),
+    (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl"),
+    (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl"),
+    (OBJECT, "PUT", ""): Action("PutObject", "s3:PutObject", True),
+    (OBJECT, "GET", ""): Action("GetObject", "s3:GetObject"),
+    (OBJECT, "HEAD", ""): Action("HeadObject", "s3:GetObject"),
+    (OBJECT, "DELETE", ""): Action("DeleteObject", "s3:DeleteObject"),
+    (OBJECT, "GET", "acl"): Action("GetObjectAcl", "s3:GetObjectAcl"),
+    (OBJECT, "PUT", "acl"): Action("PutObjectAcl", "s3:PutObjectAcl"),
+}  # fmt: skip
+
+SUBRESOURCES = frozenset(
+    [
+        "accelerate",
+        "acl",
+        "analytics",
+        "attributes",
+        "cors",
+        "delete",
+        "encryption",
+        "intelligent-tiering",
+        "inventory",
+        "legal-hold",
+        "lifecycle",
+        "location",
+        "logging",
+        "metadataTable",
+        "metrics",
+        "notification",
+        "object-lock",
+        "ownershipControls",
+        "partNumber",
+        "policy",
+        "policyStatus",
+        "publicAccessBlock",
+        "renameObject",
+        "replication",
+        "requestPayment",
+        "restore",
+        "retention",
+        "select",
+        "session",
+        "tagging",
+        "torrent",
+        "uploadId",
+        "uploads",
+        "versionId",
+        "versioning",
+        "versions",
+        "website",
+    ]
+)
+"""Query parameters that make a request mean something else; those not in ACTIONS come later."""

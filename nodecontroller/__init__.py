@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The node controller: one host's images, disks and virtual machines."""

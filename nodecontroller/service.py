@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The node controller's front door: settings -> drivers -> operations -> a listening daemon."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import reactor as installed
+from twisted.internet.defer import Deferred, DeferredSemaphore
+from twisted.internet.threads import deferToThread
+from twisted.logger import Logger
+from twisted.web.client import Agent, HTTPConnectionPool
+
+from eucalyptus import command
+from eucalyptus.contracts.news import NEWS
+from eucalyptus.contracts.node import NODE
+from eucalyptus.daemon import run_daemon
+from eucalyptus.logs import start_logging
+from eucalyptus.services import NODE as PLACE
+from eucalyptus.settings import from_arguments
+from eucalyptus.web.client import Stub
+from eucalyptus.web.components import (
+    Circumstances,
+    Keyring,
+    component_door,
+    component_line,
+    listen,
+)
+from eucalyptus.web.endpoint import Endpoint
+from eucalyptus.web.replay_file import FileReplayStore
+from nodecontroller.adoption import adopt, quarantine
+from nodecontroller.choosing import choose
+from nodecontroller.core.sensors import History
+from nodecontroller.drivers import hooks
+from nodecontroller.drivers.disks.files import FileDisks
+from nodecontroller.drivers.disks.files import Tools as DiskTools
+from nodecontroller.drivers.hypervisors import Hypervisor
+from nodecontroller.drivers.hypervisors.fake import FakeHypervisor
+from nodecontroller.drivers.images.cache import Cache
+from nodecontroller.drivers.images.http import HttpImages
+from nodecontroller.drivers.images.http import Tools as ImageTools
+from nodecontroller.drivers.journal import Journal
+from nodecontroller.drivers.network import EucanetdNetwork
+from nodecontroller.drivers.news import ClusterNews
+from nodecontroller.drivers.power import CommandPower
+from nodecontroller.ear import Ear
+from nodecontroller.jobs import Jobs
+from nodecontroller.operations.bodies import bodies
+from nodecontroller.periodic.sweep import Sweep
+from nodecontroller.periodic.watch import Watch
+from nodecontroller.roster import Roster, Times
+from nodecontroller.settings import NodeSettings
+from nodecontroller.world import MB, Drivers, News, Standing, Tools, World
+
+log = Logger()
+
+US = "node"
+CALLERS = ("cluster",)
+INITIATOR = Path("/etc/iscsi/initiatorname.iscsi")
+DRIVERS = {"kvm": "qemu", "qemu": "qemu", "xen": "xen"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A node controller that runs: its world and its loops."""
+
+    world: World
+    watch: Watch
+    sweep: Sweep
+
+
+def open_hypervisor(settings: NodeSettings, reactor: Any) -> Hypervisor:
+    """The hypervisor that the settings name; nothing is asked of it yet."""
+    if settings.hypervisor == "fake":
+        return FakeHypervisor(time.monotonic, file=settings.run / "fake-domains.json")
+    # Imported here: a rehearsal needs no libvirt.
+    from nodecontroller.drivers.hypervisors.libvirt import Libvirt
+
+    driver, socket = DRIVERS[settings.hypervisor], settings.libvirt_socket
+    uri = f"{driver}+unix:///system?socket={socket}" if socket else f"{driver}:///system"
+    return Libvirt(uri, settings.hypervisor, reactor)
+
+
+def open_cache(settings: NodeSettings) -> Cache:
+    """The cache; by default it may take a third of what is free, or has it, when we start."""
+    settings.cache.mkdir(parents=True, exist_ok=True)
+    facts = os.statvfs(settings.cache)
+    limit = settings.cache_size * MB or facts.f_bavail * facts.f_frsize // 3
+    cache = Cache(settings.cache, limit)
+    cache.open()
+    return cache
+
+
+def open_drivers(settings: NodeSettings, news: News, reactor: Any) -> Drivers:
+    """The outer world of this host."""
+    hypervisor, cache = open_hypervisor(settings, reactor), open_cache(settings)
+    agent = Agent(reactor, connectTimeout=10, pool=HTTPConnectionPool(reactor, persistent=False))
+    return Drivers(
+        hypervisor=hypervisor,
+        images=HttpImages(
+            cache,
+            ImageTools(
+                agent=agent, reactor=reactor, in_thread=deferToThread, attempts=settings.attempts
+            ),
+        ),
+        disks=FileDisks(
+            settings.work,
+            cache,
+            DiskTools(
+                run=command.run,
+                in_thread=deferToThread,
+                slots=DeferredSemaphore(settings.disk_operations),
+                layers=not settings.no_layers,
+            ),
+        ),
+        network=EucanetdNetwork(settings.run),
+        hooks=hooks.Hooks(Path(settings.hooks), settings.state, command.run),
+        power=CommandPower(settings.power_down.split(), command.run),
+        journal=Journal(settings.journal),
+        news=news,
+    )
+
+
+def make_world(settings: NodeSettings, drivers: Drivers, tools: Tools, standing: Standing) -> World:
+    """A world with its roster read from the journal."""
+    times = Times(clock=tools.clock, ticks=tools.ticks)
+    roster = Roster(drivers.journal, times, tools.in_thread)
+    roster.open()
+    roster.changed = drivers.news.changed
+    standing.is_enabled = bool(drivers.journal.read_node().get("is_enabled", True))
+    return World(
+        settings=settings,
+        drivers=drivers,
+        tools=tools,
+        roster=roster,
+        jobs=Jobs(),
+        ear=Ear(tools.reactor),
+        history=History(),
+        standing=standing,
+    )
+
+
+def make_node(world: World) -> Node:
+    """A world with its loops, which do not run yet."""
+    noted = quarantine(
+        world.settings.run, lambda: world.roster.damaged, world.tools.clock
+    )  # fmt: skip
+    return Node(world=world, watch=Watch(world, noted), sweep=Sweep(world))
+
+
+async def begin(node: Node) -> None:
+    """Find out what runs guests, take the running ones over, and look after them."""
+    world = node.world
+    await world.drivers.hooks.call(hooks.PRE_HYP_CHECK)
+    hypervisor = world.drivers.hypervisor
+    hypervisor.kind = await choose(hypervisor, world.settings.run, world.tools.reactor)
+    await adopt(world)
+    node.watch.start()
+    node.sweep.start()
+    await world.drivers.hooks.call(hooks.POST_INIT)
+
+
+async def end(node: Node) -> None:
+    """Stop looking after instances; they run on, and unfinished work is resumed by the journal."""
+    node.watch.stop()
+    node.sweep.stop()
+    node.world.jobs.cancel_all()
+    await node.world.drivers.hypervisor.close()
+
+
+def _initiator() -> str:
+    try:
+        lines = INITIATOR.read_text().splitlines()
+    except OSError:
+        return ""
+    prefix = "InitiatorName="
+    return next((x.removeprefix(prefix) for x in lines if x.startswith(prefix)), "")
+
+
+def open_news(
+    settings: NodeSettings, keyring: Keyring, around: Circumstances, standing: Standing
+) -> ClusterNews:
+    """News for the cluster: by a setting, or as soon as the cluster has called."""
+    line = component_line(keyring, US, around, keep=1)
+    peer = keyring.peer("cluster")
+
+    def stub(url: str) -> Stub:
+        return Stub(NEWS, url, peer, line)
+
+    host = settings.cluster_host
+    url = f"http://{host}:{settings.cluster_port}/" if host else ""
+    return ClusterNews(stub, lambda: standing.url, around.reactor, url)
+
+
+async def serve(settings: NodeSettings, reactor: Any) -> None:
+    """Open everything, listen, and begin."""
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())  # noqa: E731
+    for folder in (settings.run, settings.work):
+        folder.mkdir(parents=True, exist_ok=True)
+    replay = FileReplayStore(settings.replay / "node", deferToThread)
+    around = Circumstances(reactor=reactor, clock=time.time, new_id=new_id, replay=replay)
+    keyring = Keyring(directory=settings.keys)
+    address = settings.address or "127.0.0.1"
+    url = f"http://{address}:{settings.port}{PLACE.path}"
+    standing = Standing(url=url, iqn=_initiator())
+    news = open_news(settings, keyring, around, standing)
+    drivers = open_drivers(settings, news, reactor)
+    await drivers.hooks.call(hooks.PRE_INIT)
+    tools = Tools(
+        reactor=reactor, clock=time.time, ticks=time.monotonic, in_thread=deferToThread
+    )  # fmt: skip
+    node = make_node(make_world(settings, drivers, tools, standing))
+    door = component_door(keyring, US, CALLERS, around)
+    endpoint = Endpoint(NODE, bodies(node.world), door)
+    listen({PLACE.path: endpoint}, settings.port, around, settings.listen)
+    log.info("listening on {listen}:{port}", listen=settings.listen, port=settings.port)
+    beginning = Deferred.fromCoroutine(begin(node))
+    beginning.addErrback(lambda failure: log.failure("the node cannot begin", failure))
+    reactor.addSystemEventTrigger(
+        "before", "shutdown", lambda: Deferred.fromCoroutine(end(node))
+    )  # fmt: skip
+
+
+def main() -> None:
+    """The program ``eucalyptus-nc``."""
+    settings = from_arguments(NodeSettings, "Run virtual machines on this host.")
+    start_logging(settings.log_level)
+    run_daemon(serve(settings, installed), installed)

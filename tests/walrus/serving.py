@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A Walrus on a loopback port, with two accounts, for foreign clients."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from twisted.internet import reactor
+from twisted.internet.threads import deferToThread
+
+from eucalyptus.access.principals import AccessKey, Certificate, Principal
+from eucalyptus.database.run import Database
+from eucalyptus.web.limits import HttpLimits
+from eucalyptus.web.requests import Mounted
+from eucalyptus.wire.certificates import fingerprint, make_key, self_issue, subject
+from tests.fixtures.reactor import spin
+from walrus.core.keys import MOUNTS
+from walrus.drivers.images import ImageFiles
+from walrus.drivers.stores.files import FileStore
+from walrus.drivers.stores.store import Store
+from walrus.operations.bodies import BODIES
+from walrus.operations.removing import Graveyard
+from walrus.operations.world import Cloud, World
+from walrus.web.resource import Door, ObjectStore
+
+T = TypeVar("T")
+
+
+def principal(name: str, account_id: str) -> Principal:
+    """The administrator of an account."""
+    return Principal(
+        account_id=account_id, account_name=name, canonical_id=account_id.rjust(64, "a"),
+        user_id=f"AID{account_id}", user_name="admin", is_account_admin=True,
+    )  # fmt: skip
+
+
+ALICE = AccessKey(key_id="AKIALICE", secret="alice/secret+", principal=principal("a", "1" * 12))
+BOB = AccessKey(key_id="AKIBOB", secret="bobs secret", principal=principal("b", "2" * 12))
+CLOUD = AccessKey(
+    key_id="AKICLOUD", secret="cloud secret", principal=principal("eucalyptus", "9" * 12)
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A key with its certificate."""
+
+    key: RSAPrivateKey
+    pem: bytes
+
+    @property
+    def as_cloud(self) -> Cloud:
+        """The same as the cloud's."""
+        return Cloud(certificate=self.pem, key=self.key)
+
+    def of(self, key: AccessKey) -> Certificate:
+        """The same as a user's certificate on record."""
+        return Certificate(fingerprint=fingerprint(self.pem), pem=self.pem, principal=key.principal)
+
+
+def make_pair(name: str) -> Pair:
+    """A new key and certificate."""
+    key = make_key()
+    return Pair(key, self_issue(key, subject(name, "User"), 1_700_000_000))
+
+
+CLOUD_PAIR, ALICE_PAIR = make_pair("cloud"), make_pair("alice")
+
+
+class People:
+    """Principals that never change; ``certificates`` may be added to."""
+
+    def __init__(self) -> None:
+        self.keys = {key.key_id: key for key in (ALICE, BOB, CLOUD)}
+        self.certificates: list[Certificate] = []
+        self.cloud = CLOUD_PAIR.as_cloud
+
+    async def by_access_key(self, key_id: str) -> AccessKey | None:
+        """The key of this id."""
+        return self.keys.get(key_id)
+
+    async def by_certificate(self, fingerprint: str) -> Certificate | None:
+        """The certificate of this fingerprint."""
+        return next((c for c in self.certificates if c.fingerprint == fingerprint), None)
+
+    async def certificates_of(self, account_id: str) -> tuple[Certificate, ...]:
+        """All certificates of an account."""
+        return tuple(c for c in self.certificates if c.principal.account_id == account_id)
+
+
+async def in_thread(work: Callable[..., Any], *args: Any) -> Any:
+    """Do it in a thread."""
+    return await deferToThread(work, *args)
+
+
+def blocking(work: Callable[..., T], *args: Any, seconds: float = 60) -> T:
+    """Run blocking client code in a thread while the reactor serves it."""
+    return spin(deferToThread(work, *args), seconds)
+
+
+@dataclass
+class Served:
+    """A running Walrus."""
+
+    port: int
+    people: People
+    world: World
+    graveyard: Graveyard
+    store: Store
+    root: Path
+
+    @property
+    def url(self) -> str:
+        """The endpoint."""
+        return f"http://127.0.0.1:{self.port}{MOUNTS[0]}"
+
+    def boto3(self, key: AccessKey = ALICE, **config: Any) -> Any:
+        """A boto3 client, path style."""
+        config.setdefault("signature_version", "s3v4")
+        return boto3.client(
+            "s3", endpoint_url=self.url, region_name="eucalyptus",
+            aws_access_key_id=key.key_id, aws_secret_access_key=key.secret,
+            config=Config(
+                s3={"addressing_style": "path"}, retries={"max_attempts": 0},
+                connect_timeout=5, read_timeout=20, **config,
+            ),
+        )  # fmt: skip
+
+    def raw(self, head: str, body: bytes = b"", half_close: bool = False) -> bytes:
+        """Send one request as it stands and read until the server closes."""
+
+        def talk() -> bytes:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=15) as line:
+                line.sendall(head.replace("\n", "\r\n").encode("latin-1") + body)
+                if half_close:
+                    line.shutdown(socket.SHUT_WR)
+                said = b""
+                while piece := line.recv(65536):
+                    said += piece
+                return said
+
+        return blocking(talk)
+
+
+def serve(database: Database, root: Path, people: People, store: Store | None = None) -> Any:
+    """Start a Walrus; gives it and its listening port."""
+    kept = store or FileStore(root / "bukkits")
+    kept.prepare()
+    images = ImageFiles(root / "bukkits", 1 << 20)
+    (root / "bukkits").mkdir(exist_ok=True)
+    images.prepare()
+    graveyard = Graveyard(database, kept, in_thread)
+    world = World(
+        tables=database, store=kept, in_thread=in_thread, now=lambda: datetime.now(UTC),
+        new_blob=lambda: secrets.token_hex(16), bury=graveyard.bury, most_buckets=5,
+        images=images, signers=people, cloud=lambda: people.cloud,
+    )  # fmt: skip
+    door = Door(
+        world=world, principals=people, bodies=BODIES, new_request_id=lambda: str(uuid.uuid4()),
+        defer_to_thread=deferToThread, now=world.now,
+    )  # fmt: skip
+    resource = ObjectStore(door)
+    loop: Any = reactor
+    factory = Mounted({path.encode(): resource for path in MOUNTS}, HttpLimits(), lambda: "id")
+    listening = loop.listenTCP(0, factory, interface="127.0.0.1")
+    port = listening.getHost().port
+    return Served(port, people, world, graveyard, kept, root / "bukkits"), listening

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a PUT says of the content it sends: its digests, its length, and the headers to keep."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from eucalyptus.contracts.s3 import (
+    BAD_DIGEST,
+    INVALID_ARGUMENT,
+    INVALID_DIGEST,
+    INVALID_REQUEST,
+    INVALID_STORAGE_CLASS,
+    METADATA_TOO_LARGE,
+    MISSING_LENGTH,
+    NOT_IMPLEMENTED,
+    SHA256_MISMATCH,
+    TOO_LARGE,
+)
+from walrus.core.chunked import ChunkSeal, Promise
+
+LARGEST = 5 * 1024**3
+_LARGEST_METADATA = 2048
+_KEPT = ("content-disposition", "content-encoding", "content-language", "cache-control", "expires")
+_LATER = (
+    "x-amz-copy-source", "x-amz-tagging", "x-amz-server-side-encryption", "x-amz-object-lock-",
+    "x-amz-website-redirect-location", "x-amz-write-offset-bytes",
+)  # fmt: skip
+_CHECKSUM = "x-amz-checksum-"
+_SIGNED, _UNSIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+_STREAMING = (_SIGNED, f"{_SIGNED}-TRAILER", _UNSIGNED)
+
+
+class Sum(Protocol):
+    """A running checksum."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take the next bytes."""
+        ...
+
+    def digest(self) -> bytes:
+        """The checksum so far."""
+        ...
+
+
+class Crc32:
+    """CRC-32 with the interface of a hash."""
+
+    def __init__(self) -> None:
+        self._value = 0
+
+    def update(self, data: bytes, /) -> None:
+        """Take the next bytes."""
+        self._value = zlib.crc32(data, self._value)
+
+    def digest(self) -> bytes:
+        """Four bytes, most significant first."""
+        return self._value.to_bytes(4, "big")
+
+
+SUMS: Mapping[str, Callable[[], Sum]] = {
+    "crc32": Crc32,
+    "sha1": lambda: hashlib.sha1(usedforsecurity=False),
+    "sha256": hashlib.sha256,
+}
+_SUMS_LATER = ("crc32c", "crc64nvme", "md5")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a request promises about its body, already checked for sense.
+
+    ``length`` counts the object's bytes, None when a chunked request does not say. ``checksum``
+    names the x-amz-checksum algorithm to compute, ``checksums`` the values known in advance.
+    """
+
+    length: int | None
+    md5: bytes | None = None
+    sha256: str | None = None
+    chunks: Promise | None = None
+    checksum: str = ""
+    checksums: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digests:
+    """What was computed while the content came."""
+
+    size: int
+    md5: bytes
+    sha256: bytes
+    checksum: bytes = b""
+
+
+def read(headers: Mapping[str, str], length: int | None, seal: ChunkSeal | None) -> Content:
+    """What ``headers`` (lower-case names) promise; ``length`` is that of the body as sent.
+
+    Raises Refused for what makes no sense, is too large, or is not offered.
+    """
+    _refuse_later(headers)
+    stated = headers.get("x-amz-content-sha256", "")
+    chunks = _promise(headers, stated, seal) if stated in _STREAMING else None
+    if chunks is None and "aws-chunked" in headers.get("content-encoding", ""):
+        raise INVALID_REQUEST(reason="aws-chunked needs a streaming x-amz-content-sha256")
+    size = chunks.length if chunks else length
+    if size is None:
+        raise MISSING_LENGTH()
+    if size > LARGEST:
+        raise TOO_LARGE(limit=LARGEST)
+    known = dict(_checksums(headers))
+    return Content(
+        length=size,
+        md5=_md5(headers),
+        sha256=_sha256(stated) if chunks is None else None,
+        chunks=chunks,
+        checksum=next(iter(known), "") or _announced(headers),
+        checksums=known,
+    )
+
+
+def check(content: Content, found: Digests, trailers: Mapping[str, str]) -> None:
+    """Raise Refused unless the bytes received are those that were promised."""
+    if content.md5 is not None and content.md5 != found.md5:
+        raise BAD_DIGEST(name="Content-MD5")
+    if content.sha256 is not None and content.sha256 != found.sha256.hex():
+        raise SHA256_MISMATCH()
+    wanted = dict(content.checksums) | dict(_checksums(trailers))
+    for name, value in wanted.items():
+        if name != content.checksum or value != found.checksum:
+            raise BAD_DIGEST(name=_CHECKSUM + name)
+
+
+def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The request's headers that a later GET answers again."""
+    kept = {name: headers[name] for name in _KEPT if name in headers}
+    coding = [
+        part.strip() for part in kept.pop("content-encoding", "").split(",")
+        if part.strip() not in ("", "aws-chunked")
+    ]  # fmt: skip
+    return kept | ({"content-encoding": ",".join(coding)} if coding else {})
+
+
+def user_metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    """``x-amz-meta-*`` without the prefix; raises METADATA_TOO_LARGE."""
+    prefix = "x-amz-meta-"
+    found = {n.removeprefix(prefix): v for n, v in headers.items() if n.startswith(prefix)}
+    size = sum(len(name) + len(value.encode("utf-8")) for name, value in found.items())
+    if size > _LARGEST_METADATA:
+        raise METADATA_TOO_LARGE(limit=_LARGEST_METADATA, size=size)
+    return found
+
+
+def _refuse_later(headers: Mapping[str, str]) -> None:
+    for name in headers:
+        if name.startswith(_LATER):
+            raise NOT_IMPLEMENTED(what=name)
+    storage = headers.get("x-amz-storage-class", "STANDARD")
+    if storage != "STANDARD":
+        raise INVALID_STORAGE_CLASS(value=storage[:80])
+
+
+def _promise(headers: Mapping[str, str], stated: str, seal: ChunkSeal | None) -> Promise:
+    decoded = headers.get("x-amz-decoded-content-length", "")
+    if not decoded.isascii() or not decoded.isdigit() or len(decoded) > 15:
+        raise (
+            MISSING_LENGTH()
+            if not decoded
+            else INVALID_ARGUMENT(
+                name="x-amz-decoded-content-length", value=decoded[:80], wanted="a number"
+            )
+        )
+    if stated != _UNSIGNED and seal is None:
+        raise INVALID_REQUEST(reason="signed chunks need a request signed in its header")
+    trailers = headers.get("x-amz-trailer", "").lower().split(",")
+    return Promise(
+        length=int(decoded),
+        seal=None if stated == _UNSIGNED else seal,
+        trailers=frozenset(name.strip() for name in trailers if name.strip()),
+        has_trailer=stated.endswith("-TRAILER"),
+    )
+
+
+def _md5(headers: Mapping[str, str]) -> bytes | None:
+    if "content-md5" not in headers:
+        return None
+    return _decoded(headers["content-md5"], 16, "Content-MD5")
+
+
+def _sha256(stated: str) -> str | None:
+    if stated in ("", "UNSIGNED-PAYLOAD"):
+        return None
+    if len(stated) != 64 or stated.lower().strip("0123456789abcdef"):
+        raise INVALID_ARGUMENT(
+            name="x-amz-content-sha256", value=stated[:80], wanted="a SHA-256 in hex"
+        )
+    return stated.lower()
+
+
+def _checksums(headers: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    for name, value in headers.items():
+        algorithm = name.removeprefix(_CHECKSUM)
+        if not name.startswith(_CHECKSUM) or algorithm in ("algorithm", "mode", "type"):
+            continue
+        if algorithm in SUMS:
+            yield algorithm, _decoded(value, len(SUMS[algorithm]().digest()), name)
+        elif algorithm in _SUMS_LATER:
+            raise NOT_IMPLEMENTED(what=name)
+        else:
+            raise INVALID_REQUEST(reason=f"{name} is no known checksum")
+
+
+def _announced(headers: Mapping[str, str]) -> str:
+    for name in headers.get("x-amz-trailer", "").lower().split(","):
+        algorithm = name.strip().removeprefix(_CHECKSUM)
+        if algorithm in _SUMS_LATER:
+            raise NOT_IMPLEMENTED(what=name.strip())
+        if algorithm in SUMS:
+            return algorithm
+    return ""
+
+
+def _decoded(text: str, size: int, name: str) -> bytes:
+    try:
+        value = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        value = b""
+    if len(value) != size:
+        raise INVALID_DIGEST(name=name)
+    return value

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Buckets as rows. Every function runs inside the transaction that it is given."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+
+from eucalyptus.contracts.s3 import (
+    BUCKET_EXISTS,
+    BUCKET_NOT_EMPTY,
+    BUCKET_YOURS,
+    NO_SUCH_BUCKET,
+    TOO_MANY_BUCKETS,
+)
+from walrus.core.records import Bucket, Owner
+from walrus.database.schema import buckets, objects
+
+
+def owner_of(row: RowMapping) -> Owner:
+    """The owner that a row names."""
+    return Owner(
+        account_id=row["owner_account"],
+        canonical_id=row["owner_canonical"],
+        name=row["owner_name"],
+    )
+
+
+def owner_columns(owner: Owner) -> dict[str, str]:
+    """The columns that name an owner."""
+    return {
+        "owner_account": owner.account_id,
+        "owner_canonical": owner.canonical_id,
+        "owner_name": owner.name,
+    }
+
+
+def _bucket(row: RowMapping) -> Bucket:
+    return Bucket(name=row["name"], owner=owner_of(row), acl=row["acl"], created=row["created"])
+
+
+def find(tx: Connection, name: str) -> Bucket | None:
+    """The bucket ``name``, None if there is none."""
+    row = tx.execute(select(buckets).where(buckets.c.name == name)).mappings().first()
+    return _bucket(row) if row else None
+
+
+def owned(tx: Connection, account_id: str) -> tuple[Bucket, ...]:
+    """All buckets of an account, by name."""
+    wanted = select(buckets).where(buckets.c.owner_account == account_id).order_by(buckets.c.name)
+    return tuple(_bucket(row) for row in tx.execute(wanted).mappings())
+
+
+def create(tx: Connection, bucket: Bucket, limit: int) -> None:
+    """Add a bucket; raises BUCKET_EXISTS, BUCKET_YOURS or TOO_MANY_BUCKETS."""
+    there = find(tx, bucket.name)
+    if there is not None:
+        same = there.owner.account_id == bucket.owner.account_id
+        raise (BUCKET_YOURS if same else BUCKET_EXISTS)(bucket=bucket.name)
+    mine = buckets.c.owner_account == bucket.owner.account_id
+    if tx.scalar(select(func.count()).select_from(buckets).where(mine)) >= limit:  # type: ignore[operator]
+        raise TOO_MANY_BUCKETS(limit=limit)
+    tx.execute(
+        insert(buckets).values(
+            name=bucket.name, acl=bucket.acl, created=bucket.created, **owner_columns(bucket.owner)
+        )
+    )
+
+
+def set_acl(tx: Connection, name: str, acl: str) -> None:
+    """Change a bucket's canned ACL; raises NO_SUCH_BUCKET."""
+    if not tx.execute(update(buckets).where(buckets.c.name == name).values(acl=acl)).rowcount:
+        raise NO_SUCH_BUCKET(bucket=name)
+
+
+def remove(tx: Connection, name: str) -> None:
+    """Delete an empty bucket; raises NO_SUCH_BUCKET or BUCKET_NOT_EMPTY.
+
+    Runs in READ COMMITTED: the lock waits for every put under way, the count then sees them.
+    """
+    if not tx.execute(
+        select(buckets.c.name).where(buckets.c.name == name).with_for_update()
+    ).first():
+        raise NO_SUCH_BUCKET(bucket=name)
+    if tx.execute(select(objects.c.key).where(objects.c.bucket == name).limit(1)).first():
+        raise BUCKET_NOT_EMPTY(bucket=name)
+    tx.execute(delete(buckets).where(buckets.c.name == name))

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Prepared images as files: bounded, the least recently used goes first.
+
+A file's name tells the digest of its manifest and the SHA-256 of its bytes, so whoever sends it
+can check it. Files are written under a name of their own, locked, and renamed when durable.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from eucalyptus.crashpoints import crashpoint
+from walrus.drivers.stores.files import directory_in, failing, is_idle
+
+_IMAGES = "images"
+_KEPT = re.compile(r"([0-9a-f]{64})-([0-9a-f]{64})")
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+_BLOCK = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A prepared image, open for reading: its size and the SHA-256 of its bytes in hex."""
+
+    file: BinaryIO
+    size: int
+    sha256: str
+
+
+class ImageWriting:
+    """One image being prepared. Ends with ``keep`` or ``discard``."""
+
+    def __init__(self, directory: int, name: str) -> None:
+        self._directory, self._name, self._size = directory, name, 0
+        self._fd = os.open(name, _NEW, 0o600, dir_fd=directory)
+        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def write(self, data: bytes) -> None:
+        """Append; blocks of zeros become holes."""
+        with failing():
+            for at in range(0, len(data), _BLOCK):
+                block = memoryview(data)[at : at + _BLOCK]
+                if any(block):
+                    self._write_at(block, self._size + at)
+            self._size += len(data)
+
+    def _write_at(self, block: memoryview, at: int) -> None:
+        while block:
+            written = os.pwrite(self._fd, block, at)
+            block, at = block[written:], at + written
+
+    def keep(self, manifest: str, sha256: str) -> Prepared:
+        """Make the image durable under its name and open it."""
+        with failing():
+            os.ftruncate(self._fd, self._size)
+            os.fsync(self._fd)
+            crashpoint("walrus.image.synced")
+            os.rename(
+                self._name, f"{manifest}-{sha256}",
+                src_dir_fd=self._directory, dst_dir_fd=self._directory,
+            )  # fmt: skip
+            os.fsync(self._directory)
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+        file = os.fdopen(self._fd, "rb")
+        file.seek(0)
+        return Prepared(file=file, size=self._size, sha256=sha256)
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        with suppress(FileNotFoundError):
+            os.unlink(self._name, dir_fd=self._directory)
+        os.close(self._fd)
+
+
+class ImageFiles:
+    """The cache below ``root``, of at most ``most`` bytes. Every call blocks."""
+
+    def __init__(self, root: Path, most: int) -> None:
+        self._root, self._most = root, most
+        self._directory = -1
+
+    def prepare(self) -> None:
+        """Make the directory and remove what a crash left unfinished."""
+        with failing():
+            root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self._directory = directory_in(_IMAGES, root)
+            os.close(root)
+            for name in os.listdir(self._directory):
+                if not _KEPT.fullmatch(name) and is_idle(name, self._directory):
+                    self._remove(name)
+
+    def open(self, manifest: str) -> Prepared | None:
+        """The image of the manifest with this SHA-256, None when it is not prepared."""
+        with failing():
+            for name in os.listdir(self._directory):
+                match = _KEPT.fullmatch(name)
+                if match and match.group(1) == manifest:
+                    return self._open(name, match.group(2))
+        return None
+
+    def _open(self, name: str, sha256: str) -> Prepared | None:
+        try:
+            file = os.fdopen(os.open(name, _OLD, dir_fd=self._directory), "rb")
+        except FileNotFoundError:
+            return None
+        os.utime(file.fileno())
+        return Prepared(file=file, size=os.fstat(file.fileno()).st_size, sha256=sha256)
+
+    def begin(self, name: str, size: int) -> ImageWriting:
+        """Start to prepare an image of ``size`` bytes after making room; ``name`` is unique."""
+        with failing():
+            self._make_room(size)
+            return ImageWriting(self._directory, f"{name}.part")
+
+    def drop(self, manifest: str) -> None:
+        """Forget an image, perhaps because its bytes are damaged."""
+        with failing():
+            for name in os.listdir(self._directory):
+                if name.startswith(f"{manifest}-"):
+                    self._remove(name)
+
+    def _make_room(self, size: int) -> None:
+        kept = sorted(self._kept())
+        used = sum(one for _, one, _ in kept)
+        for _, one, name in kept:
+            if used + size <= self._most:
+                return
+            self._remove(name)
+            used -= one
+
+    def _kept(self) -> Iterator[tuple[float, int, str]]:
+        for name in os.listdir(self._directory):
+            if _KEPT.fullmatch(name):
+                with suppress(FileNotFoundError):
+                    found = os.stat(name, dir_fd=self._directory, follow_symlinks=False)
+                    yield found.st_mtime, found.st_blocks * 512, name
+
+    def _remove(self, name: str) -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self._directory)

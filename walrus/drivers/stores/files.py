@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Blobs as files on a local file system.
+
+``incoming/`` holds what is being written, ``objects/ab/`` what is kept. A writer holds a lock on
+its file until the blob is recorded (or given up), so any number of processes can share a store
+and a sweep tells the leftovers of the dead from the work of the living. The root may be a
+symbolic link that an administrator made; inside it, none is followed.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from eucalyptus.crashpoints import crashpoint
+from walrus.drivers.stores.store import NoBlob, StoreFailed
+
+_INCOMING, _OBJECTS = "incoming", "objects"
+_NAME = re.compile(r"[0-9a-f]{32}")
+_SHARDS = tuple(f"{number:02x}" for number in range(256))
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+_MEBI = 1 << 20
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Operating system errors as what they mean for the store."""
+    try:
+        yield
+    except OSError as failure:
+        full = failure.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StoreFailed(str(failure), full=full) from failure
+
+
+def _path(blob: str) -> str:
+    if not _NAME.fullmatch(blob):
+        raise ValueError(f"{blob!r} is no name of a blob")
+    return f"{blob[:2]}/{blob}"
+
+
+class FileWriting:
+    """One file being written."""
+
+    def __init__(self, store: FileStore, blob: str) -> None:
+        self.blob = blob
+        self._store, self._kept, self._written = store, False, 0
+        self._fd = os.open(blob, _NEW, 0o600, dir_fd=store.incoming)
+        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        crashpoint("walrus.put.created")
+
+    def write(self, data: bytes) -> None:
+        """Append to the file."""
+        with failing():
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._fd, view) :]
+        before, self._written = self._written, self._written + len(data)
+        if before // _MEBI != self._written // _MEBI:
+            crashpoint("walrus.put.written")
+
+    def keep(self) -> None:
+        """fsync the file, rename it, fsync its directory."""
+        with failing():
+            crashpoint("walrus.put.before_sync")
+            os.fsync(self._fd)
+            crashpoint("walrus.put.synced")
+            path = _path(self.blob)
+            os.rename(
+                self.blob, path, src_dir_fd=self._store.incoming, dst_dir_fd=self._store.objects
+            )
+            self._kept = True
+            crashpoint("walrus.put.renamed")
+            self._store.sync_shard(self.blob[:2])
+            crashpoint("walrus.put.directory_synced")
+
+    def release(self) -> None:
+        """Remove the file unless it was kept; unlock it."""
+        if not self._kept:
+            with suppress(FileNotFoundError):
+                os.unlink(self.blob, dir_fd=self._store.incoming)
+        os.close(self._fd)
+
+
+class FileStore:
+    """A store below the directory ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.incoming = self.objects = -1
+
+    def prepare(self) -> None:
+        """Make the directories, private to the cloud's user; the root may already be a link."""
+        with failing():
+            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            os.fchmod(root, 0o700)
+            self.incoming = directory_in(_INCOMING, root)
+            self.objects = directory_in(_OBJECTS, root)
+            for shard in _SHARDS:
+                os.close(directory_in(shard, self.objects))
+            for directory in (self.objects, root):
+                os.fsync(directory)
+            os.close(root)
+
+    def sync_shard(self, shard: str) -> None:
+        """Make the names in a directory durable."""
+        directory = os.open(shard, _DIRECTORY, dir_fd=self.objects)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    def begin(self, blob: str) -> FileWriting:
+        """A new file in ``incoming``."""
+        _path(blob)
+        with failing():
+            return FileWriting(self, blob)
+
+    def open(self, blob: str) -> BinaryIO:
+        """Open the file for reading."""
+        try:
+            return os.fdopen(os.open(_path(blob), _OLD, dir_fd=self.objects), "rb")
+        except FileNotFoundError as missing:
+            raise NoBlob(blob) from missing
+        except OSError as failure:
+            raise StoreFailed(str(failure)) from failure
+
+    def remove(self, blob: str) -> None:
+        """Unlink the file."""
+        with failing(), suppress(FileNotFoundError):
+            os.unlink(_path(blob), dir_fd=self.objects)
+
+    def sweep(self, named: Callable[[Collection[str]], Collection[str]]) -> int:
+        """Unlink unfinished files without a writer, and kept ones that nobody recorded."""
+        removed = 0
+        with failing():
+            for name in os.listdir(self.incoming):
+                removed += self._sweep_one(name, self.incoming)
+            for shard in _SHARDS:
+                removed += self._sweep_shard(shard, named)
+        return removed
+
+    def _sweep_shard(self, shard: str, named: Callable[[Collection[str]], Collection[str]]) -> int:
+        directory = os.open(shard, _DIRECTORY, dir_fd=self.objects)
+        try:
+            names = frozenset(os.listdir(directory))
+            unknown = names - frozenset(named(names)) if names else names
+            idle = frozenset(name for name in unknown if is_idle(name, directory))
+            orphans = idle - frozenset(named(idle)) if idle else idle
+            return sum(self._sweep_one(name, directory) for name in orphans)
+        finally:
+            os.close(directory)
+
+    def _sweep_one(self, name: str, directory: int) -> int:
+        if not is_idle(name, directory):
+            return 0
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=directory)
+        return 1
+
+
+def directory_in(name: str, parent: int) -> int:
+    """Open a directory inside ``parent``, made if need be, never through a link."""
+    with suppress(FileExistsError):
+        os.mkdir(name, 0o700, dir_fd=parent)
+    return os.open(name, _DIRECTORY, dir_fd=parent)
+
+
+def is_idle(name: str, directory: int) -> bool:
+    """Whether nobody writes the file; what is no plain file has no writer."""
+    try:
+        fd = os.open(name, _OLD | os.O_NONBLOCK, dir_fd=directory)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(fd)
+    return True

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a store of bytes promises. Every call blocks: operations make them in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import BinaryIO, Protocol
+
+
+class NoBlob(Exception):
+    """There is no blob of this name."""
+
+
+class StoreFailed(Exception):
+    """The store cannot keep or give bytes; ``full`` says that it only lacks room."""
+
+    def __init__(self, reason: str, *, full: bool = False) -> None:
+        super().__init__(reason)
+        self.full = full
+
+
+class Writing(Protocol):
+    """One blob being written. It ends with ``release`` (kept or not) exactly once."""
+
+    blob: str
+
+    def write(self, data: bytes) -> None:
+        """Append ``data``; raises StoreFailed."""
+        ...
+
+    def keep(self) -> None:
+        """Make the blob durable under its name before returning; raises StoreFailed."""
+        ...
+
+    def release(self) -> None:
+        """Let go. A blob that was not kept leaves nothing behind."""
+        ...
+
+
+class Store(Protocol):
+    """Blobs: named once, written once, then only read or removed."""
+
+    def prepare(self) -> None:
+        """Make the store usable; raises StoreFailed."""
+        ...
+
+    def begin(self, blob: str) -> Writing:
+        """Start to write a new blob; its name is 32 hex digits never used before."""
+        ...
+
+    def open(self, blob: str) -> BinaryIO:
+        """The blob's bytes, readable until closed even if it is removed; raises NoBlob."""
+        ...
+
+    def remove(self, blob: str) -> None:
+        """Remove a blob if it is there."""
+        ...
+
+    def sweep(self, named: Callable[[Collection[str]], Collection[str]]) -> int:
+        """Remove what crashes left: unfinished blobs, and those not among ``named``.
+
+        ``named`` gives those of some blobs that are recorded; it is asked again after a blob is
+        known to have no writer, so that none is lost whose record is just being committed.
+        Gives the number of files removed.
+        """
+        ...

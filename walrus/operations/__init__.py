@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One function per S3 action: check, decide, record, answer."""

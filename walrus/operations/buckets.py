@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Buckets: list, create, delete, look at, and list what is inside."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from lxml import etree
+
+from eucalyptus.contracts.s3 import (
+    ACCESS_DENIED,
+    INVALID_LOCATION,
+    MALFORMED_XML,
+    NO_SUCH_BUCKET,
+    NOT_IMPLEMENTED,
+)
+from walrus.core import acl, documents
+from walrus.core.asking import Asked
+from walrus.core.keys import check_bucket
+from walrus.core.records import Bucket, Owner
+from walrus.database import buckets
+from walrus.operations.world import XML, Answer, World
+
+_REGIONS = frozenset({"", "eucalyptus", "us-east-1", "US", "walrus", "EU"})
+"""Location constraints that clients send without meaning them."""
+
+
+def owner(asked: Asked) -> Owner:
+    """The account that asks; raises ACCESS_DENIED for an anonymous request."""
+    if asked.who is None:
+        raise ACCESS_DENIED(reason="Anonymous requests cannot do this. Sign the request.")
+    return Owner.of(asked.who)
+
+
+async def bucket_of(world: World, asked: Asked) -> Bucket:
+    """The bucket that is asked about; raises NO_SUCH_BUCKET."""
+    found = await world.tables.read(buckets.find, asked.target.bucket)
+    if found is None:
+        raise NO_SUCH_BUCKET(bucket=asked.target.bucket)
+    return found
+
+
+async def own_bucket(world: World, asked: Asked) -> Bucket:
+    """The same, but only for its owner's account; raises ACCESS_DENIED."""
+    bucket = await bucket_of(world, asked)
+    if not acl.owns(bucket.owner.account_id, asked.who):
+        raise ACCESS_DENIED(reason=f"Bucket {bucket.name} belongs to another account.")
+    return bucket
+
+
+async def readable_bucket(world: World, asked: Asked) -> Bucket:
+    """The same for whoever may read it; raises ACCESS_DENIED."""
+    bucket = await bucket_of(world, asked)
+    if not acl.may_read(bucket.owner.account_id, bucket.acl, asked.who):
+        raise ACCESS_DENIED(reason=f"Bucket {bucket.name} belongs to another account.")
+    return bucket
+
+
+async def list_buckets(world: World, asked: Asked) -> Answer:
+    """All buckets of the caller's account."""
+    mine = owner(asked)
+    found = await world.tables.read(buckets.owned, mine.account_id)
+    return Answer(headers=XML, body=documents.bucket_list(mine, found))
+
+
+async def create_bucket(world: World, asked: Asked) -> Answer:
+    """Make a bucket; it belongs to the caller's account."""
+    made = Bucket(
+        name=asked.target.bucket,
+        owner=owner(asked),
+        acl=acl.canned(asked.headers),
+        created=world.now(),
+    )
+    check_bucket(made.name)
+    _check_location(asked)
+    await world.tables.run(buckets.create, made, world.most_buckets)
+    return Answer(headers={"location": f"/{made.name}"})
+
+
+def _check_location(asked: Asked) -> None:
+    if "x-amz-bucket-object-lock-enabled" in asked.headers:
+        raise NOT_IMPLEMENTED(what="x-amz-bucket-object-lock-enabled")
+    if not asked.body.strip():
+        return
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(asked.body, parser)
+    except (etree.XMLSyntaxError, ValueError) as wrong:
+        raise MALFORMED_XML(reason="it is not well-formed") from wrong
+    if etree.QName(root).localname != "CreateBucketConfiguration":
+        raise MALFORMED_XML(reason="it is no CreateBucketConfiguration")
+    if cast(Any, root.getroottree()).docinfo.doctype:
+        raise MALFORMED_XML(reason="it has a document type declaration")
+    wanted = (root.findtext("{*}LocationConstraint") or "").strip()
+    if wanted not in _REGIONS:
+        raise INVALID_LOCATION(location=wanted[:80])
+
+
+async def delete_bucket(world: World, asked: Asked) -> Answer:
+    """Delete an empty bucket."""
+    bucket = await own_bucket(world, asked)
+    await world.tables.statement(buckets.remove, bucket.name)
+    return Answer(status=204)
+
+
+async def head_bucket(world: World, asked: Asked) -> Answer:
+    """Whether the bucket is there and the caller may read it."""
+    await readable_bucket(world, asked)
+    return Answer(headers={"x-amz-bucket-region": "eucalyptus"})
+
+
+async def get_bucket_location(world: World, asked: Asked) -> Answer:
+    """The bucket's region: always the classic one."""
+    await own_bucket(world, asked)
+    return Answer(headers=XML, body=documents.location(""))
+
+
+async def get_bucket_acl(world: World, asked: Asked) -> Answer:
+    """Who may read the bucket."""
+    bucket = await own_bucket(world, asked)
+    return Answer(headers=XML, body=documents.access(bucket.owner, bucket.acl))
+
+
+async def put_bucket_acl(world: World, asked: Asked) -> Answer:
+    """Set a canned ACL."""
+    bucket = await own_bucket(world, asked)
+    await world.tables.run(buckets.set_acl, bucket.name, canned_only(asked))
+    return Answer()
+
+
+def canned_only(asked: Asked) -> str:
+    """The canned ACL of a request; raises NOT_IMPLEMENTED when it brings grants of its own."""
+    wanted = acl.canned(asked.headers)
+    if asked.body.strip() or "x-amz-acl" not in asked.headers:
+        raise NOT_IMPLEMENTED(what="An ACL other than a canned one")
+    return wanted

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Images for nodes: a bundle's manifest is checked, its parts are opened, the image is served.
+
+Only the cloud itself asks, with its own access key. A bundle that is not what its manifest says
+is refused before a byte of the image is sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from eucalyptus.bundles import text
+from eucalyptus.bundles.manifest import LONGEST, BadManifest, Manifest, Part
+from eucalyptus.bundles.opening import unseal, unwrap
+from eucalyptus.contracts.s3 import ACCESS_DENIED, INVALID_MANIFEST, NO_SUCH_BUCKET, NO_SUCH_KEY
+from eucalyptus.wire.certificates import loaded
+from walrus.core.asking import Asked
+from walrus.core.conditions import Slice, etag_among, wanted_range
+from walrus.core.records import Bucket, Stored
+from walrus.database import objects
+from walrus.drivers.images import Prepared
+from walrus.drivers.stores.store import NoBlob, StoreFailed
+from walrus.operations.objects import open_stored
+from walrus.operations.receiving import refusal_of
+from walrus.operations.world import Answer, Cloud, Opened, World
+
+_log = Logger()
+_PIECE = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A manifest that was found good, with its parts' objects in order.
+
+    ``digest`` is the SHA-256 of the manifest's document in hex.
+    """
+
+    manifest: Manifest
+    digest: str
+    parts: tuple[Stored, ...]
+
+
+async def get_image(world: World, asked: Asked) -> Answer:
+    """The image of a manifest, whole or in part; with ``?describe`` only facts about it."""
+    if asked.who is None or not asked.who.is_cloud_admin:
+        raise ACCESS_DENIED(reason="Only the cloud itself reads images this way.")
+    found = await find(world, asked)
+    if "describe" in asked.query:
+        facts = json.dumps(describe(found)).encode()
+        return Answer(headers={"content-type": "application/json"}, body=facts)
+    etag = {"etag": f'"{found.digest}"'}
+    if etag_among(asked.headers.get("if-none-match", ""), found.digest):
+        return Answer(status=304, headers=etag)
+    prepared = await _prepared(world, found)
+    return _answer(asked, prepared, etag)
+
+
+def describe(found: Found) -> Mapping[str, object]:
+    """What registration wants to know of an image."""
+    manifest = found.manifest
+    return {
+        "type": manifest.kind,
+        "name": manifest.name,
+        "size": manifest.size,
+        "architecture": manifest.architecture,
+        "kernel": manifest.kernel_id or None,
+        "ramdisk": manifest.ramdisk_id or None,
+        "owner": manifest.account_id,
+        "digest": found.digest,
+        "bundled_size": manifest.bundled_size,
+        "parts": len(manifest.parts),
+        "block_device_mapping": dict(manifest.mappings),
+    }
+
+
+def _answer(asked: Asked, prepared: Prepared, etag: Mapping[str, str]) -> Answer:
+    part = wanted_range(asked.headers.get("range", ""), prepared.size)
+    whole = part or Slice(0, prepared.size)
+    headers = {
+        **etag,
+        "content-type": "application/octet-stream",
+        "accept-ranges": "bytes",
+        "content-length": str(whole.length),
+        "x-amz-meta-image-sha256": prepared.sha256,
+    }
+    if part:
+        headers["content-range"] = f"bytes {part.first}-{part.end - 1}/{prepared.size}"
+    opened = Opened(
+        file=prepared.file, size=prepared.size, part=whole,
+        sha256="" if part else prepared.sha256, name=f"image {etag['etag']}",
+    )  # fmt: skip
+    return Answer(status=206 if part else 200, headers=headers, opened=opened)
+
+
+# --- the manifest --------------------------------------------------------------------------------
+
+
+async def find(world: World, asked: Asked) -> Found:
+    """Read and check a manifest and find its parts; raises INVALID_MANIFEST saying what is off."""
+    target = asked.target
+    bucket, stored = await world.tables.read(objects.look, target.bucket, target.key)
+    if bucket is None:
+        raise NO_SUCH_BUCKET(bucket=target.bucket)
+    if stored is None:
+        raise NO_SUCH_KEY(key=target.key)
+    document = await _document(world, stored)
+    try:
+        manifest = text.read(document, await _signers(world, bucket))
+        if manifest.account_id != bucket.owner.account_id:
+            raise BadManifest(f"its user {manifest.account_id} does not own the bucket")
+        parts = await _parts(world, target.bucket, target.key, manifest)
+    except BadManifest as wrong:
+        _log.warn("{id} {key}: {wrong}", id=asked.request_id, key=target.key, wrong=str(wrong))
+        raise INVALID_MANIFEST(reason=str(wrong)) from wrong
+    return Found(manifest=manifest, digest=hashlib.sha256(document).hexdigest(), parts=parts)
+
+
+async def _document(world: World, stored: Stored) -> bytes:
+    if stored.size > LONGEST:
+        raise INVALID_MANIFEST(reason=f"it is longer than {LONGEST} bytes")
+    try:
+        file = await open_stored(world, stored)
+    except NoBlob as gone:
+        raise NO_SUCH_KEY(key=stored.key) from gone
+    with file:
+        return file.read()
+
+
+async def _signers(world: World, bucket: Bucket) -> list[RSAPublicKey]:
+    """The keys by which a manifest in the bucket may be signed: the owner's and the cloud's."""
+    certificates = await world.signers.certificates_of(bucket.owner.account_id)
+    cloud: Cloud = await world.in_thread(world.cloud)
+    pems = [certificate.pem for certificate in certificates]
+    return [loaded(pem).key for pem in (*pems, cloud.certificate)]
+
+
+async def _parts(world: World, bucket: str, key: str, manifest: Manifest) -> tuple[Stored, ...]:
+    folder = key[: key.rfind("/") + 1]
+    names = [folder + part.filename for part in manifest.parts]
+    there = await world.tables.read(objects.find_all, bucket, names)
+    for name in names:
+        if name not in there:
+            raise BadManifest(f"part {name} is missing")
+    parts = tuple(there[name] for name in names)
+    total = sum(part.size for part in parts)
+    if total != manifest.bundled_size:
+        raise BadManifest(f"the parts have {total} bytes, not {manifest.bundled_size}")
+    return parts
+
+
+# --- the image -----------------------------------------------------------------------------------
+
+
+async def _prepared(world: World, found: Found) -> Prepared:
+    """The image from the cache, or made now; who asks meanwhile waits for the same work."""
+    while True:
+        prepared: Prepared | None = await world.in_thread(world.images.open, found.digest)
+        if prepared is not None:
+            return prepared
+        working = world.under_way.get(found.digest)
+        if working is None:
+            return await _prepare(world, found)
+        waiting: Deferred[None] = Deferred()
+        working.append(waiting)
+        await waiting
+
+
+async def _prepare(world: World, found: Found) -> Prepared:
+    world.under_way[found.digest] = []
+    try:
+        _log.info("preparing image {digest}", digest=found.digest)
+        made: Prepared = await world.in_thread(_open_bundle, world, found)
+        return made
+    except BadManifest as wrong:
+        _log.warn("image {digest} is refused: {wrong}", digest=found.digest, wrong=str(wrong))
+        raise INVALID_MANIFEST(reason=str(wrong)) from wrong
+    except StoreFailed as failure:
+        raise refusal_of(failure) from failure
+    finally:
+        for waiting in world.under_way.pop(found.digest):
+            waiting.callback(None)
+
+
+def _open_bundle(world: World, found: Found) -> Prepared:
+    """Blocking: decrypt and unpack into the cache, checking everything on the way."""
+    secret = unwrap(found.manifest, world.cloud().key)
+    by_name = dict(zip(found.manifest.parts, found.parts, strict=True))
+
+    def read(part: Part) -> Iterator[bytes]:
+        return _pieces(world, by_name[part])
+
+    sha256 = hashlib.sha256()
+    writing = world.images.begin(world.new_blob(), found.manifest.size)
+
+    def take(piece: bytes) -> None:
+        sha256.update(piece)
+        writing.write(piece)
+
+    try:
+        unseal(found.manifest, secret, read, take)
+        return writing.keep(found.digest, sha256.hexdigest())
+    except BaseException:
+        writing.discard()
+        raise
+
+
+def _pieces(world: World, stored: Stored) -> Iterator[bytes]:
+    try:
+        file = world.store.open(stored.blob)
+    except NoBlob as gone:
+        raise BadManifest(f"part {stored.key} was replaced meanwhile") from gone
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Objects: put, get, look at, delete."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import format_datetime
+from functools import partial
+from typing import BinaryIO
+
+from twisted.logger import Logger
+
+from eucalyptus.contracts.refusals import Refused
+from eucalyptus.contracts.s3 import (
+    ACCESS_DENIED,
+    INTERNAL,
+    INVALID_ARGUMENT,
+    INVALID_REQUEST,
+    NO_SUCH_BUCKET,
+    NO_SUCH_KEY,
+)
+from eucalyptus.crashpoints import crashpoint
+from walrus.core import acl, content, documents
+from walrus.core.asking import Asked
+from walrus.core.conditions import Slice, check_overwrite, unmodified, wanted_range
+from walrus.core.content import Digests
+from walrus.core.records import Stored
+from walrus.database import objects
+from walrus.drivers.stores.store import NoBlob, StoreFailed
+from walrus.operations.buckets import canned_only, own_bucket, owner
+from walrus.operations.receiving import Receiving, refusal_of
+from walrus.operations.world import XML, Answer, Opened, World
+
+_log = Logger()
+_OCTETS = "binary/octet-stream"
+_TRIES = 4
+_OVERRIDES = {
+    "response-content-type": "content-type",
+    "response-content-language": "content-language",
+    "response-expires": "expires",
+    "response-cache-control": "cache-control",
+    "response-content-disposition": "content-disposition",
+    "response-content-encoding": "content-encoding",
+}
+
+
+# --- in ------------------------------------------------------------------------------------------
+
+
+async def admit_put(world: World, asked: Asked) -> None:
+    """Everything that can be refused before the content is taken."""
+    owner(asked)
+    await own_bucket(world, asked)
+    acl.canned(asked.headers)
+    content.user_metadata(asked.headers)
+
+
+async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer:
+    """Store the content that was received; answers when it is durable and recorded."""
+    try:
+        found: Digests = await world.in_thread(receiving.keep)
+        stored = _stored(world.now(), asked, found, receiving.blob)
+        check = partial(check_overwrite, asked.headers)
+        try:
+            old = await world.tables.statement(objects.put, stored, check)
+        except Refused as refused:
+            await _take_back(world, receiving.blob, refused)
+            raise
+        crashpoint("walrus.put.committed")
+    finally:
+        await world.in_thread(receiving.release)
+    world.bury(old)
+    return Answer(headers={"etag": f'"{stored.etag}"'})
+
+
+async def _take_back(world: World, blob: str, refused: Refused) -> None:
+    """Remove the bytes of an object that was certainly not recorded."""
+    if not refused.refusal.is_ours:
+        await world.in_thread(world.store.remove, blob)
+    # Else the database may have recorded it after all: the sweep will know.
+
+
+def _stored(now: datetime, asked: Asked, found: Digests, blob: str) -> Stored:
+    return Stored(
+        bucket=asked.target.bucket,
+        key=asked.target.key,
+        blob=blob,
+        size=found.size,
+        etag=found.md5.hex(),
+        sha256=found.sha256.hex(),
+        content_type=asked.headers.get("content-type", _OCTETS),
+        acl=acl.canned(asked.headers),
+        owner=owner(asked),
+        modified=now,
+        headers=content.kept_headers(asked.headers),
+        metadata=content.user_metadata(asked.headers),
+    )
+
+
+# --- out -----------------------------------------------------------------------------------------
+
+
+async def look(world: World, asked: Asked) -> Stored:
+    """The object that is asked about, if the caller may read it.
+
+    A caller who may not list the bucket does not learn whether a key exists.
+    """
+    target = asked.target
+    bucket, stored = await world.tables.read(objects.look, target.bucket, target.key)
+    if bucket is None:
+        raise NO_SUCH_BUCKET(bucket=target.bucket)
+    if stored is None:
+        if acl.may_read(bucket.owner.account_id, bucket.acl, asked.who):
+            raise NO_SUCH_KEY(key=target.key)
+        raise ACCESS_DENIED(reason=f"Bucket {bucket.name} belongs to another account.")
+    if not acl.may_read(stored.owner.account_id, stored.acl, asked.who):
+        raise ACCESS_DENIED(reason="The object belongs to another account.")
+    return stored
+
+
+async def head_object(world: World, asked: Asked) -> Answer:
+    """What GET would answer, without the bytes."""
+    stored = await look(world, asked)
+    return _preconditions(asked, stored) or _headed(asked, stored)
+
+
+async def get_object(world: World, asked: Asked) -> Answer:
+    """The object, or a range of it."""
+    stored, file = await _open(world, asked)
+    try:
+        answer = _preconditions(asked, stored) or _headed(asked, stored)
+    except Refused:
+        file.close()
+        raise
+    if answer.status == 304:
+        file.close()
+        return answer
+    part = _part(asked, stored)
+    whole = part.length == stored.size
+    opened = Opened(
+        file=file,
+        size=stored.size,
+        part=part,
+        sha256=stored.sha256 if whole else "",
+        name=stored.blob,
+    )
+    return Answer(status=answer.status, headers=answer.headers, opened=opened)
+
+
+async def open_stored(world: World, stored: Stored) -> BinaryIO:
+    """The object's file, checked for its size; raises NoBlob, or INTERNAL when bytes are lost."""
+    try:
+        file: BinaryIO = await world.in_thread(world.store.open, stored.blob)
+    except StoreFailed as failure:
+        raise refusal_of(failure) from failure
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if size != stored.size:
+        file.close()
+        _log.error(
+            "blob {blob} has {size} bytes, not {wanted}",
+            blob=stored.blob, size=size, wanted=stored.size,
+        )  # fmt: skip
+        raise INTERNAL()
+    return file
+
+
+async def _open(world: World, asked: Asked) -> tuple[Stored, BinaryIO]:
+    """The object and its file. A blob can go between the two looks, when it was replaced."""
+    for _ in range(_TRIES):
+        stored = await look(world, asked)
+        try:
+            return stored, await open_stored(world, stored)
+        except NoBlob:
+            continue
+    _log.error("blob {blob} of {key} is lost", blob=stored.blob, key=stored.key)
+    raise INTERNAL()
+
+
+def _preconditions(asked: Asked, stored: Stored) -> Answer | None:
+    if unmodified(asked.headers, stored.etag, stored.modified):
+        return Answer(status=304, headers=_validators(stored))
+    return None
+
+
+def _validators(stored: Stored) -> dict[str, str]:
+    modified = format_datetime(stored.modified.replace(microsecond=0), usegmt=True)
+    return {"etag": f'"{stored.etag}"', "last-modified": modified}
+
+
+def _headed(asked: Asked, stored: Stored) -> Answer:
+    headers = {
+        **_validators(stored),
+        "content-type": stored.content_type,
+        "accept-ranges": "bytes",
+        **stored.headers,
+        **{f"x-amz-meta-{name}": value for name, value in stored.metadata.items()},
+        **_overrides(asked),
+    }
+    part = _part(asked, stored)
+    headers["content-length"] = str(part.length)
+    if not _ranged(asked, stored):
+        return Answer(headers=headers)
+    headers["content-range"] = f"bytes {part.first}-{part.end - 1}/{stored.size}"
+    return Answer(status=206, headers=headers)
+
+
+def _ranged(asked: Asked, stored: Stored) -> bool:
+    return wanted_range(asked.headers.get("range", ""), stored.size) is not None
+
+
+def _part(asked: Asked, stored: Stored) -> Slice:
+    found = wanted_range(asked.headers.get("range", ""), stored.size)
+    return found or Slice(0, stored.size)
+
+
+def _overrides(asked: Asked) -> Mapping[str, str]:
+    wanted = {header: asked.query[n] for n, header in _OVERRIDES.items() if n in asked.query}
+    if wanted and asked.who is None:
+        raise INVALID_REQUEST(reason="response headers are only overridden in signed requests")
+    for header, value in wanted.items():
+        if not value.isascii() or not value.isprintable():
+            raise INVALID_ARGUMENT(
+                name=f"response-{header}", value=value[:80], wanted="a header's value"
+            )
+    return wanted
+
+
+async def delete_object(world: World, asked: Asked) -> Answer:
+    """Delete the object; it is no error if there is none."""
+    bucket = await own_bucket(world, asked)
+    gone = await world.tables.statement(objects.remove, bucket.name, asked.target.key, world.now())
+    crashpoint("walrus.delete.committed")
+    world.bury(gone)
+    return Answer(status=204)
+
+
+# --- access --------------------------------------------------------------------------------------
+
+
+async def _own_object(world: World, asked: Asked) -> Stored:
+    stored = await look(world, asked)
+    if not acl.owns(stored.owner.account_id, asked.who):
+        raise ACCESS_DENIED(reason="The object belongs to another account.")
+    return stored
+
+
+async def get_object_acl(world: World, asked: Asked) -> Answer:
+    """Who may read the object."""
+    stored = await _own_object(world, asked)
+    return Answer(headers=XML, body=documents.access(stored.owner, stored.acl))
+
+
+async def put_object_acl(world: World, asked: Asked) -> Answer:
+    """Set a canned ACL."""
+    stored = await _own_object(world, asked)
+    wanted = canned_only(asked)
+    await world.tables.run(objects.set_acl, stored.bucket, stored.key, wanted)
+    return Answer()

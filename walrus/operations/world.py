@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the operations of Walrus reach: database, store, images, time and chance."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from twisted.internet.defer import Deferred
+
+from eucalyptus.access.principals import Certificate
+from walrus.core.conditions import Slice
+from walrus.drivers.images import ImageFiles
+from walrus.drivers.stores.store import Store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Tables(Protocol):
+    """The door to the database: ``eucalyptus.database.run.Database``."""
+
+    async def run(
+        self, work: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do work in a SERIALIZABLE transaction, retried."""
+        ...
+
+    async def read(
+        self, work: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do work that only reads."""
+        ...
+
+    async def statement(
+        self, work: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do work in READ COMMITTED."""
+        ...
+
+
+InThread = Callable[..., Awaitable[Any]]
+"""``await in_thread(blocking, *args)`` gives what ``blocking`` returns."""
+
+
+class Signers(Protocol):
+    """Knows which certificates may sign for an account: ``DatabasePrincipals`` does."""
+
+    async def certificates_of(self, account_id: str) -> Sequence[Certificate]:
+        """The active signing certificates of an account's enabled users."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloud:
+    """The cloud's own certificate (PEM) and the key that opens bundles."""
+
+    certificate: bytes
+    key: RSAPrivateKey = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything outside.
+
+    ``new_blob`` gives names of 32 hex digits; ``bury`` removes a doomed blob soon; ``cloud``
+    blocks. ``under_way`` names the images being prepared and who waits for each.
+    """
+
+    tables: Tables
+    store: Store
+    in_thread: InThread
+    now: Callable[[], datetime]
+    new_blob: Callable[[], str]
+    bury: Callable[[str], None]
+    images: ImageFiles
+    signers: Signers
+    cloud: Callable[[], Cloud]
+    under_way: dict[str, list[Deferred[None]]] = field(default_factory=dict)
+    most_buckets: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """Bytes to be sent: ``part`` of a file of ``size`` bytes. ``sha256`` (hex) is that of the
+    whole file, "" when it need not be checked on the way out; ``name`` is for the log. Whoever
+    gets it closes the file."""
+
+    file: BinaryIO
+    size: int
+    part: Slice
+    sha256: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an operation answers: a document, or the bytes of a file."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    opened: Opened | None = None
+
+
+XML = {"content-type": "application/xml"}

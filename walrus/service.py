@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The front door of Walrus: settings and drivers become the resource that front workers mount."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from twisted.internet.defer import Deferred
+from twisted.internet.threads import blockingCallFromThread, deferToThreadPool
+from twisted.logger import Logger
+from twisted.python.threadpool import ThreadPool
+
+from eucalyptus.settings import read
+from eucalyptus.web.front import Front
+from eucalyptus.web.site import Mount
+from eucalyptus.wire.certificates import load_key
+from walrus.core.keys import MOUNTS
+from walrus.database import objects as object_rows
+from walrus.drivers.images import ImageFiles
+from walrus.drivers.stores.files import FileStore
+from walrus.operations.bodies import BODIES
+from walrus.operations.removing import Graveyard
+from walrus.operations.world import Cloud, Signers, Tables, World
+from walrus.settings import Settings
+from walrus.web.resource import Door, ObjectStore
+
+log = Logger()
+
+
+class Threads:
+    """The threads in which files are written and digests computed."""
+
+    def __init__(self, reactor: Any, most: int) -> None:
+        self._reactor = reactor
+        self._pool = ThreadPool(0, most, name="walrus")
+        self._pool.start()
+        reactor.addSystemEventTrigger("during", "shutdown", self._pool.stop)
+
+    def defer(self, work: Callable[..., Any], *args: Any) -> Deferred[Any]:
+        """Do ``work(*args)`` in a thread."""
+        return deferToThreadPool(self._reactor, self._pool, work, *args)
+
+    async def run(self, work: Callable[..., Any], *args: Any) -> Any:
+        """The same for ``await``."""
+        return await self.defer(work, *args)
+
+
+def named_now(reactor: Any, tables: Tables) -> Callable[[Collection[str]], Collection[str]]:
+    """Asks the database, from a thread, which of some blobs objects name."""
+
+    async def read_named(blobs: Collection[str]) -> Collection[str]:
+        return await tables.read(object_rows.named, blobs)
+
+    def ask(blobs: Collection[str]) -> Collection[str]:
+        found: Collection[str] = blockingCallFromThread(
+            reactor,
+            lambda: Deferred.fromCoroutine(read_named(blobs)),
+        )
+        return found
+
+    return ask
+
+
+def load_cloud(keys: Path) -> Cloud:
+    """The cloud's certificate and key. Blocks; raises OSError when they are missing."""
+    return Cloud(
+        certificate=(keys / "cloud-cert.pem").read_bytes(),
+        key=load_key((keys / "cloud-pk.pem").read_bytes()),
+    )
+
+
+async def mounts(front: Front) -> Sequence[Mount]:
+    """What the entry point ``walrus`` of group ``eucalyptus.services`` names."""
+    settings = replace(read(Settings), state=front.settings.state)
+    threads = Threads(front.reactor, settings.threads)
+    store = FileStore(settings.bukkits)
+    await threads.run(store.prepare)
+    images = ImageFiles(settings.bukkits, settings.image_cache * 1024**3)
+    await threads.run(images.prepare)
+    graveyard = Graveyard(front.database, store, threads.run)
+    sweeping = graveyard.sweep(named_now(front.reactor, front.database))
+    Deferred.fromCoroutine(sweeping).addErrback(lambda why: log.failure("sweep failed", why))
+    world = World(
+        tables=front.database,
+        store=store,
+        in_thread=threads.run,
+        now=lambda: datetime.fromtimestamp(front.clock(), UTC),
+        new_blob=lambda: secrets.token_hex(16),
+        bury=graveyard.bury,
+        images=images,
+        signers=cast(Signers, front.principals),
+        cloud=cache(lambda: load_cloud(settings.keys)),
+        most_buckets=settings.most_buckets,
+    )
+    door = Door(
+        world=world, principals=front.principals, bodies=BODIES,
+        new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
+    )  # fmt: skip
+    return [Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:])]

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The resource of the object store: request -> caller -> action -> answer.
+
+A refusal becomes an S3 error document here and nowhere else; whatever else escapes is our bug,
+is logged whole, and reaches the caller only as InternalError with the request id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET
+
+from eucalyptus.access.principals import Principals
+from eucalyptus.contracts import s3
+from eucalyptus.contracts.refusals import Refused
+from walrus.core import asking, content, documents, keys
+from walrus.core.asking import Asked
+from walrus.core.signatures import Request
+from walrus.operations.bodies import Body
+from walrus.operations.objects import admit_put, put_object
+from walrus.operations.receiving import Receiving
+from walrus.operations.world import Answer, World
+from walrus.web.incoming import Document, Incoming
+from walrus.web.letting_in import let_in
+from walrus.web.outgoing import Outgoing
+
+DISCARD = 64 * 1024 * 1024
+"""Bytes of an unwanted body that are read to be polite; for more, the connection is closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """What the resource needs beside the operations' world."""
+
+    world: World
+    principals: Principals
+    bodies: Mapping[str, Body]
+    new_request_id: Callable[[], str]
+    defer_to_thread: Callable[..., Deferred[Any]]
+    now: Callable[[], datetime]
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One request on its way through."""
+
+    request_id: str
+    asked_for: Request
+    length: int | None
+    incoming: Incoming
+    decided: Deferred[None] = field(default_factory=Deferred)
+    admitted: tuple[Asked, Document | Receiving] | Failure | None = None
+    answered: bool = False
+
+    def decide(self, outcome: tuple[Asked, Document | Receiving] | Failure) -> None:
+        """The head was found good or refused. Not an errback: perhaps nobody waits any more."""
+        self.admitted = outcome
+        if isinstance(outcome, Failure):
+            self.incoming.refuse(outcome)
+        self.decided.callback(None)
+
+
+class ObjectStore(Resource):
+    """Buckets, objects and images. Takes bodies as they come (``open_body``)."""
+
+    isLeaf = True
+    log = Logger()
+
+    def __init__(self, door: Door) -> None:
+        super().__init__()
+        self._door = door
+
+    # --- the head has come ---
+
+    def open_body(self, request: Any, length: int | None) -> Incoming:
+        """Called when the headers are complete: starts to check them, gives the body's sink."""
+        exchange = Exchange(
+            request_id=self._door.new_request_id(),
+            asked_for=_asked_for(request),
+            length=length,
+            incoming=Incoming(request.channel.transport, self._door.defer_to_thread),
+        )
+        request.exchange = exchange
+        deciding = Deferred.fromCoroutine(self._admit(exchange)).addBoth(exchange.decide)
+        deciding.addCallback(lambda _: self._answer_early(request, exchange))
+        return exchange.incoming
+
+    def _answer_early(self, request: Any, exchange: Exchange) -> None:
+        """A refused request with much to come is answered now, and its connection closed."""
+        size = exchange.length
+        if not isinstance(exchange.admitted, Failure) or (size is not None and size <= DISCARD):
+            return
+        channel = request.channel
+        if channel is None or getattr(channel, "_command", None) is None:
+            return  # gone, or complete already
+
+        def answer() -> None:
+            if request.channel is None or exchange.answered:
+                return
+            request.method, request.clientproto = channel._command, channel._version
+            channel.persistent = False
+            request.setHeader(b"connection", b"close")
+            self.render(request)
+
+        channel.callLater(0, answer)
+
+    async def _admit(self, exchange: Exchange) -> tuple[Asked, Document | Receiving]:
+        """Everything that can be known from the head; raises Refused."""
+        door, request = self._door, exchange.asked_for
+        target = keys.target(keys.below_mount(request.path))
+        query = asking.parameters(request.query)
+        action = asking.action(request.method, target, query)
+        caller = await let_in(request, query, door.principals, door.now())
+        asked = Asked(
+            action=action, target=target, request_id=exchange.request_id,
+            headers=request.headers, query=query, who=caller.who,
+        )  # fmt: skip
+        taker: Document | Receiving = Document()
+        if action.takes_object:
+            await admit_put(door.world, asked)
+            promised = content.read(request.headers, exchange.length, caller.seal)
+            taker = Receiving(promised, door.world.store, door.world.new_blob())
+        exchange.incoming.lead_to(taker)
+        return asked, taker
+
+    # --- the whole request has come ---
+
+    def render(self, request: Any) -> Any:
+        """Called when the body is complete."""
+        exchange: Exchange = request.exchange
+        exchange.answered = True
+        answering = Deferred.fromCoroutine(self._answer(exchange))
+        answering.addErrback(self._refusal, exchange)
+        answering.addCallback(self._send, request, exchange)
+        answering.addErrback(lambda failure: self.log.failure("sending failed", failure))
+        return NOT_DONE_YET
+
+    async def _answer(self, exchange: Exchange) -> Answer:
+        await exchange.decided
+        if isinstance(exchange.admitted, Failure):
+            raise _exception(exchange.admitted)
+        assert exchange.admitted is not None  # decided
+        asked, taker = exchange.admitted
+        await exchange.incoming.complete
+        if exchange.incoming.failure is not None:
+            raise _exception(exchange.incoming.failure)
+        if isinstance(taker, Receiving):
+            return await put_object(self._door.world, asked, taker)
+        body = self._door.bodies[asked.action.name]
+        return await body(self._door.world, replace(asked, body=taker.text))
+
+    def _refusal(self, failure: Failure, exchange: Exchange) -> Answer:
+        refused = failure.value
+        if not isinstance(refused, Refused):
+            self.log.failure("request {id} failed", failure, id=exchange.request_id)
+            refused = s3.INTERNAL()
+        facts = {"Resource": exchange.asked_for.path, "RequestId": exchange.request_id}
+        facts |= getattr(refused, "details", {})
+        code, status = _s3_error(refused)
+        self.log.info(
+            "{id} {method} {path} refused: {code}", id=exchange.request_id,
+            method=exchange.asked_for.method, path=exchange.asked_for.path, code=code,
+        )  # fmt: skip
+        document = documents.error(code, refused.message, facts)
+        return Answer(status=status, headers={"content-type": "application/xml"}, body=document)
+
+    async def _send_all(self, answer: Answer, request: Any, exchange: Exchange) -> None:
+        request.setResponseCode(answer.status)
+        for name, value in self._headers(answer, exchange).items():
+            _set_header(request, name.encode("latin-1"), value.encode("latin-1", "replace"))
+        if answer.opened is not None:
+            await Outgoing(request, answer.opened).start()
+        elif request.method != b"HEAD" and answer.body:
+            request.write(answer.body)
+        if not request._disconnected:
+            request.finish()
+
+    def _headers(self, answer: Answer, exchange: Exchange) -> dict[str, str]:
+        lengthless = answer.status in (204, 304)
+        length = {} if lengthless else {"content-length": str(len(answer.body))}
+        return {
+            "server": "Walrus",
+            "date": format_datetime(self._door.now(), usegmt=True),
+            "x-amz-request-id": exchange.request_id,
+            "x-amz-id-2": exchange.request_id,
+            "x-content-type-options": "nosniff",
+            **length,
+            **answer.headers,
+        }
+
+    def _send(self, answer: Answer, request: Any, exchange: Exchange) -> Deferred[None]:
+        if request._disconnected:
+            if answer.opened is not None:
+                answer.opened.file.close()
+            return Deferred.fromCoroutine(_nothing())
+        return Deferred.fromCoroutine(self._send_all(answer, request, exchange))
+
+
+def _set_header(request: Any, name: bytes, value: bytes) -> None:
+    request.setHeader(name, value)
+    if name.startswith(b"x-amz-"):
+        # Twisted writes X-Amz-Meta-Colour; clients read the case of metadata names from the wire.
+        raw = request.responseHeaders._rawHeaders
+        for written in [known for known in raw if known.lower() == name]:
+            raw[name] = raw.pop(written)
+
+
+def _exception(failure: Failure) -> BaseException:
+    assert failure.value is not None  # a failure has an exception
+    return failure.value
+
+
+async def _nothing() -> None:
+    """The peer has gone; nobody is left to be told."""
+
+
+def _s3_error(refused: Refused) -> tuple[str, int]:
+    """Code and status as S3 knows them; refusals of the common ground are translated."""
+    code = {"Unavailable": "ServiceUnavailable"}.get(refused.refusal.code, refused.refusal.code)
+    return code, refused.refusal.status
+
+
+def _asked_for(request: Any) -> Request:
+    """The request's head, before Twisted has put it on the request itself."""
+    channel = request.channel
+    path, _, query = channel._path.decode("latin-1").partition("?")
+    headers = {
+        name.decode("latin-1").lower(): ",".join(v.decode("latin-1") for v in values)
+        for name, values in request.requestHeaders.getAllRawHeaders()
+    }
+    return Request(
+        method=channel._command.decode("latin-1"), path=path, query=query, headers=headers
+    )
