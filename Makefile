@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Thin: each line is one tool. `make check` takes under a minute; ./runtests is everything.
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
-CODE := $(sort $(patsubst %/__init__.py,%,$(wildcard */__init__.py)))
+CODE := $(filter-out tests benchmarks,$(sort $(patsubst %/__init__.py,%,$(wildcard */__init__.py))))
 PURE := tests/test_streets.py $(wildcard tests/*/core tests/*/*/core tests/cloudinabox tests/contracts tests/access tests/wire)
 
 .PHONY: check lint types pure drift test soak bench wsdl rpm docs format news

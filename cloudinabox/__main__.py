@@ -113,8 +113,8 @@ def do_credentials(wish: Wish, asked: argparse.Namespace) -> int:
         words += [option, value] if value else []
     if wish.json:
         words.append("--json")
-    module = ["-m", "eucalyptus.cli.credentials"]
-    os.execv(sys.executable, [sys.executable, *module, *words])  # noqa: S606
+    program = str(start.PROGRAMS_HERE / "eucalyptus-credentials")
+    os.execv(program, [program, *words])  # noqa: S606
 
 
 def dispatch(asked: argparse.Namespace, progress: Progress) -> int:

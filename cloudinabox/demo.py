@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -69,10 +70,10 @@ def environment(credentials: Path) -> dict[str, str]:
     """The variables that ``eucarc`` exports, read without a shell."""
     found = dict(os.environ)
     for line in (credentials / "eucarc").read_text().splitlines():
-        word, _, assignment = line.strip().partition(" ")
-        name, equals, value = assignment.partition("=")
-        if word == "export" and equals:
-            found[name] = value.strip("'\"").replace("${EUCA_KEY_DIR}", str(credentials))
+        words = shlex.split(line, comments=True)
+        if len(words) == 2 and words[0] == "export":
+            name, _, value = words[1].partition("=")
+            found[name] = value
     return found
 
 

@@ -92,10 +92,11 @@ class Starter:
             if program == DATABASE:
                 up = lambda: status.connects(layout.database_socket)  # noqa: E731
                 self.progress.wait("starting the database", up, 60)
-                self._once("eucalyptus-migrate")
-                self._once("eucalyptus-bootstrap")
+                self._once("eucalyptus-migrate", "Bringing the database's schema up to date")
+                self._once("eucalyptus-bootstrap", "Making sure of keys and accounts")
 
-    def _once(self, name: str) -> None:
+    def _once(self, name: str, what: str) -> None:
+        self.progress.say(what)
         run_now([str(PROGRAMS_HERE / name), "--config", str(self.wish.layout.conf)], timeout=120)
 
     def write_credentials(self) -> None:
@@ -103,8 +104,8 @@ class Starter:
         where = self.wish.layout.credentials
         if not (where / "eucarc").exists():
             self.progress.say("Writing the cloud administrator's credentials")
-            credentials = ["-m", "eucalyptus.cli.credentials", str(where)]
-            run_now([sys.executable, *credentials, "--config", str(self.wish.layout.conf)])
+            program = str(PROGRAMS_HERE / "eucalyptus-credentials")
+            run_now([program, str(where), "--config", str(self.wish.layout.conf)])
 
     def await_enabled(self) -> Cloud:
         """Wait until every service is ENABLED; a client of the cloud."""

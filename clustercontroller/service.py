@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eucalyptus.web.replay_file import FileReplayStore
 from twisted.internet import reactor as installed
 from twisted.internet.threads import deferToThread
 
@@ -47,6 +46,7 @@ from eucalyptus.web.components import (
     listen,
 )
 from eucalyptus.web.endpoint import Endpoint
+from eucalyptus.web.replay_file import FileReplayStore
 from eucalyptus.wire.networkinfo import BadNetworkDocument
 from eucalyptus.wire.networkinfo import read as read_network
 

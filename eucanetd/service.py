@@ -23,7 +23,7 @@ from eucanetd.drivers.dhcp import Dnsmasq
 from eucanetd.drivers.files import SOURCES, RunFiles
 from eucanetd.drivers.firewall import NftFirewall
 from eucanetd.drivers.links import IpLinks
-from eucanetd.periodic.apply import Applying, Drivers
+from eucanetd.periodic.apply import Applying, Drivers, Time
 from eucanetd.settings import Settings
 
 PID_FILE, LOCK_FILE = "eucanetd.pid", "eucanetd.lock"
@@ -79,8 +79,8 @@ async def serve(settings: Settings, reactor: Any) -> Applying:
     held = lock(settings.run)
     pid = settings.run / PID_FILE
     pid.write_text(f"{os.getpid()}\n")
-    drivers = make_drivers(settings, reactor)
-    applying = Applying(settings, drivers, reactor, now=time.monotonic, wall=time.time)
+    clocks = Time(reactor=reactor, now=time.monotonic, wall=time.time)
+    applying = Applying(settings, make_drivers(settings, reactor), clocks)
 
     def end() -> None:
         applying.stop()

@@ -55,7 +55,10 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A host of the zone. Times are seconds of the controller's monotonic clock."""
+    """A host of the zone. Times are seconds of the controller's monotonic clock.
+
+    ``missed`` counts the calls in a row that got no answer.
+    """
 
     name: str
     url: str
@@ -69,6 +72,7 @@ class Node:
     iqn: str = ""
     migration_capable: bool = False
     network_version: str = ""
+    missed: int = 0
 
     @property
     def free(self) -> Resources:
@@ -112,6 +116,7 @@ class Node:
             hypervisor=report.hypervisor,
             iqn=report.iqn,
             migration_capable=report.migration_capable,
+            missed=0,
         )
 
     def silent(self, now: float, patience: float) -> Node:
@@ -119,7 +124,7 @@ class Node:
         waking = self.state is NodeState.RESWAKING
         if waking and now - self.since > patience:
             return replace(self.on(NodeEvent.OVERSLEPT, now), reported=NOTHING, network_version="")
-        node = self.on(NodeEvent.SILENT, now)
+        node = replace(self.on(NodeEvent.SILENT, now), missed=self.missed + 1)
         if node.state is NodeState.RESDOWN:
             return replace(node, reported=NOTHING, promises={}, network_version="")
         return node

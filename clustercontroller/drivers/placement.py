@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from twisted.logger import Logger
+
 from clustercontroller.core.capacity import Needs
 from eucalyptus.command import Finished, run
 
@@ -36,7 +38,9 @@ class Placer(Protocol):
 
 
 class ProgramPlacer:
-    """Runs the program with its files under ``directory``; ``datafile`` is its own to keep."""
+    """Runs the program with its files under ``directory``; its data file is its own to keep."""
+
+    log = Logger()
 
     def __init__(
         self, directory: Path, run_program: Callable[..., Awaitable[Finished]] = run
@@ -50,7 +54,11 @@ class ProgramPlacer:
             nodes.write_text(question.nodes)
             instances.write_text(question.instances)
             argv = self._arguments(program, question, (nodes, instances))
-            finished = await self._run(argv, timeout=LIMIT, check=False)
+            try:
+                finished = await self._run(argv, timeout=LIMIT, check=False)
+            except OSError as failed:
+                self.log.error("{program} cannot be run: {why}", program=program, why=str(failed))
+                return 0
             return finished.code
 
     def _arguments(self, program: str, question: Question, files: Sequence[Path]) -> list[str]:

@@ -15,7 +15,8 @@ from typing import Protocol
 from clustercontroller.core.capacity import Resources
 
 _MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
-WAKE_PORT = 9
+BROADCAST = ("255.255.255.255", 9)
+"""Where magic packets go: everybody on the link, the discard port."""
 
 
 class CannotWake(Exception):
@@ -69,10 +70,10 @@ class WakeOnLan:
 
     def __init__(
         self, file: Path, macs: Mapping[str, str], *,
-        neighbours: Path = Path("/proc/net/arp"), broadcast: str = "255.255.255.255",
+        neighbours: Path = Path("/proc/net/arp"), target: tuple[str, int] = BROADCAST,
     ) -> None:  # fmt: skip
         self._file, self._macs = file, dict(macs)
-        self._neighbours, self._broadcast = neighbours, broadcast
+        self._neighbours, self._target = neighbours, target
         self._asleep = _load(file)
 
     def remember(self, host: str, resources: Resources) -> None:
@@ -92,7 +93,7 @@ class WakeOnLan:
             raise CannotWake(f"no hardware address is known for {host}")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-            wire.sendto(magic_packet(mac), (self._broadcast, WAKE_PORT))
+            wire.sendto(magic_packet(mac), self._target)
 
     def awake(self, host: str) -> None:
         """Strike the host from the list of sleepers."""

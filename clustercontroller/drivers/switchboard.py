@@ -10,7 +10,6 @@ from twisted.internet.defer import Deferred, DeferredLock, DeferredSemaphore, Ti
 from twisted.internet.interfaces import IReactorTime
 
 from clustercontroller.core.nodes import Node
-from clustercontroller.core.scheduler import NodeState
 from clustercontroller.drivers.nodes import Unreachable
 
 A = TypeVar("A")
@@ -56,7 +55,7 @@ class Switchboard:
 
     async def in_turn(self, node: Node, work: Callable[[], Awaitable[T]]) -> T:
         """Do a poll's or broadcast's work for a node when there is a place for it."""
-        places = self._lively if node.state is NodeState.RESUP else self._hopeless
+        places = self._hopeless if node.missed else self._lively
         await places.acquire()
         try:
             return await work()

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from clustercontroller.operations import instances, network, nodes, resources, sensors, services
@@ -12,7 +13,7 @@ from eucalyptus.access.call import Call
 from eucalyptus.contracts.internal import Message
 from eucalyptus.contracts.refusals import UNAVAILABLE
 
-Body = Callable[[Call, Any], Awaitable[Any]]
+Body = Callable[[Call, Any], Coroutine[Any, Any, Any]]
 
 ALWAYS: Mapping[str, Callable[..., Awaitable[Message]]] = {
     "DescribeServices": services.describe_services,
@@ -51,6 +52,8 @@ def _body(zone: Zone, function: Callable[..., Awaitable[Message]], *, gated: boo
             raise UNAVAILABLE(
                 reason=f"The cluster controller of zone {where} is {zone.state.shown}."
             )
-        return zone.answered(ask, await function(zone, call, ask))
+        # One id follows a request through every daemon's log: the cloud's, where it sent one.
+        known = replace(call, request_id=ask.correlation_id or call.request_id)
+        return zone.answered(ask, await function(zone, known, ask))
 
     return body

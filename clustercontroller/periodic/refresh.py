@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from twisted.internet.defer import CancelledError, Deferred, TimeoutError, gatherResults
+from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
@@ -69,10 +67,9 @@ class Refresh:
         for node in self._zone.roster.nodes:
             self._begin(node)
         waiting = [_joined(poll) for poll in self._polling.values()]
-        every = gatherResults(waiting)
+        every = DeferredList(waiting, consumeErrors=True)
         every.addTimeout(patience, self._zone.reactor)
-        with suppress(TimeoutError):
-            await every
+        await every
 
     def _begin(self, node: Node) -> None:
         if node.name in self._polling:

@@ -25,10 +25,12 @@ from eucanetd.core.world import Here
 
 TABLE = "eucalyptus"
 FAMILIES = ("ip", "bridge")
+GUEST = "guest_"
+"""What the names of guests' chains begin with; an instance id's digits follow."""
 
 
 def _chain(guest: Guest) -> str:
-    return "guest_" + guest.name.removeprefix("i-")
+    return GUEST + guest.name.removeprefix("i-")
 
 
 def rules(here: Here, choices: Choices) -> str:
@@ -90,7 +92,8 @@ def _address_set(name: str, addresses: Iterable[IPv4Address]) -> list[str]:
 def _to_cloud(here: Here, choices: Choices) -> str:
     """DNAT to the cloud's front, or a redirect when the front listens on this very host."""
     target = choices.metadata_ip or here.world.enabled_clc_ip
-    if target.is_loopback or str(target) in choices.addresses:
+    gateway = choices.router and target == here.cluster.subnet.gateway
+    if gateway or target.is_loopback or str(target) in choices.addresses:
         return f"redirect to :{choices.metadata_port}"
     return f"dnat to {target}:{choices.metadata_port}"
 

@@ -43,7 +43,7 @@ class Dnsmasq:
             _replace(config, wanted.config)
         if new_hosts:
             _replace(hosts, wanted.hosts)
-        pid = self._pid()
+        pid = process(self._at)
         if pid is None or new_config or stale:
             await self._restart(pid, wanted)
             why = "had no server" if pid is None else "has a new configuration"
@@ -64,26 +64,27 @@ class Dnsmasq:
     async def _stop(self, pid: int) -> None:
         os.kill(pid, signal.SIGTERM)
         for _ in range(50):
-            if self._pid() is None:
+            if process(self._at) is None:
                 return
             await self._pause(0.1)
         os.kill(pid, signal.SIGKILL)
         await self._pause(0.1)
-
-    def _pid(self) -> int | None:
-        """The running server's process; a recycled number is not mistaken for it."""
-        try:
-            pid = int((self._at / texts.PID).read_text())
-            command = Path("/proc", str(pid), "cmdline").read_bytes()
-        except (OSError, ValueError):
-            return None
-        return pid if str(self._at / texts.CONFIG).encode() in command else None
 
     def _leases(self) -> str:
         try:
             return (self._at / texts.LEASES).read_text()
         except OSError:
             return ""
+
+
+def process(directory: Path) -> int | None:
+    """The running server's process; a recycled number is not mistaken for it."""
+    try:
+        pid = int((directory / texts.PID).read_text())
+        command = Path("/proc", str(pid), "cmdline").read_bytes()
+    except (OSError, ValueError):
+        return None
+    return pid if str(directory / texts.CONFIG).encode() in command else None
 
 
 def _differs(file: Path, text: str) -> bool:

@@ -44,24 +44,30 @@ class Drivers:
     files: Files
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """``now`` gives seconds of a monotonic clock, ``wall`` seconds since 1970."""
+
+    reactor: IReactorTime
+    now: Callable[[], float]
+    wall: Callable[[], float]
+
+
 class Applying:
-    """The loop. ``now`` gives seconds of a monotonic clock, ``wall`` seconds since 1970."""
+    """The loop."""
 
     log = Logger()
 
-    def __init__(
-        self, settings: Settings, drivers: Drivers, reactor: IReactorTime,
-        *, now: Callable[[], float], wall: Callable[[], float],
-    ) -> None:  # fmt: skip
+    def __init__(self, settings: Settings, drivers: Drivers, time: Time) -> None:
         self._settings, self._drivers = settings, drivers
-        self._now, self._wall = now, wall
+        self._now, self._wall = time.now, time.wall
         self._world: World | None = None
         self._stamp: object = None
         self._due = -math.inf
         self._turn = DeferredLock()
         self._said: tuple[str, tuple[str, ...]] | None = None
         self._loop = LoopingCall(self._tick)
-        self._loop.clock = reactor
+        self._loop.clock = time.reactor
 
     def start(self) -> None:
         """Take up the last good document and begin."""

@@ -42,6 +42,18 @@ FETCH = """
 import sys, urllib.request
 print(urllib.request.urlopen(sys.argv[1], timeout=3).read().decode())
 """
+INSPECT = """
+import json, sys
+from pathlib import Path
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from eucanetd.inspection import inspect
+def show(found):
+    print(json.dumps(sorted([each.kind, each.id] for each in found.seen)))
+work = Deferred.fromCoroutine(inspect(Path(sys.argv[1])))
+work.addCallback(show).addBoth(lambda _: reactor.callLater(0, reactor.stop))
+reactor.run()
+"""
 LEASE = """#!/bin/sh
 case "$1" in bound|renew)
   ip addr flush dev eth0; ip addr add $ip/$mask dev eth0; ip route replace default via $router
@@ -55,7 +67,8 @@ def sh(*argv: str, check: bool = True, **more: object) -> subprocess.CompletedPr
 
 
 def inside(namespace: str, *argv: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    return sh("ip", "netns", "exec", namespace, *argv, check=check)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return sh("ip", "netns", "exec", namespace, *argv, check=check, env=env)
 
 
 def ended(process: subprocess.Popen[bytes]) -> Callable[[], bool]:
@@ -231,6 +244,20 @@ def test_it_survives_us_and_is_mended(street: Street, turn: Turn) -> None:
     second.terminate()
     turn(ended(second), 10)
     assert not (street.run / "eucanetd.pid").exists()
+
+
+def test_everything_is_seen_by_the_inspection(street: Street) -> None:
+    """euca-verify finds a guest's tap, rules and lease, the rule tables and the DHCP server."""
+    street.eucanetd()
+    made = world(GUEST)
+    street.give(made)
+    street.wait_for(made)
+    street.guest("vn_i-0000000a", GUEST.mac_address)
+    seen = json.loads(inside(HOST, sys.executable, "-c", INSPECT, str(street.config)).stdout)
+    assert seen == [
+        ["lease", "i-0000000a"], ["network", "dhcp-server"], ["network", "rules"],
+        ["rule", "i-0000000a"], ["tap", "i-0000000a"],
+    ]  # fmt: skip
 
 
 def test_an_address_passes_to_a_new_guest(street: Street) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def resource(memory: int = 1024, status: str = "enabled") -> NcDescribeResourceR
     )  # fmt: skip
 
 
-def instance(name: str = "i-00000001", state: str = "Extant", **more: str) -> Instance:
+def instance(name: str = "i-00000001", state: str = "Extant", **more: Any) -> Instance:
     return Instance(
         uuid="u", reservation_id="r", instance_id=name, image_id="emi-1", user_id="", owner_id="",
         account_id="", key_name="", instance_type=VirtualMachine(), state_name=state, **more,

@@ -7,6 +7,7 @@ import base64
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from eucalyptus.contracts import cluster as cc
 from eucalyptus.contracts import node as nc
@@ -16,7 +17,7 @@ from eucalyptus.contracts.refusals import Refused
 A, B = "i-0000000a", "i-0000000b"
 
 
-def shown(stage: Any, *ids: str) -> tuple[cc.ClusterInstance, ...]:
+def shown(stage: Any, *ids: str) -> Any:
     return stage.ask(cc.DescribeInstances(instance_ids=ids)).instances
 
 
@@ -41,6 +42,12 @@ def test_an_instance_is_run_on_a_node(stage: Any) -> None:
     assert seen.service_tag == "http://10.1.1.1:8775/axis2/services/EucalyptusNC"
 
 
+def test_the_clouds_request_id_is_passed_on(stage: Any) -> None:
+    """What the cloud calls the request is what the node hears."""
+    stage.ask(stage.run(A, correlation_id="req-9::sub"))
+    assert stage.node(0).heard(nc.NcRunInstance)[0].correlation_id == "req-9::sub"
+
+
 def test_running_becomes_visible_with_the_next_poll(stage: Any) -> None:
     """Pending -> Extant as the node reports it, and the cloud is told that something changed."""
     stage.ask(stage.run(A))
@@ -62,8 +69,7 @@ def test_a_repeated_request_has_no_second_effect(stage: Any) -> None:
 
 def test_a_caller_that_leaves_does_not_stop_the_placement(stage: Any) -> None:
     """The first caller goes away while the node is slow; the second one gets the instance."""
-    paused: list[Any] = []
-    from twisted.internet.defer import Deferred
+    paused: list[Deferred[None]] = []
 
     def pause() -> Deferred[None]:
         paused.append(Deferred())

@@ -61,6 +61,8 @@ def test_metadata_goes_to_the_cloud() -> None:
     assert "dnat to 10.1.1.1:8773" in plan(guest(1)).rules
     assert "redirect to :8773" in plan(guest(1), clc="10.1.1.7").rules
     assert "redirect to :8773" in plan(guest(1), clc="127.0.0.1").rules
+    chosen = Choices(metadata_ip=IPv4Address("172.31.0.1"))
+    assert "redirect to :8773" in plan(guest(1), choices=chosen).rules
     chosen = Choices(metadata_ip=IPv4Address("10.5.5.5"), metadata_port=80)
     assert "dnat to 10.5.5.5:80" in plan(guest(1), choices=chosen).rules
 

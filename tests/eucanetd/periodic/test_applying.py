@@ -15,7 +15,7 @@ from eucanetd.drivers.dhcp import FakeDhcpServer
 from eucanetd.drivers.files import FakeFiles
 from eucanetd.drivers.firewall import FakeFirewall
 from eucanetd.drivers.links import FakeLinks
-from eucanetd.periodic.apply import SCRUB_EVERY, Applying, Drivers
+from eucanetd.periodic.apply import SCRUB_EVERY, Applying, Drivers, Time
 from eucanetd.settings import Settings
 from tests.eucanetd.worlds import guest, world
 
@@ -35,7 +35,8 @@ class Host:
             links=self.links, firewall=self.firewall, dhcp=self.dhcp, files=self.files
         )
         seconds = self.clock.seconds
-        applying = Applying(Settings(), drivers, self.clock, now=seconds, wall=seconds)
+        time = Time(reactor=self.clock, now=seconds, wall=seconds)
+        applying = Applying(Settings(), drivers, time)
         applying.start()
         return applying
 

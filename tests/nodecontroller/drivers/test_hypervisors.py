@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
 from nodecontroller.core import probe
 from nodecontroller.core.reconcile import DomainState
@@ -27,6 +29,7 @@ from nodecontroller.drivers.hypervisors.libvirt import Libvirt
 from nodecontroller.drivers.hypervisors.probe import runs_guests
 from tests.fixtures.libvirtd import OwnLibvirtd
 from tests.fixtures.reactor import Spin
+from tests.nodecontroller.house import now
 
 Turn = Callable[[Callable[[], bool], float], None]
 
@@ -207,9 +210,10 @@ def test_qemu_really_runs_guests(libvirtd: OwnLibvirtd, tmp_path: Path, spin: Sp
 
 
 def test_a_hypervisor_that_starts_guests_but_does_not_run_them_is_found_out(
-    tmp_path: Path, spin: Spin
+    tmp_path: Path,
 ) -> None:
     """The rehearsal accepts every guest; none of them says the probe's word."""
-    fake = FakeHypervisor(lambda: 0.0)
-    assert not spin(runs_guests(fake, tmp_path, reactor), 20)  # type: ignore[arg-type]
-    assert spin(fake.domains()) == ()
+    fake, clock, found = FakeHypervisor(lambda: 0.0), Clock(), []
+    Deferred.fromCoroutine(runs_guests(fake, tmp_path, clock)).addCallback(found.append)
+    clock.pump([0.1] * 60)
+    assert found == [False] and now(fake.domains()) == ()

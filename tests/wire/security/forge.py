@@ -23,6 +23,7 @@ from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire import certificates
 from eucalyptus.wire.security import Rules, Verified, Verifier, names, open_envelope, verify
 from eucalyptus.wire.security.instants import format_instant
+from eucalyptus.wire.security.reference import verify as reference_verify
 
 NOW = 1_800_000_000.0
 EC2 = "http://ec2.amazonaws.com/doc/2013-02-01/"
@@ -308,7 +309,7 @@ def receive(
     known = {signer(name).fingerprint: signer(name).pem for name in RECORDS}
     pem = known.get(sealed.fingerprint)
     if pem is None:
-        raise AssertionError("unknown certificate")
+        raise LookupError("unknown certificate")
     return verifier(sealed, pem, now)
 
 
@@ -322,13 +323,23 @@ REFUSALS = {
 }
 
 
-def refused(document: bytes, rules: Rules, now: float = NOW, verifier: Verifier = verify) -> str:
-    """The code with which a document is refused, "UnknownCertificate", or "" when it is good."""
+def refused(document: bytes, rules: Rules, now: float = NOW) -> str:
+    """The code with which a document is refused, "UnknownCertificate", or "" when it is good.
+
+    Both verifiers must say the same.
+    """
+    said = {verdict(document, rules, now, verifier) for verifier in (verify, reference_verify)}
+    assert len(said) == 1, said
+    return said.pop()
+
+
+def verdict(document: bytes, rules: Rules, now: float = NOW, verifier: Verifier = verify) -> str:
+    """What one verifier says."""
     try:
         receive(document, rules, now, verifier)
     except Refused as no:
         assert no.refusal.code in REFUSALS, no.refusal.code
         return no.refusal.code
-    except AssertionError:
+    except LookupError:
         return "UnknownCertificate"
     return ""

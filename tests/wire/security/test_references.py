@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
+import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -225,3 +228,19 @@ def test_w36_no_reference_at_all() -> None:
     scene = letter()
     head = canonical(scene.G[0]).decode().split("<ds:Reference", 1)[0]
     assert refused(scene.sign_text(head + "</ds:SignedInfo>").text(), FRONT_RULES)
+
+
+def test_w26_nothing_outside_is_touched(tmp_path: Path) -> None:
+    """A fifo would block whoever opens it; a listener would see whoever connects."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        port = listener.getsockname()[1]
+        for uri in (f"file://{fifo}", f"http://127.0.0.1:{port}/", f"//127.0.0.1:{port}/x"):
+            document = unsigned().seal(body_uri(f'URI="{uri}"')).text()
+            assert refused(document, FRONT_RULES) == "AuthFailure"
+            retrieved = letter().text().replace(b'URI="#k"', f'URI="{uri}"'.encode())
+            assert refused(retrieved, FRONT_RULES) == "AuthFailure"
+        with pytest.raises(BlockingIOError):
+            listener.accept()

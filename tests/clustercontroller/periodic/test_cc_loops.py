@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The loops: polls that no silent node delays, sleep and wake, news, changed settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+
+from clustercontroller.core.capacity import Resources
+from clustercontroller.core.scheduler import NodeState
+from clustercontroller.core.services import ServiceEvent
+from clustercontroller.periodic.upkeep import FAILURES, Upkeep
+from clustercontroller.settings import Settings
+from eucalyptus.contracts import node as nc
+from eucalyptus.settings import BadSettings
+
+A, B = "i-0000000a", "i-0000000b"
+
+
+def states(stage: Any) -> list[str]:
+    return [node.state.name for node in stage.zone.roster.nodes]
+
+
+def test_nodes_are_polled_every_six_seconds(stage: Any) -> None:
+    """At once and then every NC_POLLING_FREQUENCY, which has a floor of 6; not when disabled."""
+    before = len(stage.node(0).heard(nc.NcDescribeResource))
+    stage.refresh.start()
+    stage.wait(13)
+    assert len(stage.node(0).heard(nc.NcDescribeResource)) == before + 3
+    stage.zone.on(ServiceEvent.DISABLE)
+    stage.wait(30)
+    assert len(stage.node(0).heard(nc.NcDescribeResource)) == before + 3
+    stage.refresh.stop()
+    assert Settings(polling_frequency=1).poll_every == 6
+
+
+def test_a_thousand_nodes(make_stage: Any) -> None:
+    """A sweep of 1,000 nodes keeps to NC_FANOUT calls at a time and reaches everybody."""
+    stage = make_stage(count=1000, fan_out=16)
+    for node in list(stage.hosts.values())[:100]:
+        node.up = False
+    stage.nodes.pause = lambda: deferLater(stage.clock, 0.01, lambda: None)
+    stage.enable()
+    assert stage.nodes.most_in_flight <= 16 + 4
+    stage.wait(20, 0.1)
+    assert states(stage).count("RESUP") == 900 and states(stage).count("RESDOWN") == 100
+    stage.nodes.most_in_flight = 0
+    stage.poll()
+    assert stage.nodes.most_in_flight <= 16 + 4
+
+
+def test_deaf_nodes_delay_nobody(make_stage: Any) -> None:
+    """Nodes that never answer, more than there are places, do not keep the others waiting."""
+    stage = make_stage(count=40, fan_out=8).enable()
+    stage.refresh.start()
+    stage.wait(1)
+    for node in list(stage.hosts.values())[:20]:
+        node.deaf = True
+    stage.wait(60)
+    living = list(stage.hosts.values())[20:]
+    before = [len(node.heard(nc.NcDescribeResource)) for node in living]
+    stage.wait(60)
+    rounds = [len(n.heard(nc.NcDescribeResource)) - b for n, b in zip(living, before, strict=True)]
+    assert min(rounds) >= 9
+    assert states(stage).count("RESDOWN") == 20
+    stage.refresh.stop()
+
+
+def test_news_during_a_poll_leads_to_another(stage: Any) -> None:
+    """What happened after the node was asked is not missed."""
+    waiting: list[Deferred[None]] = []
+
+    def pause() -> Deferred[None]:
+        waiting.append(Deferred())
+        return waiting[-1]
+
+    stage.nodes.pause = pause
+    assert stage.refresh.soon("10.1.1.1")
+    stage.refresh.soon("10.1.1.1")
+    stage.nodes.pause = None
+    waiting[0].callback(None)
+    assert len(stage.node(0).heard(nc.NcDescribeInstances)) == 3
+    assert not stage.refresh.soon("nobody")
+
+
+def test_a_report_beyond_all_measure_is_no_report(make_stage: Any) -> None:
+    """A node that claims more instances than a zone may have is treated as silent."""
+    stage = make_stage(instances_most=16).enable()
+    stage.ask(stage.run(A))
+    one = stage.node(0).instances[A]
+    for n in range(20):
+        name = f"i-{n:08x}"
+        stage.node(0).instances[name] = replace(one, instance_id=name)
+    stage.poll()
+    assert states(stage)[0] == "RESDOWN"
+    assert len(stage.zone.roster.held()) == 1
+
+
+def test_unseen_instances_are_forgotten(stage: Any) -> None:
+    """After INSTANCE_TIMEOUT the cloud no longer hears of what no node reports."""
+    stage.ask(stage.run(A))
+    stage.refresh.start()
+    stage.wait(12)
+    stage.node(0).instances.clear()
+    stage.wait(250)
+    assert len(stage.zone.roster.held()) == 1
+    stage.wait(80)
+    assert stage.zone.roster.held() == ()
+    stage.refresh.stop()
+
+
+# --- POWERSAVE ---------------------------------------------------------------------------------
+def saving(make_stage: Any, **more: Any) -> Any:
+    stage = make_stage(policy="POWERSAVE", **more).enable()
+    stage.refresh.start()
+    stage.saving.start()
+    return stage
+
+
+def test_idle_nodes_sleep_and_are_woken_on_demand(make_stage: Any) -> None:
+    """Idle for POWER_IDLETHRESH: ncPowerDown. No room elsewhere: woken, and the instance runs."""
+    stage = saving(make_stage)
+    stage.node(0).cores = 1
+    stage.ask(stage.run(A))
+    stage.wait(290)
+    assert states(stage) == ["RESUP", "RESUP"]
+    stage.wait(40)
+    assert states(stage) == ["RESUP", "RESASLEEP"] and not stage.node(1).up
+    assert stage.power.asleep == {"10.1.1.2": Resources(
+        memory_max=4096, memory_free=4096, disk_max=100, disk_free=100, cores_max=4, cores_free=4
+    )}  # fmt: skip
+    work = stage.begin(stage.run(B))
+    assert stage.power.woken == ["10.1.1.2"] and states(stage)[1] == "RESWAKING"
+    stage.wait(60)
+    assert stage.power.woken.count("10.1.1.2") > 3
+    stage.node(1).up = True
+    assert stage.result(work).instances[0].service_tag.startswith("http://10.1.1.2:")
+    stage.wait(12)
+    assert states(stage) == ["RESUP", "RESUP"] and stage.power.asleep == {}
+
+
+def test_a_node_that_does_not_wake_is_down(make_stage: Any) -> None:
+    """After POWER_WAKETHRESH it counts as dead, and the caller is told that nobody took it."""
+    stage = saving(make_stage, count=1)
+    stage.wait(330)
+    assert states(stage) == ["RESASLEEP"]
+    work = stage.begin(stage.run(A))
+    failed: list[Any] = []
+    work.addErrback(failed.append)
+    stage.wait(340)
+    assert failed and states(stage) == ["RESDOWN"]
+
+
+def test_what_cannot_be_woken_stays_awake(make_stage: Any) -> None:
+    """Without a hardware address a node is never put to sleep."""
+    stage = saving(make_stage)
+    stage.power.unwakeable = {"10.1.1.1"}
+    stage.wait(400)
+    assert states(stage) == ["RESUP", "RESASLEEP"]
+
+
+def test_a_node_that_declines_to_sleep_is_not_remembered(make_stage: Any) -> None:
+    """It stays up, and nothing says that it sleeps."""
+    stage = saving(make_stage, count=1)
+    stage.node(0).declines = {"NcPowerDown"}
+    stage.wait(400)
+    assert states(stage) == ["RESUP"] and stage.power.asleep == {}
+
+
+def test_other_policies_let_nodes_be(make_stage: Any) -> None:
+    """Only POWERSAVE puts nodes to sleep."""
+    stage = make_stage(policy="ROUNDROBIN").enable()
+    stage.refresh.start()
+    stage.saving.start()
+    stage.wait(700)
+    assert states(stage) == ["RESUP", "RESUP"]
+
+
+def test_sleepers_are_taken_over_after_a_restart(make_stage: Any) -> None:
+    """What slept before still counts as asleep, with its room."""
+    stage = make_stage(policy="POWERSAVE", count=1)
+    stage.node(0).up = False
+    stage.power.asleep["10.1.1.1"] = Resources(
+        memory_max=4096, memory_free=4096, disk_max=100, disk_free=100, cores_max=4, cores_free=4
+    )
+    stage.saving.start()
+    stage.enable()
+    assert stage.zone.roster.nodes[0].state is NodeState.RESASLEEP
+    work = stage.begin(stage.run(A))
+    stage.node(0).up = True
+    assert stage.result(work).succeeded
+
+
+# --- news and upkeep ---------------------------------------------------------------------------
+def test_changes_are_gathered_into_one_piece_of_news(stage: Any) -> None:
+    """Many changes at a time are told once; without knowing where the cloud is, not at all."""
+    stage.wait(1, 0.1)
+    stage.cloud.told.clear()
+    for subject in ("nodes", "instances", "nodes"):
+        stage.zone.changed(subject)
+    stage.wait(1, 0.1)
+    assert stage.cloud.told == [("http://10.1.1.99:8773/services/News", "nodes instances")]
+    stage.zone.settings = replace(stage.settings, cloud_url="https://c:1/services/x")
+    assert stage.news.url == "https://c:1/services/News"
+    stage.zone.settings, stage.zone.topology = stage.settings, type(stage.zone.topology)()
+    assert stage.news.url == ""
+
+
+class File:
+    """A settings file that a test rewrites."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.version, self.bad = settings, 0, False
+        self.troubles: list[str] = []
+
+    def read(self) -> Settings:
+        if self.bad:
+            raise BadSettings(Path("eucalyptus.conf"), ["no"])
+        return self.settings
+
+
+def test_nodes_are_reread_without_a_restart(stage: Any) -> None:
+    """A new node is polled, a removed one is gone, a file with mistakes changes nothing."""
+    file = File(stage.settings)
+    upkeep = Upkeep(stage.zone, file.read, lambda: file.version, lambda: file.troubles)
+    upkeep.start()
+    file.settings, file.version = replace(stage.settings, nodes=("10.1.1.2", "10.1.1.3")), 1
+    stage.wait(2)
+    assert [node.name for node in stage.zone.roster.nodes] == ["10.1.1.2", "10.1.1.3"]
+    file.bad, file.version = True, 2
+    stage.wait(2)
+    assert [node.name for node in stage.zone.roster.nodes] == ["10.1.1.2", "10.1.1.3"]
+    upkeep.stop()
+
+
+def test_a_service_that_fails_its_checks_is_not_ready(stage: Any) -> None:
+    """More than ten failures in a row: NOTREADY; when they end: DISABLED, to be enabled again."""
+    file = File(stage.settings)
+    upkeep = Upkeep(stage.zone, file.read, lambda: 0, lambda: file.troubles)
+    upkeep.start()
+    file.troubles = ["the disk is gone"]
+    stage.wait(FAILURES)
+    assert stage.zone.state.value == "ENABLED"
+    stage.wait(1)
+    assert stage.zone.state.value == "NOTREADY"
+    file.troubles = []
+    stage.wait(1)
+    assert stage.zone.state.value == "DISABLED"
+    upkeep.stop()
