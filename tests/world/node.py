@@ -148,7 +148,9 @@ class RealNode:
         end = time.monotonic() + seconds
         while not done():
             if time.monotonic() > end:
-                raise AssertionError(f"not within {seconds} s\n{self.log.read_text()[-6000:]}")
+                said = [x for x in self.log.read_text().splitlines() if "for cluster" not in x]
+                said = [x for x in said if '"POST' not in x]
+                raise AssertionError("\n".join([f"not within {seconds} s", *said[-60:]]))
             spin(deferLater(reactor, 0.25))  # type: ignore[arg-type]
 
     def is_enabled(self) -> bool:

@@ -27,7 +27,7 @@ FIRST, SECOND = "i-00000001", "i-00000002"
 MIB = 2**20
 
 INIT = b"""#!/bin/busybox sh
-/bin/busybox mkdir -p /sbin /usr/bin /usr/sbin /mnt /mnt2 /etc/acpi/PWRF
+/bin/busybox mkdir -p /sbin /usr/bin /usr/sbin /mnt /mnt2 /etc/acpi/PWRF /var/log /var/run
 /bin/busybox --install -s
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -58,7 +58,8 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # Two archives in one: the later one's first program is run.
     ours = gzip.compress(ramdisk.archive([ramdisk.program("init", INIT)]))
     (folder / "ramdisk").write_bytes(demo.ramdisk.read_bytes() + ours)
-    (folder / "sector").write_bytes(probe.sector())
+    # The BIOS does not boot from a virtio disk of a single sector.
+    (folder / "sector").write_bytes(probe.sector().ljust(MIB, b"\0"))
     url, port = serve_images(folder)
     yield url
     spin(maybeDeferred(port.stopListening))
@@ -103,7 +104,7 @@ def demo(images: str) -> VirtualMachine:
 
 def sector(images: str) -> VirtualMachine:
     """A whole disk of one sector, that says a word and rests."""
-    root = record("machine", "sda", resource_location=images + "sector", id="emi-2", size=512)
+    root = record("machine", "sda", resource_location=images + "sector", id="emi-2", size=MIB)
     return VirtualMachine(
         name="m1.tiny", memory=32, cores=1, disk=1, virtual_boot_record=(root,)
     )  # fmt: skip
