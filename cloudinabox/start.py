@@ -9,7 +9,6 @@ import os
 import platform
 import pwd
 import sys
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -120,10 +119,10 @@ class Starter:
         return made[0]
 
 
-def asking(wish: Wish, made: list[Cloud]) -> Callable[[], dict[str, str]]:
+def asking(wish: Wish, made: list[Cloud]) -> status.Zones:
     """Ask the cloud for its zones; ``made`` keeps the client once there is one."""
 
-    def zones() -> dict[str, str]:
+    def zones() -> list[tuple[str, str]]:
         if not made:
             made.append(Cloud(wish.layout.credentials))
         return made[0].zones()
