@@ -64,7 +64,7 @@ def test_a_hypervisor_that_does_not_answer_costs_no_instance(house: House) -> No
     for _ in range(10):
         house.look()
     assert house.states() == {ID: "RUNNING"}
-    ask = NcDescribeResource()  # type: ignore[call-arg]
+    ask = NcDescribeResource()
     assert house.ask("ncDescribeResource", ask).node_status == "disabled"
     house.hypervisor.reachable = True
     house.look()
@@ -74,7 +74,7 @@ def test_a_hypervisor_that_does_not_answer_costs_no_instance(house: House) -> No
 def test_an_instance_ends_after_its_hypervisor_is_back(house: House) -> None:
     """Its files stay until it is known that its domain is gone."""
     house.hypervisor.reachable = False
-    house.ask("ncTerminateInstance", NcTerminateInstance(instance_id=ID, force=True))  # type: ignore[call-arg]
+    house.ask("ncTerminateInstance", NcTerminateInstance(instance_id=ID, force=True))
     assert house.states() == {ID: "SHUTOFF"} and list(house.settings.work.glob("*/*"))
     house.hypervisor.reachable = True
     house.hypervisor.deaf = True
@@ -133,7 +133,7 @@ def test_an_accepted_instance_is_staged_after_a_restart(tmp_path: Path) -> None:
 
 def test_a_domain_of_an_instance_that_is_over_is_destroyed(house: House) -> None:
     """It was started too late, by something that hung."""
-    house.ask("ncTerminateInstance", NcTerminateInstance(instance_id=ID, force=True))  # type: ignore[call-arg]
+    house.ask("ncTerminateInstance", NcTerminateInstance(instance_id=ID, force=True))
     now(house.hypervisor.start(stranger(ID)))
     house.look()
     assert not now(house.hypervisor.domains())
@@ -169,7 +169,7 @@ def test_sensors_are_read_in_their_interval(house: House) -> None:
     """Which a request may set."""
     ask = NcDescribeSensors(
         history_size=9, collection_interval_time_ms=5000, sensor_ids=("NetworkIn",)
-    )  # type: ignore[call-arg]
+    )
     house.ask("ncDescribeSensors", ask)
     for _ in range(4):
         house.clock.advance(5)
@@ -178,7 +178,7 @@ def test_sensors_are_read_in_their_interval(house: House) -> None:
     values = found.metrics[0].counters[0].dimensions[0].values
     assert found.resource_name == ID and len(values) >= 4
     assert values[-1].value > values[0].value
-    other = NcDescribeSensors(instance_ids=("i-00000009",))  # type: ignore[call-arg]
+    other = NcDescribeSensors(instance_ids=("i-00000009",))
     assert house.ask("ncDescribeSensors", other).sensors_resources == ()
 
 
@@ -186,7 +186,7 @@ def test_a_record_that_could_not_be_written_is_written_by_the_next_look(house: H
     """The journal follows."""
     journal, aside = house.settings.journal, house.settings.journal.with_name("aside")
     journal.rename(aside)
-    house.ask("ncTerminateInstance", NcTerminateInstance(instance_id=ID, force=True))  # type: ignore[call-arg]
+    house.ask("ncTerminateInstance", NcTerminateInstance(instance_id=ID, force=True))
     aside.rename(journal)
     house.look()
     assert Journal(journal).read(ID).state.name == "TEARDOWN"
