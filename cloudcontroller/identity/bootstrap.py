@@ -15,7 +15,8 @@ from pathlib import Path
 
 from twisted.logger import Logger
 
-from cloudcontroller.identity.enrolment import SYSTEM_PATH, SYSTEM_USER, Enrolment
+from cloudcontroller.identity.core.names import SYSTEM_PATH, SYSTEM_USER
+from cloudcontroller.identity.enrolment import Enrolment
 from eucalyptus.access.principals import CLOUD_ACCOUNT
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.database.properties import store, stored
