@@ -121,7 +121,7 @@ def test_a_partition_image_boots_reboots_and_ends(
     said = node.console(FIRST)
     assert "sees root home ephemeral swap" in said, said
     (pid,) = libvirtd.machines()
-    node.ask(contract.NC_REBOOT_INSTANCE, contract.NcRebootInstance(instance_id=FIRST))  # type: ignore[call-arg]
+    node.ask(contract.NC_REBOOT_INSTANCE, contract.NcRebootInstance(instance_id=FIRST))
     node.until(lambda: node.console(FIRST).count("guest is up") == 2, 60)
     assert libvirtd.machines() == (pid,) and node.console(FIRST).startswith(said[:100])
     assert "rebooted" in node.log.read_text()
@@ -240,7 +240,7 @@ def test_sensors_are_read_from_libvirt(node: RealNode, images: str) -> None:
     """CPU, disk and network of a machine, by the names the cloud knows."""
     node.run(FIRST, sector(images))
     node.until(lambda: node.is_running(FIRST), 60)
-    ask = contract.NcDescribeSensors(history_size=5, collection_interval_time_ms=1000)  # type: ignore[call-arg]
+    ask = contract.NcDescribeSensors(history_size=5, collection_interval_time_ms=1000)
     node.until(
         lambda: bool(node.ask(contract.NC_DESCRIBE_SENSORS, ask).sensors_resources), 30
     )  # fmt: skip
