@@ -131,3 +131,9 @@ def forget_doomed(tx: Connection, blobs: Collection[str]) -> None:
 def named(tx: Connection, blobs: Collection[str]) -> frozenset[str]:
     """Those among ``blobs`` that objects name."""
     return frozenset(tx.scalars(select(objects.c.blob).where(objects.c.blob.in_(blobs))))
+
+
+def sizes(tx: Connection) -> dict[str, int]:
+    """The size in bytes that each object's blob must have, by the blob's name."""
+    rows = tx.execute(select(objects.c.blob, objects.c.size))
+    return {row.blob: row.size for row in rows}
