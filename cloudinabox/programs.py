@@ -55,5 +55,5 @@ NODE = Program(
     port=NODE_PORT, path="/axis2/services/EucalyptusNC",
 )  # fmt: skip
 
-PROGRAMS = (DATABASE, FRONT, CLOUD, CLUSTER, HYPERVISOR, NETWORK, NODE)
-"""The database first; the node when there is a hypervisor and a network for it."""
+PROGRAMS = (DATABASE, FRONT, HYPERVISOR, NETWORK, NODE, CLUSTER, CLOUD)
+"""The database first; then from the bottom up, so that nobody's first call finds nobody."""
