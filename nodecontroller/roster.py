@@ -42,6 +42,7 @@ class Roster:
         self._writing = DeferredLock()
         self._unsaved: set[str] = set()
         self._ended_unseen: dict[str, float] = {}
+        self._aside: set[str] = set()
         self.damaged: dict[str, str] = {}
         self.changed: Callable[[str], None] = lambda instance_id: None
 
@@ -120,7 +121,7 @@ class Roster:
 
     async def adopt(self, name: str) -> bool:
         """Take in the record of a stranger, if a person has put a readable one there."""
-        if not ID.match(name) or name in self._records:
+        if not ID.match(name) or name in self._records or name in self._aside:
             return False
         try:
             record = await self._in_thread(self._journal.read, name)
@@ -135,6 +136,7 @@ class Roster:
         """Keep an instance's record unread: its domain is a stranger until the next start."""
         self._records.pop(instance_id, None)
         self._since.pop(instance_id, None)
+        self._aside.add(instance_id)
         self.damaged[instance_id] = why
 
     def _remember(self, record: Record) -> None:
