@@ -108,6 +108,11 @@ def read_str(text: str) -> str:
     return text
 
 
+def is_writable(text: str) -> bool:
+    """Whether XML can hold every character of ``text``."""
+    return text.isprintable() or _ILLEGAL.search(text) is None
+
+
 def write_str(value: str) -> str:
     """Escape text as canonical XML does; characters that XML cannot hold become U+FFFD."""
     if not value.isprintable():

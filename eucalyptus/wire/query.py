@@ -3,89 +3,53 @@
 
 The names follow one rule (upper camel case; a list of single leaves takes the leaf's name, another
 list its wrapper's name without ``Set``; structures are dotted); the exceptions are declared on the
-parts. Lists count from any number, may have gaps, and a bare name is a list of one.
+parts. What old clients send is taken too: lists count from any number and may have gaps, a bare
+name is a list of one, a one-entry list may stand where a leaf belongs, and a list of single leaves
+may be spelled out with its wrapper's name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from eucalyptus.contracts.declare import Operation, Part, parts
 from eucalyptus.contracts.refusals import (
+    INVALID_COMBINATION,
     INVALID_PARAMETER,
     MISSING_PARAMETER,
-    TOO_BIG,
     UNKNOWN_PARAMETER,
     Refused,
 )
 from eucalyptus.wire.codec import Codec
-from eucalyptus.wire.leaves import READERS, BadLeaf, write_str
+from eucalyptus.wire.leaves import READERS, BadLeaf, is_writable, write_str
+from eucalyptus.wire.parameters import (
+    ENVELOPE_NAMES,
+    MOST_PARAMETERS,
+    Node,
+    entries,
+    sole,
+    tree,
+)
 
-MOST_PARAMETERS = 2000
-MOST_LEVELS = 12
-_INDEX_DIGITS = 7
+__all__ = ["ENVELOPE_NAMES", "MOST_PARAMETERS", "answer", "error", "query_name", "read", "upper"]
 
-ENVELOPE_NAMES = frozenset(
-    {
-        "Action", "Operation", "Version", "AWSAccessKeyId", "Signature", "SignatureMethod",
-        "SignatureVersion", "Timestamp", "Expires", "SecurityToken", "X-Amz-Algorithm",
-        "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders",
-        "X-Amz-Signature", "X-Amz-Security-Token",
-    }
-)  # fmt: skip
-"""Parameters about the request itself, not of the operation."""
-
-
-@dataclass(slots=True)
-class _Node:
-    """One level of dotted names: its own value, what lies below, and whether it was read."""
-
-    name: str
-    value: str | None = None
-    below: dict[str, _Node] = field(default_factory=dict)
-    used: bool = False
-
-    def child(self, name: str) -> _Node | None:
-        return self.below.get(name)
-
-    def leaves(self) -> list[_Node]:
-        found = [self] if self.value is not None else []
-        for node in self.below.values():
-            found += node.leaves()
-        return found
+_SHOWN = 80
 
 
 def read(codec: Codec, operation: Operation, parameters: Mapping[str, str]) -> Any:
     """The message that flat ``parameters`` say.
 
     Raises UNKNOWN_PARAMETER naming all of them (EC2 only: IAM-style services ignore them, as the
-    original did), MISSING_PARAMETER, INVALID_PARAMETER, TOO_BIG.
+    original did), MISSING_PARAMETER, INVALID_PARAMETER, INVALID_COMBINATION, TOO_BIG.
     """
-    tree = _tree(parameters)
-    value = _Reading(codec, operation.name).message(operation.asks, tree, "")
-    if codec.contract.style == "ec2":
-        unknown = sorted(leaf.name for leaf in tree.leaves() if not leaf.used)
-        if unknown:
-            raise UNKNOWN_PARAMETER(action=operation.name, names=", ".join(unknown)[:400])
+    top = tree(parameters)
+    reading = _Reading(codec, operation.name)
+    value = reading.message(operation.asks, top, "")
+    # What is misspelled is often what is missing, so that is said first.
+    reading.refuse_unread(top)
+    reading.refuse_missing()
     return value
-
-
-def _tree(parameters: Mapping[str, str]) -> _Node:
-    if len(parameters) > MOST_PARAMETERS:
-        raise TOO_BIG(limit=MOST_PARAMETERS, unit="parameters")
-    root = _Node("")
-    for name, value in parameters.items():
-        if name in ENVELOPE_NAMES:
-            continue
-        node, words = root, name.split(".")
-        if len(words) > MOST_LEVELS:
-            raise TOO_BIG(limit=MOST_LEVELS, unit="levels in a parameter's name")
-        for word in words:
-            node = node.below.setdefault(word, _Node(name))
-        node.name, node.value = name, value
-    return root
 
 
 def upper(name: str) -> str:
@@ -95,12 +59,14 @@ def upper(name: str) -> str:
 
 def _single_leaf(part: Part) -> Part | None:
     """The only leaf of a list's items, when they have just one and it is no structure."""
-    if not part.is_message:
-        return None
-    inner = parts(part.of)
-    return (
-        inner[0] if len(inner) == 1 and not inner[0].is_message and not inner[0].repeated else None
-    )
+    inner = parts(part.of) if part.is_message else ()
+    if len(inner) == 1 and not inner[0].is_message and not inner[0].repeated:
+        return inner[0]
+    return None
+
+
+def _wrapper_name(part: Part) -> str:
+    return upper(part.name.removesuffix("Set"))
 
 
 def query_name(part: Part) -> str:
@@ -109,7 +75,7 @@ def query_name(part: Part) -> str:
         return part.query
     if part.set_type:
         leaf = _single_leaf(part)
-        return upper(leaf.name) if leaf else upper(part.name.removesuffix("Set"))
+        return upper(leaf.name) if leaf else _wrapper_name(part)
     return upper(part.name)
 
 
@@ -118,98 +84,113 @@ class _Reading:
 
     def __init__(self, codec: Codec, action: str) -> None:
         self._codec, self._action = codec, action
+        self._missing: list[str] = []
 
-    def message(self, message: type, node: _Node, path: str) -> Any:
+    def refuse_unread(self, top: Node) -> None:
+        """Raise UNKNOWN_PARAMETER when parameters are left over and the service is strict."""
+        unknown = sorted(top.unread()) if self._codec.contract.style == "ec2" else []
+        if unknown:
+            shown = ", ".join(name[:_SHOWN] for name in unknown[:20])
+            more = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
+            raise UNKNOWN_PARAMETER(action=self._action, names=shown + more)
+
+    def refuse_missing(self) -> None:
+        """Raise MISSING_PARAMETER naming all that a message needed and did not get."""
+        if self._missing:
+            raise MISSING_PARAMETER(action=self._action, name=", ".join(self._missing[:20]))
+
+    def message(self, message: type, node: Node, path: str) -> Any:
+        """A message from what lies below ``node``."""
         got: dict[str, Any] = {}
         for part in parts(message):
             if not part.known_in(self._codec.version):
+                if part.required and not part.repeated:
+                    got[part.attribute] = None  # as in SOAP
                 continue
             found = self._part(part, node, path)
-            if found is not None:
+            if found is not None and found != ():
                 got[part.attribute] = found
-            elif part.required and not part.repeated:
-                raise MISSING_PARAMETER(action=self._action, name=path + query_name(part))
+            elif part.least > 0 if part.set_type else part.required and not part.repeated:
+                self._missing.append(path + query_name(part))
+                got[part.attribute] = found
+        self._check_choices(parts(message), got, path)
         return message(**got)
 
-    def _part(self, part: Part, node: _Node, path: str) -> Any:
+    def _check_choices(self, among: tuple[Part, ...], got: dict[str, Any], path: str) -> None:
+        chosen: dict[str, Part] = {}
+        for part in among:
+            if part.choice and part.attribute in got:
+                other = chosen.setdefault(part.choice, part)
+                if other is not part:
+                    names = f"{path}{query_name(other)} and {path}{query_name(part)}"
+                    raise INVALID_COMBINATION(reason=f"Only one of {names} may be given.")
+
+    def _part(self, part: Part, node: Node, path: str) -> Any:
         if isinstance(part.query, Mapping):
             return self._spread(part, part.query, node, path)
         name = query_name(part)
         if part.repeated:
             return self._list(part, name, node, path)
-        below = node.child(name)
+        below = node.below.get(name)
         if below is None:
             return None
         if part.is_message:
             return self._structure(part, below, path + name + ".")
-        return self._leaf(part, _sole(below), path + name)
+        return self._leaf(part, sole(below), path + name)
 
-    def _structure(self, part: Part, node: _Node, path: str) -> Any:
-        mixed = part.of.__message__.mixed
-        if node.value is not None:
-            node.used = True
-            if mixed and not node.below:
-                return part.of(**{parts(part.of)[0].attribute: node.value})
+    def _structure(self, part: Part, node: Node, path: str) -> Any:
+        inner = parts(part.of)
+        if node.value is not None and not inner:
+            node.used = True  # an element whose presence is all it says
+        if node.value is not None and part.of.__message__.mixed and not node.below:
+            return part.of(**{inner[0].attribute: self._leaf(inner[0], node, path.rstrip("."))})
         return self.message(part.of, node, path)
 
-    def _leaf(self, part: Part, node: _Node, name: str) -> Any:
+    def _leaf(self, part: Part, node: Node, name: str) -> Any:
         if node.value is None:
             return None
         node.used = True
         try:
+            if not is_writable(node.value):
+                raise BadLeaf("text without control characters")
             return READERS[part.of](node.value)
         except BadLeaf as bad:
-            raise INVALID_PARAMETER(name=name, value=node.value[:80], wanted=bad.wanted) from bad
+            raise INVALID_PARAMETER(
+                name=name, value=node.value[:_SHOWN], wanted=bad.wanted
+            ) from bad
 
-    def _list(self, part: Part, name: str, node: _Node, path: str) -> Any:
-        structured, _, leaf_name = name.partition(".")
-        below = node.child(structured)
-        if below is None:
-            return None
-        single = None if leaf_name else _single_leaf(part)
+    def _list(self, part: Part, name: str, node: Node, path: str) -> Any:
+        single, wrapper = _single_leaf(part), _wrapper_name(part)
         made: list[Any] = []
-        for entry in _entries(below):
-            where = f"{path}{structured}.{len(made) + 1}"
+        if single is not None and isinstance(part.query, str) and "." in part.query:
+            single, name = None, part.query.partition(".")[0]
+        for index, entry in entries(node.below.get(name)):
+            where = f"{path}{name}.{index}"
             if single is not None:
-                value = self._leaf(single, entry, where)
-                made.append(part.of(**{single.attribute: value}))
+                made += self._single(part, single, entry, where)
             elif part.is_message:
                 made.append(self._structure(part, entry, where + "."))
             else:
-                made.append(self._leaf(part, entry, where))
+                made += [leaf for leaf in [self._leaf(part, entry, where)] if leaf is not None]
+        if single is not None and part.set_type and wrapper != name:
+            for index, entry in entries(node.below.get(wrapper)):
+                inner = entry.below.get(upper(single.name))
+                if inner is not None:
+                    made += self._single(part, single, inner, f"{path}{wrapper}.{index}")
         return tuple(made)
 
-    def _spread(self, part: Part, names: Mapping[str, str], node: _Node, path: str) -> Any:
+    def _single(self, part: Part, single: Part, node: Node, where: str) -> list[Any]:
+        """A list entry that is one leaf: none when it has no value of its own."""
+        leaf = self._leaf(single, node, where)
+        return [] if leaf is None else [part.of(**{single.attribute: leaf})]
+
+    def _spread(self, part: Part, names: Mapping[str, str], node: Node, path: str) -> Any:
         made: list[Any] = []
         by_attribute = {p.attribute: p for p in parts(part.of)}
         for attribute, name in names.items():
-            below = node.child(name)
-            for entry in _entries(below) if below else ():
-                value = self._leaf(by_attribute[attribute], entry, path + name)
-                made.append(part.of(**{attribute: value}))
-        return tuple(made) if made else None
-
-
-def _sole(node: _Node) -> _Node:
-    """A leaf, or the only entry of a list sent where a leaf belongs (``InstanceId.1``)."""
-    if node.value is None and len(node.below) == 1:
-        (name, only), *_ = node.below.items()
-        if name.isdigit():
-            return only
-    return node
-
-
-def _entries(node: _Node) -> list[_Node]:
-    member = node.child("member")
-    if member is not None:
-        node = member
-    numbered = [
-        (int(name), below)
-        for name, below in node.below.items()
-        if name.isascii() and name.isdigit() and len(name) <= _INDEX_DIGITS
-    ]
-    entries = [below for _, below in sorted(numbered, key=lambda pair: pair[0])]
-    return [node, *entries] if node.value is not None else entries
+            for index, entry in entries(node.below.get(name)):
+                made += self._single(part, by_attribute[attribute], entry, f"{path}{name}.{index}")
+        return tuple(made)
 
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -220,10 +201,11 @@ def answer(codec: Codec, operation: Operation, value: Any, request_id: str) -> b
     name = operation.name
     if codec.contract.style == "ec2":
         return _DECLARATION.encode() + codec.write(value, f"{name}Response")
+    said = parts(operation.answers)
+    result = f"<{name}Result>{codec.content(value)}</{name}Result>" if said else ""
     return (
-        f'{_DECLARATION}<{name}Response xmlns="{codec.namespace}"><{name}Result>'
-        f"{codec.content(value)}</{name}Result><ResponseMetadata><RequestId>"
-        f"{write_str(request_id)}</RequestId></ResponseMetadata></{name}Response>"
+        f'{_DECLARATION}<{name}Response xmlns="{codec.namespace}">{result}<ResponseMetadata>'
+        f"<RequestId>{write_str(request_id)}</RequestId></ResponseMetadata></{name}Response>"
     ).encode()
 
 

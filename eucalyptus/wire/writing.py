@@ -98,9 +98,15 @@ def _write_set(script: _Script, part: Part, got: str) -> None:
 
 def _write_one(script: _Script, part: Part, name: str, expression: str) -> None:
     turn = f"turn_{part.attribute}"
-    script.text(f"<{name}>")
+    script.text(f"<{name}{_fixed(part)}>")
     if part.is_message:
         script.line(f"{turn}({expression}, append)")
     else:
         script.text(f"{{{turn}({expression})}}")
     script.text(f"</{name}>")
+
+
+def _fixed(part: Part) -> str:
+    """The fixed attributes of a part's type, in canonical order."""
+    fixed = part.of.__message__.attributes if part.is_message else ()
+    return "".join(f' {name}="{value}"' for name, value in sorted(fixed))

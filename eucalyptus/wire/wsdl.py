@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Contract -> WSDL text, through spyne, in stable order.
 
-``python -m eucalyptus.wire.wsdl DIRECTORY`` (``make wsdl``) writes every published file;
-a test fails when a committed one differs.
+``make wsdl`` writes every published file; a test fails when a committed one differs.
 """
 
 from __future__ import annotations
 
-import argparse
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
 from lxml import etree
 
@@ -147,18 +144,3 @@ def published() -> dict[str, bytes]:
         url = f"http://localhost:{service.port}{service.path}"
         files[service.wsdl] = text(contract, "", url)
     return files
-
-
-def main() -> None:
-    """Write the published files below the directory given."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("directory", type=Path)
-    directory = parser.parse_args().directory
-    for name, content in published().items():
-        path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-
-
-if __name__ == "__main__":
-    main()

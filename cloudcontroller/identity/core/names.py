@@ -16,8 +16,8 @@ SYSTEM_USER = "cloud"
 SYSTEM_PATH = "/system/"
 """The path of users that belong to the cloud and not to people; nobody else may use it."""
 
-_ACCOUNT = re.compile(r"(?!\d{12}\Z)[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
-_NUMBER = re.compile(r"\d{12}")
+_ACCOUNT = re.compile(r"(?![0-9]{12}\Z)[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
+_NUMBER = re.compile(r"[0-9]{12}")
 _USER = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _PATH = re.compile(r"/|/[\x21-\x7e]{1,510}/")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,255}")
