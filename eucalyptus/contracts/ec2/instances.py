@@ -24,6 +24,7 @@ from eucalyptus.contracts.ec2.reservations import (
 )
 from eucalyptus.contracts.refusals import (
     DISK_TOO_SMALL,
+    DRY_RUN,
     IMAGE_UNAVAILABLE,
     INVALID_COMBINATION,
     MALFORMED_IMAGE_ID,
@@ -221,6 +222,7 @@ RUN_INSTANCES = Operation(
         NO_ADDRESSES,
         TOO_MANY_INSTANCES,
         TOKEN_REUSED,
+        DRY_RUN,
         DISK_TOO_SMALL,
         USER_DATA_TOO_BIG,
         INVALID_COMBINATION,
