@@ -47,7 +47,7 @@ def settings(wish: Wish) -> Mapping[str, str]:
         "NC_ADDRESS": HOST,
         "NC_HOOKS": str(layout.hooks),
         "HYPERVISOR": wish.hypervisor,
-        "LIBVIRT_URI": f"qemu+unix:///system?socket={layout.libvirt_socket}",
+        "LIBVIRT_SOCKET": str(layout.libvirt_socket),
         "VNET_MODE": "EDGE",
         "VNET_BRIDGE": BRIDGE,
         # Instances reach the metadata service by their gateway, which is this host.

@@ -87,11 +87,11 @@ class Cloud:
         (binding,) = client.wsdl.bindings
         self._service: Any = client.create_service(binding, endpoint)
 
-    def zones(self, verbose: bool = False) -> dict[str, str]:
-        """Zone names, or rows of the administrator's table, with what is said of each."""
-        asked = {"item": [{"zoneName": "verbose"}]} if verbose else {}
+    def zones(self) -> list[tuple[str, str]]:
+        """The administrator's table: each zone with its state, and below it a row for each type."""
+        asked = {"item": [{"zoneName": "verbose"}]}
         answer = self._service.DescribeAvailabilityZones(availabilityZoneSet=asked)
-        return {one.zoneName: one.zoneState for one in _items(answer.availabilityZoneInfo)}
+        return [(one.zoneName, one.zoneState) for one in _items(answer.availabilityZoneInfo)]
 
     def images(self) -> list[Image]:
         """All images this user may see."""

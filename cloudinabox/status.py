@@ -96,29 +96,47 @@ def connects(path: object) -> bool:
     return True
 
 
-def probe(wish: Wish, zones: Callable[[], Mapping[str, str]]) -> dict[str, bool]:
+Zones = Callable[[], Sequence[tuple[str, str]]]
+"""Asks the cloud for its administrator's table of zones; may raise."""
+
+
+def zone_in(table: Sequence[tuple[str, str]], zone: str) -> tuple[bool, bool]:
+    """Whether the table shows the zone available, and whether any node offers it room.
+
+    Rows of a zone follow it; each says free and most instances of a type: ``0002 / 0002  1 …``.
+    """
+    here = available = room = False
+    for name, said in table:
+        if not name.startswith("|-"):
+            here = name == zone
+            available = available or (here and said.startswith("available"))
+        elif here:
+            most = said.partition("/")[2].split()[:1]
+            room = room or (bool(most) and most[0].isdigit() and int(most[0]) > 0)
+    return available, room
+
+
+def probe(wish: Wish, zones: Zones) -> dict[str, bool]:
     """Ask every program whether it works: its port, its socket, and for the zone the cloud itself.
 
-    ``zones`` calls the cloud: zone name -> state; it may raise, which means no.
+    A cluster works when its zone is available, a node when it brings the zone room.
     """
     answering = {p.name: not p.port or is_open(p.port) for p in PROGRAMS}
     answering["database"] = connects(wish.layout.database_socket)
     answering["libvirtd"] = connects(wish.layout.libvirt_socket)
-    said: Mapping[str, str] = {}
+    said: Sequence[tuple[str, str]] = ()
     if answering["front"] and answering["database"]:
         try:
             said = zones()
         except Exception:  # whatever a service that is coming up answers: not yet
             answering["front"] = False
-    available = "available" in said.get(wish.zone, "")
+    available, room = zone_in(said, wish.zone)
     answering["cluster"] = answering["cluster"] and available
-    answering["node"] = answering["node"] and available
+    answering["node"] = answering["node"] and available and room
     return answering
 
 
-def look(
-    wish: Wish, supervisor: Supervisor, zones: Callable[[], Mapping[str, str]]
-) -> list[Service]:
+def look(wish: Wish, supervisor: Supervisor, zones: Zones) -> list[Service]:
     """The state of everything now."""
     if not supervisor.is_running():
         return services(wish, (), dict.fromkeys((p.name for p in PROGRAMS), False))

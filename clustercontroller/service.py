@@ -16,8 +16,10 @@ from typing import Any
 from twisted.internet import reactor as installed
 from twisted.internet.threads import deferToThread
 
+from clustercontroller.core.attempts import Book
 from clustercontroller.core.roster import Roster
 from clustercontroller.drivers.documents import DocumentFile, Documents
+from clustercontroller.drivers.journal import FileJournal
 from clustercontroller.drivers.placement import ProgramPlacer
 from clustercontroller.drivers.power import WakeOnLan
 from clustercontroller.drivers.soap import SoapCloud, SoapNodes
@@ -108,6 +110,7 @@ def check(settings: Settings) -> list[str]:
 def make_zone(settings: Settings, line: Line, keyring: Keyring, reactor: Any) -> Zone:
     """The zone with the real drivers."""
     documents: Documents = DocumentFile(settings.run / DOCUMENT)
+    journal = FileJournal(settings.directory / "attempts", deferToThread)
     return Zone(
         settings=settings,
         hosts=addresses() | ({settings.address} if settings.address else set()),
@@ -118,7 +121,8 @@ def make_zone(settings: Settings, line: Line, keyring: Keyring, reactor: Any) ->
         power=WakeOnLan(settings.directory / "sleepers.json", settings.macs()),
         placer=ProgramPlacer(settings.directory),
         documents=documents,
-        roster=Roster(wake_patience=settings.wake_within),
+        journal=journal,
+        roster=Roster(wake_patience=settings.wake_within, book=Book(journal.text())),
         switchboard=Switchboard(reactor, settings.fan_out),
     )
 

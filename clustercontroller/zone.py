@@ -22,6 +22,7 @@ from clustercontroller.core.services import (
 )  # fmt: skip
 from clustercontroller.drivers.documents import Documents
 from clustercontroller.drivers.joint import Joint
+from clustercontroller.drivers.journal import Journal
 from clustercontroller.drivers.nodes import Nodes
 from clustercontroller.drivers.placement import Placer
 from clustercontroller.drivers.power import Power
@@ -63,6 +64,7 @@ class Zone:
     power: Power
     placer: Placer
     documents: Documents
+    journal: Journal
     roster: Roster
     switchboard: Switchboard
     changed: Callable[[str], None] = field(default=lambda subject: None)

@@ -51,7 +51,7 @@ def declare(declared: Property[T]) -> Property[T]:
 
 # --- kinds -------------------------------------------------------------------------------------
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d{1,9})\s*(ms|s|m|h|d)?")
+_DURATION = re.compile(r"([0-9]{1,9})\s*(ms|s|m|h|d)?")
 
 
 def duration(text: str) -> float:
@@ -78,7 +78,7 @@ def between(least: int, most: int) -> Callable[[str], int]:
     """Whole numbers from ``least`` to ``most``."""
 
     def read(text: str) -> int:
-        if not re.fullmatch(r"-?\d{1,12}", text) or not least <= int(text) <= most:
+        if not re.fullmatch(r"-?[0-9]{1,12}", text) or not least <= int(text) <= most:
             raise ValueError(f"write a whole number from {least} to {most}")
         return int(text)
 

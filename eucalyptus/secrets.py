@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -38,15 +39,19 @@ class Sealer:
             raise WrongKey("sealed with another key than keys/secrets.key") from wrong
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all, replacing an older one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+def _draft(directory: Path, content: bytes) -> Path:
+    """A file under a hidden name in ``directory``, on disk, readable by its owner only."""
+    handle, name = tempfile.mkstemp(dir=directory, prefix=".draft-")
+    with os.fdopen(handle, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    draft.rename(path)
+    return Path(name)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, whole or not at all, replacing an older one."""
+    _draft(path.parent, content).rename(path)
 
 
 def open_sealer(keys: Path) -> Sealer:
@@ -54,8 +59,7 @@ def open_sealer(keys: Path) -> Sealer:
     path = keys / FILE
     if not path.exists():
         keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f".{FILE}.{os.getpid()}")
-        write_private(draft, Fernet.generate_key())
+        draft = _draft(keys, Fernet.generate_key())
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)  # the first of several that start together wins
         draft.unlink()

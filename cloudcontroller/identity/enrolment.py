@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from cloudcontroller.identity.core import ids, names
 from cloudcontroller.identity.core.ids import Chance
+from cloudcontroller.identity.core.names import SYSTEM_USER
 from cloudcontroller.identity.database import accounts, certificates, keys, users
 from cloudcontroller.identity.operations.accounts import add_account
 from cloudcontroller.identity.world import Pair
@@ -21,9 +22,6 @@ from eucalyptus.database.run import Database, Tx
 from eucalyptus.secrets import Sealer
 from eucalyptus.wire.certificates import fingerprint
 
-SYSTEM_USER = "cloud"
-"""The user of the account ``eucalyptus`` as whom the cloud signs its own URLs."""
-SYSTEM_PATH = "/system/"
 UNLIMITED = 1_000_000
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from clustercontroller.core.attempts import Book
 from clustercontroller.core.capacity import Needs, Resources
 from clustercontroller.core.nodes import Node, NodeEvent
 from clustercontroller.core.scheduler import Candidate, NodeState
@@ -21,7 +22,7 @@ TEARDOWN = "Teardown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """An instance of the zone. ``tried`` are nodes that may have it although it went elsewhere.
+    """An instance of the zone.
 
     ``placing`` while no node has accepted it yet; ``seen`` is when it was last reported.
     """
@@ -30,7 +31,6 @@ class Held:
     report: Instance
     seen: float
     placing: bool = False
-    tried: frozenset[str] = frozenset()
 
     @property
     def gone(self) -> bool:
@@ -52,17 +52,25 @@ class Account:
 
 
 class Roster:
-    """Everything a cluster controller knows; lost on a restart and relearned by asking."""
+    """Everything a cluster controller knows; lost on a restart and relearned by asking.
 
-    def __init__(self, *, wake_patience: float = 300.0) -> None:
+    Only ``book`` is remembered: which nodes were asked to run what. ``settled`` becomes True when
+    it holds less than was written down.
+    """
+
+    def __init__(self, *, wake_patience: float = 300.0, book: Book | None = None) -> None:
+        self.book = Book() if book is None else book
+        self._begun: float | None = None
         self._nodes: dict[str, Node] = {}
         self._held: dict[str, Held] = {}
         self._doomed: dict[str, float] = {}
+        self.settled = False
         self.wake_patience = wake_patience
 
     # --- nodes ---------------------------------------------------------------------------------
     def configure(self, urls: Mapping[str, str], now: float) -> None:
         """Take over the node list: name -> URL in order. A removed node stays while it holds."""
+        self._begun = now if self._begun is None else self._begun
         kept = {
             name: replace(node, configured=False)
             for name, node in self._nodes.items()
@@ -137,22 +145,23 @@ class Roster:
         return (made.state, made.enabled) != (node.state, node.enabled)
 
     # --- placing -------------------------------------------------------------------------------
-    def place(self, name: str, report: Instance, needs: Needs, now: float) -> None:
-        """An instance goes to node ``name``: it takes room there and is shown from now on."""
-        earlier = self._held.get(report.instance_id)
-        tried = frozenset({earlier.node} | earlier.tried) if earlier else frozenset[str]()
-        self._put(name, lambda node: node.promise(report.instance_id, needs, now))
-        self._held[report.instance_id] = Held(
-            node=name, report=report, seen=now, placing=True, tried=tried - {name}
-        )
+    def place(self, name: str, report: Instance, needs: Needs, now: float) -> str:
+        """An instance goes to node ``name``: it takes room there and is shown from now on.
 
-    def accepted(self, instance_id: str, report: Instance | None, now: float) -> None:
-        """The node took the instance; ``report`` is its first account of it."""
+        Gives the line to write down before the node is asked.
+        """
+        self._put(name, lambda node: node.promise(report.instance_id, needs, now))
+        self._held[report.instance_id] = Held(node=name, report=report, seen=now, placing=True)
+        return self.book.ask(report.instance_id, name)
+
+    def accepted(self, instance_id: str, report: Instance | None, now: float) -> str:
+        """The node took the instance; ``report`` is its first account of it. Gives a line."""
         held = self._held[instance_id]
         self._put(held.node, lambda node: node.keep(instance_id, now))
         self._held[instance_id] = replace(
             held, report=report or held.report, placing=False, seen=now
         )
+        return self.book.take(instance_id, held.node)
 
     def declined(self, instance_id: str) -> None:
         """The node surely does not have the instance: its room is free again."""
@@ -175,25 +184,26 @@ class Roster:
         changed, strays, disputed = False, [], []
         for report in instances:
             held = self._held.get(report.instance_id)
-            if self._is_doomed(name, report, held):
+            if report.state_name != TEARDOWN and self._must_go(name, report.instance_id, held):
                 strays.append(report.instance_id)
-            if held is not None and not self._believed(name, report, held):
+            if not self._believed(name, report, held):
                 disputed.append(report.instance_id)
                 continue
-            changed = changed or held is None or held.node != name or held.report != report
-            tried = (held.tried if held else frozenset[str]()) - {name}
-            self._held[report.instance_id] = Held(node=name, report=report, seen=now, tried=tried)
+            changed = changed or held is None or held.node != name or _differ(held.report, report)
+            self._held[report.instance_id] = Held(node=name, report=report, seen=now)
         return Account(changed=changed, strays=tuple(strays), disputed=tuple(disputed))
 
-    def _believed(self, name: str, report: Instance, held: Held) -> bool:
+    def _believed(self, name: str, report: Instance, held: Held | None) -> bool:
+        if held is None:
+            return not self.book.is_stray(report.instance_id, name)
         return held.node == name or (held.gone and report.state_name != TEARDOWN)
 
-    def _is_doomed(self, name: str, report: Instance, held: Held | None) -> bool:
-        if report.state_name == TEARDOWN:
-            return False
-        if self.is_doomed(report.instance_id):
+    def _must_go(self, name: str, instance_id: str, held: Held | None) -> bool:
+        """Doomed everywhere, or left behind here when it went to another node."""
+        if self.is_doomed(instance_id) or self.book.is_stray(instance_id, name):
             return True
-        return held is not None and not held.gone and held.node != name and name in held.tried
+        elsewhere = held is not None and held.node != name and not held.gone
+        return elsewhere and name in self.book[instance_id].nodes
 
     def doom(self, instance_id: str, now: float) -> None:
         """An instance must die although its node cannot be told now."""
@@ -226,6 +236,11 @@ class Roster:
         )
         for name in old:
             del self._held[name]
+        self.settled = self.book.settle(old) or self.settled
+        if self._begun is not None and now - self._begun > age:
+            # Long enough for every node to have reported what it has.
+            unheld = [name for name in self.book if name not in self._held]
+            self.settled = self.book.settle(unheld) or self.settled
         self._doomed = {k: when for k, when in self._doomed.items() if now - when <= 24 * 3600.0}
         holding = {held.node for held in self._held.values()}
         self._nodes = {
@@ -239,3 +254,8 @@ class Roster:
         return tuple(
             name for name, node in self._nodes.items() if name not in busy and not node.promises
         )
+
+
+def _differ(before: Instance, after: Instance) -> bool:
+    """Whether somebody should hear of it; counters grow all the time and are no news."""
+    return replace(before, blkbytes=after.blkbytes, netbytes=after.netbytes) != after

@@ -25,6 +25,7 @@ from eucalyptus.contracts.refusals import (
     UNAVAILABLE,
     Refused,
 )  # fmt: skip
+from eucalyptus.crashpoints import crashpoint
 from eucalyptus.wire.networkworld import INSTANCE_ID
 
 TERMINATE_PATIENCE = 60.0
@@ -116,19 +117,22 @@ async def terminate_instances(
 
 
 async def _terminate(zone: Zone, call: Call, instance_id: str, *, force: bool) -> bool:
-    if instance_id in zone.placing:
-        zone.roster.doom(instance_id, zone.now())
+    """The wish is remembered first: should this be interrupted, the next report fulfils it."""
+    zone.roster.doom(instance_id, zone.now())
     holder = zone.roster.holder(instance_id)
     nodes = [holder] if holder else [node for node in zone.roster.nodes if node.configured]
     ask = nc.NcTerminateInstance(instance_id=instance_id, force=force)
+    done = False
     for node in nodes:
-        if await _terminate_on(zone, call, node, ask):
-            return True
-    silent = any(node.state is not NodeState.RESUP for node in nodes)
-    if holder or silent:
-        zone.roster.doom(instance_id, zone.now())
-        return False
-    return True
+        crashpoint("cc.terminate.before_node_call")
+        done = await _terminate_on(zone, call, node, ask)
+        crashpoint("cc.terminate.after_node_call")
+        if done:
+            break
+    nobody = holder is None and all(node.state is NodeState.RESUP for node in nodes)
+    if (done or nobody) and instance_id not in zone.placing:
+        zone.roster.pardon(instance_id)
+    return done or nobody
 
 
 async def _terminate_on(zone: Zone, call: Call, node: Node, ask: nc.NcTerminateInstance) -> bool:

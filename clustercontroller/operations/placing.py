@@ -55,8 +55,9 @@ async def place(zone: Zone, search: Search) -> None:
         zone.cursor = choice.cursor
         zone.log.info("{request_id} {instance} goes to {node}", request_id=search.request_id,
                       instance=instance_id, node=node.name)  # fmt: skip
-        zone.roster.place(node.name, placeholder(search.ask), search.needs, zone.now())
         begun = True
+        if not await _written_down(zone, search, node):
+            break
         if await _run_on(zone, search, node, wake=choice.wake):
             return
     if begun:
@@ -66,6 +67,18 @@ async def place(zone: Zone, search: Search) -> None:
     free = room(zone.roster.resources(), search.needs, zone.settings.ceiling).free
     type_name = search.ask.instance_type.name
     raise NO_CAPACITY(zone=zone.topology.partition, free=free, type=type_name, wanted=1)
+
+
+async def _written_down(zone: Zone, search: Search, node: Node) -> bool:
+    """Reserve the room and note durably who is asked; without that nobody is asked."""
+    report = placeholder(search.ask)
+    line = zone.roster.place(node.name, report, search.needs, zone.now())
+    try:
+        await zone.journal.note(line)
+    except OSError as failed:
+        search.passed[node.name] = f"this cannot be written down ({failed})"
+        return False
+    return True
 
 
 async def _choose(zone: Zone, search: Search) -> Placement | None:
@@ -132,12 +145,21 @@ async def _run_on(zone: Zone, search: Search, node: Node, *, wake: bool) -> bool
         search.passed[node.name] = str(silent)
         zone.roster.silent(node.name, zone.now())
     else:
-        zone.roster.accepted(instance_id, answer, zone.now())
+        await _took(zone, instance_id, answer)
         return True
     zone.log.warn("{request_id} {node} did not take {instance}: {why}", node=node.name,
                   request_id=search.request_id, instance=instance_id,
                   why=search.passed[node.name])  # fmt: skip
     return False
+
+
+async def _took(zone: Zone, instance_id: str, report: Instance | None) -> None:
+    line = zone.roster.accepted(instance_id, report, zone.now())
+    try:
+        await zone.journal.note(line)
+    except OSError as failed:
+        # The instance runs: losing this line can only cost its place in a later dispute.
+        zone.log.error("{line} is not written down: {why}", line=line, why=str(failed))
 
 
 def _wake(zone: Zone, node: Node) -> None:

@@ -29,6 +29,7 @@ class Refresh:
     def __init__(self, zone: Zone, broadcast: Broadcast) -> None:
         self._zone, self._broadcast = zone, broadcast
         self._polling: dict[str, Deferred[None]] = {}
+        self._work: dict[str, Deferred[None]] = {}
         self._again: set[str] = set()
         self._loop = LoopingCall(self._tick)
         self._loop.clock = zone.reactor
@@ -41,8 +42,9 @@ class Refresh:
         """Poll no more; what is under way is abandoned."""
         if self._loop.running:
             self._loop.stop()
-        for poll in list(self._polling.values()):
-            poll.cancel()
+        self._again.clear()
+        for work in list(self._work.values()):
+            work.cancel()
 
     def _tick(self) -> None:
         if self._zone.enabled:
@@ -75,9 +77,8 @@ class Refresh:
         if node.name in self._polling:
             return
         poll = self._polling[node.name] = Deferred[None]()
-        work = Deferred.fromCoroutine(
-            self._zone.switchboard.in_turn(node, lambda: self._poll(node.name))
-        )
+        turn = self._zone.switchboard.in_turn(node, lambda: self._poll(node.name))
+        work = self._work[node.name] = Deferred.fromCoroutine(turn)
         work.addErrback(self._failed, node.name)
         work.addBoth(self._ended, node.name, poll)
 
@@ -87,6 +88,7 @@ class Refresh:
 
     def _ended(self, _: object, name: str, poll: Deferred[None]) -> None:
         self._polling.pop(name, None)
+        self._work.pop(name, None)
         poll.callback(None)
         node = self._zone.roster.node(name)
         if name in self._again and node is not None:
@@ -157,6 +159,16 @@ class Refresh:
                                 instance=instance_id)  # fmt: skip
         if forgotten:
             self._zone.changed("instances")
+        if self._zone.roster.settled:
+            self._shorten()
+
+    def _shorten(self) -> None:
+        """Write down again who was asked for what, without the instances that are no more."""
+        try:
+            self._zone.journal.rewrite(self._zone.roster.book.text())
+        except OSError as failed:
+            self._zone.log.error("the journal stays long: {why}", why=str(failed))
+        self._zone.roster.settled = False
 
 
 def _joined(poll: Deferred[None]) -> Deferred[None]:

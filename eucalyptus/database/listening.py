@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -45,7 +46,9 @@ class _Line:
         lost: Callable[[object], None],
     ) -> None:
         self._connection = connection
-        self._fd = connection.fileno()
+        # libpq closes its descriptor by itself when the server goes away; the reactor must be able
+        # to let go of the one it watches after that, so it gets its own.
+        self._fd = os.dup(connection.fileno())
         self._heard, self._lost = heard, lost
 
     def fileno(self) -> int:
@@ -69,6 +72,7 @@ class _Line:
 
     def close(self) -> None:
         self._connection.close()
+        os.close(self._fd)
 
 
 class Listening:

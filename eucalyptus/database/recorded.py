@@ -61,8 +61,11 @@ def sweep(tx: Tx, now: float) -> int:
 class RecordedAnswers:
     """Answers of mutating requests by a digest of the whole signed request."""
 
-    def __init__(self, database: Database, sealer: Sealer, reactor: Any) -> None:
+    def __init__(
+        self, database: Database, sealer: Sealer, reactor: Any, *, wait: float = WAIT
+    ) -> None:
         self._database, self._sealer, self._reactor = database, sealer, reactor
+        self._wait = wait
         self._swept = 0.0
 
     async def begin(self, key: bytes, expires: float, now: float) -> bytes | None:
@@ -75,7 +78,7 @@ class RecordedAnswers:
         if now - self._swept > SWEEP_SECONDS:
             self._swept = now
             await self._database.statement(sweep, now)
-        until = self._reactor.seconds() + WAIT
+        until = self._reactor.seconds() + self._wait
         while True:
             if await self._database.statement(claim, key, expires, now):
                 return None

@@ -103,7 +103,7 @@ class Transactions:
             try:
                 return self._once(kind, lambda tx: work(tx, *args, **kwargs))
             except DBAPIError as failure:
-                reason = self._why(failure)
+                reason = self._why(failure, quiet=attempt > 0)
             except _UnknownOutcome:
                 raise UNAVAILABLE(
                     reason="The database went away while saving; the outcome is not known."
@@ -130,7 +130,7 @@ class Transactions:
                 raise
             return made
 
-    def _why(self, failure: DBAPIError) -> str:
+    def _why(self, failure: DBAPIError, *, quiet: bool) -> str:
         """The sentence for a failure worth another try; any other is our bug and goes on."""
         code = getattr(failure.orig, "pgcode", None)
         if code in _AGAIN:
@@ -141,7 +141,8 @@ class Transactions:
             _log.error("database refuses to save: {why}", why=str(failure.orig).strip())
             return "The database cannot save at the moment."
         if failure.connection_invalidated or code in _LOST or _never_connected(failure):
-            _log.warn("database away: {why}", why=str(failure.orig).strip())
+            if not quiet:
+                _log.warn("database away: {why}", why=str(failure.orig).strip())
             return "The database cannot be reached."
         raise failure
 

@@ -77,7 +77,7 @@ class QueryDoor:
         ask = query.read(codec, operation, flat)
         claim = b""
         if operation.mutates:
-            claim = hashlib.sha256(signed.replay_key + arrived.body).digest()
+            claim = signed.replay_key
             earlier = await self.recorded.begin(claim, signed.ends, now)
             if earlier is not None:
                 raise Answered(_unpack(earlier))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Frozen dataclasses <-> plain JSON values, for the journal.
 
-Strict on the way in: an unknown or missing part is an error, so that a damaged or foreign record
-is noticed instead of half understood.
+Strict on the way in: an unknown part, and a missing one that has no default, is an error, so that
+a damaged or foreign record is noticed instead of half understood. A record of an older version,
+that lacks parts that came later, is read with their defaults.
 """
 
 from __future__ import annotations
@@ -60,16 +61,18 @@ def _build(kind: Any, value: Any) -> Any:
 
 
 def _message(kind: type, value: Any) -> Any:
-    names = {f.name for f in dataclasses.fields(kind)}
-    if not isinstance(value, Mapping) or set(value) != names:
+    fields = dataclasses.fields(kind)
+    names = {f.name for f in fields}
+    needed = {f.name for f in fields if f.default is dataclasses.MISSING}
+    if not isinstance(value, Mapping) or not needed <= set(value) <= names:
         raise Unreadable(f"not a {kind.__name__}: {value!r:.200}")
     hints = _hints(kind)
-    return kind(**{name: _build(hints[name], value[name]) for name in names})
+    return kind(**{name: _build(hints[name], value[name]) for name in value})
 
 
 def _leaf(kind: Any, value: Any) -> Any:
     if issubclass(kind, Enum):
-        if value not in kind.__members__:
+        if not isinstance(value, str) or value not in kind.__members__:
             raise Unreadable(f"{value!r} is not a {kind.__name__}")
         return kind[value]
     if kind is datetime:

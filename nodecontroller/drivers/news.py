@@ -71,8 +71,8 @@ class ClusterNews:
         subject, self._pending = self._pending, None
         try:
             if self._stub is not None:
-                facts: dict[str, Any] = {"service_tag": self._our_url(), "subject": subject}
-                await self._stub.call(CHANGED, Changed(**facts))
+                ask = Changed(service_tag=self._our_url(), subject=subject)
+                await self._stub.call(CHANGED, ask)
         except (Unreachable, Refused) as failure:
             # The cluster polls anyway; a lost message costs a few seconds.
             self.log.debug("no news to {url}: {why}", url=self._url, why=failure)

@@ -83,23 +83,26 @@ def theirs(image: bytes, keys: Keys, directory: Path, pretty: bool = False) -> B
         f'<digest algorithm="SHA1">{hashlib.sha1(piece).hexdigest()}</digest></part>'
         for index, (name, piece) in enumerate(parts.items())
     )
+    told = {
+        "name": "disk.img", "user": "1" * 12, "type": "machine",
+        'digest algorithm="SHA1"': hashlib.sha1(tar).hexdigest(),
+        "size": len(image), "bundled_size": len(sealed),
+        'ec2_encrypted_key algorithm="AES-128-CBC"': wrap("cloud", key),
+        'user_encrypted_key algorithm="AES-128-CBC"': wrap("user", key),
+        "ec2_encrypted_iv": wrap("cloud", iv), "user_encrypted_iv": wrap("user", iv),
+    }  # fmt: skip
+    facts = "".join(f"<{name}>{value}</{name.split()[0]}>" for name, value in told.items())
+    body = f'<image>{facts}<parts count="{len(parts)}">{listed}</parts></image>'
+    return Bundle(_document(directory, body, pretty), parts)
+
+
+def _document(directory: Path, body: str, pretty: bool) -> bytes:
     machine = "<machine_configuration><architecture>x86_64</architecture></machine_configuration>"
-    body = (
-        f"<image><name>disk.img</name><user>{'1' * 12}</user><type>machine</type>"
-        f'<digest algorithm="SHA1">{hashlib.sha1(tar).hexdigest()}</digest>'
-        f"<size>{len(image)}</size><bundled_size>{len(sealed)}</bundled_size>"
-        f'<ec2_encrypted_key algorithm="AES-128-CBC">{wrap("cloud", key)}</ec2_encrypted_key>'
-        f'<user_encrypted_key algorithm="AES-128-CBC">{wrap("user", key)}</user_encrypted_key>'
-        f"<ec2_encrypted_iv>{wrap('cloud', iv)}</ec2_encrypted_iv>"
-        f"<user_encrypted_iv>{wrap('user', iv)}</user_encrypted_iv>"
-        f'<parts count="{len(parts)}">{listed}</parts></image>'
-    )
     signed = (machine + body).encode()
     signature = _openssl(directory, "dgst", "-sha1", "-sign", "user.pem", feed=signed).hex()
     if pretty:
         machine, body = machine.replace("><", ">\n  <"), body.replace("><", ">\n  <")
-    document = (
+    return (
         '<?xml version="1.0"?><manifest><version>2007-10-10</version><bundler><name>x</name>'
         f"</bundler>{machine}{body}<signature>{signature}</signature></manifest>"
-    )
-    return Bundle(document.encode(), parts)
+    ).encode()

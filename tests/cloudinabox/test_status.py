@@ -81,10 +81,35 @@ def test_json_says_the_same() -> None:
     assert tuple(said[0]) == status.COLUMNS
 
 
+TABLE = [
+    ("one", "available"),
+    ("|- vm types", "free / max   cpu   ram  disk"),
+    ("|- m1.small", "0000 / 0002   1    256     5"),
+    ("two", "available"),
+    ("|- vm types", "free / max   cpu   ram  disk"),
+    ("|- m1.small", "0000 / 0000   1    256     5"),
+    ("three", "not available"),
+]
+
+
+@pytest.mark.parametrize(
+    ("zone", "found"),
+    [
+        ("one", (True, True)),
+        ("two", (True, False)),
+        ("three", (False, False)),
+        ("four", (False, False)),
+    ],
+)
+def test_a_node_works_when_it_brings_room(zone: str, found: tuple[bool, bool]) -> None:
+    """The administrator's table tells an available zone from one with a working node."""
+    assert status.zone_in(TABLE, zone) == found
+
+
 def test_nothing_answers_without_a_database() -> None:
     """A zone is not asked for when it could not be known."""
 
-    def never() -> dict[str, str]:
+    def never() -> list[tuple[str, str]]:
         raise AssertionError("asked")
 
     answering = status.probe(Wish(state=Path("/nonexistent")), never)

@@ -11,11 +11,13 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
+from clustercontroller.core.attempts import Book
 from clustercontroller.core.roster import Roster
 from clustercontroller.core.services import ServiceEvent
 from clustercontroller.drivers.cloud import FakeCloud
 from clustercontroller.drivers.documents import FakeDocuments
 from clustercontroller.drivers.fake_nodes import FakeNode, FakeNodes
+from clustercontroller.drivers.journal import FakeJournal
 from clustercontroller.drivers.placement import FakePlacer
 from clustercontroller.drivers.power import FakePower
 from clustercontroller.drivers.switchboard import Switchboard
@@ -35,7 +37,7 @@ from eucalyptus.contracts.service_control import DescribeServices
 class Stage:
     """One zone with everything around it played by fakes; ``ask`` runs an operation."""
 
-    def __init__(self, count: int = 2, **settings: Any) -> None:
+    def __init__(self, count: int = 2, journal: FakeJournal | None = None, **settings: Any) -> None:
         self.clock = Clock()
         names = tuple(f"10.1.1.{n}" for n in range(1, count + 1))
         self.settings = Settings(nodes=names, **settings)
@@ -43,12 +45,12 @@ class Stage:
         self.hosts = {name: FakeNode() for name in names}
         self.nodes = FakeNodes({urls[name]: node for name, node in self.hosts.items()})
         self.power, self.placer, self.documents = FakePower(), FakePlacer(1), FakeDocuments()
-        self.cloud = FakeCloud()
+        self.cloud, self.journal = FakeCloud(), journal or FakeJournal()
         self.zone = Zone(
             settings=self.settings, hosts=frozenset({"10.1.1.100"}), reactor=self.clock,
             now=self.clock.seconds, wall=self.clock.seconds, nodes=self.nodes, power=self.power,
-            placer=self.placer, documents=self.documents,
-            roster=Roster(wake_patience=self.settings.wake_within),
+            placer=self.placer, documents=self.documents, journal=self.journal,
+            roster=Roster(wake_patience=self.settings.wake_within, book=Book(self.journal.text())),
             switchboard=Switchboard(self.clock, self.settings.fan_out),
         )  # fmt: skip
         self.broadcast = Broadcast(self.zone)

@@ -148,13 +148,15 @@ class RealNode:
         end = time.monotonic() + seconds
         while not done():
             if time.monotonic() > end:
-                raise AssertionError(f"not within {seconds} s\n{self.log.read_text()[-6000:]}")
+                said = [x for x in self.log.read_text().splitlines() if "for cluster" not in x]
+                said = [x for x in said if '"POST' not in x]
+                raise AssertionError("\n".join([f"not within {seconds} s", *said[-60:]]))
             spin(deferLater(reactor, 0.25))  # type: ignore[arg-type]
 
     def is_enabled(self) -> bool:
         """Whether the node answers and takes instances."""
         try:
-            answer = self.ask(contract.NC_DESCRIBE_RESOURCE, contract.NcDescribeResource())  # type: ignore[call-arg]
+            answer = self.ask(contract.NC_DESCRIBE_RESOURCE, contract.NcDescribeResource())
         except Unreachable:
             return False
         return bool(answer.node_status == "enabled")
@@ -162,7 +164,7 @@ class RealNode:
     def states(self) -> dict[str, str]:
         """Instance id -> "Pending", "Extant poweredOn" …"""
         try:
-            answer = self.ask(contract.NC_DESCRIBE_INSTANCES, contract.NcDescribeInstances())  # type: ignore[call-arg]
+            answer = self.ask(contract.NC_DESCRIBE_INSTANCES, contract.NcDescribeInstances())
         except Unreachable:
             return {}
         return {i.instance_id: f"{i.state_name} {i.guest_state_name}" for i in answer.instances}
@@ -193,12 +195,12 @@ class RealNode:
 
     def terminate(self, instance_id: str, force: bool = True) -> Any:
         """Ask for an instance's end."""
-        ask = contract.NcTerminateInstance(instance_id=instance_id, force=force)  # type: ignore[call-arg]
+        ask = contract.NcTerminateInstance(instance_id=instance_id, force=force)
         return self.ask(contract.NC_TERMINATE_INSTANCE, ask)
 
     def console(self, instance_id: str) -> str:
         """What an instance said."""
-        ask = contract.NcGetConsoleOutput(instance_id=instance_id)  # type: ignore[call-arg]
+        ask = contract.NcGetConsoleOutput(instance_id=instance_id)
         answer = self.ask(contract.NC_GET_CONSOLE_OUTPUT, ask)
         return base64.b64decode(answer.console_output).decode(errors="replace")
 

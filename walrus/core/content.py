@@ -23,7 +23,7 @@ from eucalyptus.contracts.s3 import (
     SHA256_MISMATCH,
     TOO_LARGE,
 )
-from walrus.core.chunked import ChunkSeal, Promise
+from walrus.core.chunked import Promise, Seals
 
 LARGEST = 5 * 1024**3
 _LARGEST_METADATA = 2048
@@ -98,7 +98,7 @@ class Digests:
     checksum: bytes = b""
 
 
-def read(headers: Mapping[str, str], length: int | None, seal: ChunkSeal | None) -> Content:
+def read(headers: Mapping[str, str], length: int | None, seal: Seals | None) -> Content:
     """What ``headers`` (lower-case names) promise; ``length`` is that of the body as sent.
 
     Raises Refused for what makes no sense, is too large, or is not offered.
@@ -165,7 +165,7 @@ def _refuse_later(headers: Mapping[str, str]) -> None:
         raise INVALID_STORAGE_CLASS(value=storage[:80])
 
 
-def _promise(headers: Mapping[str, str], stated: str, seal: ChunkSeal | None) -> Promise:
+def _promise(headers: Mapping[str, str], stated: str, seal: Seals | None) -> Promise:
     decoded = headers.get("x-amz-decoded-content-length", "")
     if not decoded.isascii() or not decoded.isdigit() or len(decoded) > 15:
         raise (

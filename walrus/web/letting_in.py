@@ -1,22 +1,36 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who is asking: finds the signature of a request, in any dialect, and checks it."""
+"""Who is asking: the request's signature, in any dialect, and S3's words for what is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from eucalyptus.access.principals import Principal, Principals
+from eucalyptus.contracts.refusals import (
+    AUTH_FAILURE,
+    MALFORMED,
+    MISSING_CREDENTIALS,
+    REQUEST_EXPIRED,
+    Refused,
+)
 from eucalyptus.contracts.s3 import (
     ACCESS_DENIED,
     INVALID_ACCESS_KEY,
-    INVALID_ARGUMENT,
     MALFORMED_AUTHORIZATION,
+    MALFORMED_AUTHORIZATION_QUERY,
+    SIGNATURE_MISMATCH,
+    TIME_SKEWED,
+    SignatureRefused,
 )
-from walrus.core import signature2, signature4
-from walrus.core.chunked import ChunkSeal
-from walrus.core.signatures import Request, Signed
+from eucalyptus.wire import signatures
+from eucalyptus.wire.signable import Accepts, Signable, Signed, check
+from eucalyptus.wire.sigv4_chunks import ChunkChain
+from walrus.core.keys import below_mount
+
+_ACCEPTS = Accepts(service="s3", s3=True, past=900.0, future=900.0)
+_MARKS = ("X-Amz-Algorithm", "X-Amz-Credential", "AWSAccessKeyId", "Signature", "X-Amz-Signature")
+_NOBODY = "no such secret"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,40 +38,78 @@ class Caller:
     """Who signed (None: nobody), and what signed chunks are checked with."""
 
     who: Principal | None = None
-    seal: ChunkSeal | None = None
+    chunks: ChunkChain | None = None
 
 
-def find(request: Request, query: Mapping[str, str]) -> Signed | None:
+def signable(method: str, address: str, headers: Mapping[str, tuple[str, ...]]) -> Signable:
+    """A request as it is signed; the digest of its body is what it claims."""
+    path, _, query = address.partition("?")
+    return Signable(
+        method=method, path=path, query=query, headers=headers, body_sha256="",
+        resources=_resources(path),
+    )  # fmt: skip
+
+
+def _resources(path: str) -> tuple[str, ...]:
+    """As sent, and below the mount, since version 2 clients differ in what they take for the
+    path; a bucket is the same resource with a slash behind it."""
+    below = below_mount(path)
+    ended = (path + "/", below + "/") if below.count("/") == 1 else ()
+    return tuple(dict.fromkeys((path, below, *ended)))
+
+
+def find(request: Signable, query: Mapping[str, str]) -> Signed | None:
     """The signature that a request carries, None for an anonymous one; raises Refused."""
-    header = request.header("authorization")
-    presigned = [name for name in ("X-Amz-Signature", "Signature") if name in query]
-    if len(presigned) + bool(header) > 1:
-        raise INVALID_ARGUMENT(
-            name="Authorization", value=header[:20], wanted="the only signature of the request"
-        )
-    if "x-amz-security-token" in request.headers or "X-Amz-Security-Token" in query:
+    presigned = any(mark in query for mark in _MARKS)
+    try:
+        signed = signatures.parse(request, _ACCEPTS)
+    except Refused as refused:
+        claimed = presigned or "authorization" in request.headers
+        if refused.refusal is MISSING_CREDENTIALS and not claimed:
+            return None
+        raise _in_s3_words(refused, presigned) from refused
+    if signed.token:
         raise ACCESS_DENIED(reason="This object store takes no temporary credentials yet.")
-    if header.startswith(signature4.ALGORITHM):
-        return signature4.from_header(request)
-    if header.startswith("AWS "):
-        return signature2.from_header(request, query)
-    if header:
-        raise MALFORMED_AUTHORIZATION(reason="The Authorization header is of an unknown kind.")
-    if "X-Amz-Signature" in query or "X-Amz-Algorithm" in query:
-        return signature4.from_query(request, query)
-    if presigned or "AWSAccessKeyId" in query:
-        return signature2.from_query(request, query)
-    return None
+    return signed
+
+
+def _in_s3_words(refused: Refused, presigned: bool) -> Refused:
+    if refused.refusal is AUTH_FAILURE:
+        return ACCESS_DENIED(reason=refused.message)
+    if refused.refusal is MALFORMED or refused.refusal is MISSING_CREDENTIALS:
+        code = MALFORMED_AUTHORIZATION_QUERY if presigned else MALFORMED_AUTHORIZATION
+        return code(reason=refused.message)
+    return refused
 
 
 async def let_in(
-    request: Request, query: Mapping[str, str], principals: Principals, now: datetime
+    request: Signable, query: Mapping[str, str], principals: Principals, now: float
 ) -> Caller:
     """Check the request's signature; raises Refused."""
     signed = find(request, query)
     if signed is None:
         return Caller()
     key = await principals.by_access_key(signed.key_id)
+    try:
+        check(signed, key.secret if key else _NOBODY, now)
+    except Refused as refused:
+        if key is not None:
+            raise _unproven(signed, refused) from refused
     if key is None:
         raise INVALID_ACCESS_KEY(key_id=signed.key_id[:128])
-    return Caller(who=key.principal, seal=signed.check(key.secret, now))
+    chunked = signed.version == 4 and not signed.presigned
+    return Caller(who=key.principal, chunks=ChunkChain(signed, key.secret) if chunked else None)
+
+
+def _unproven(signed: Signed, refused: Refused) -> Refused:
+    if refused.refusal is REQUEST_EXPIRED:
+        expired = ACCESS_DENIED(reason="The address has expired, or is not valid yet.")
+        return expired if signed.presigned else TIME_SKEWED()
+    text = signed.texts[0]
+    details = {
+        "AWSAccessKeyId": signed.key_id,
+        "StringToSign": text.decode("latin-1"),
+        "SignatureProvided": signed.signature,
+        "StringToSignBytes": text.hex(" "),
+    }
+    return SignatureRefused(SIGNATURE_MISMATCH, SIGNATURE_MISMATCH().message, details)

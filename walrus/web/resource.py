@@ -21,16 +21,21 @@ from twisted.web.server import NOT_DONE_YET
 
 from eucalyptus.access.principals import Principals
 from eucalyptus.contracts import s3
-from eucalyptus.contracts.refusals import Refused
+from eucalyptus.contracts.refusals import (
+    AUTH_FAILURE,
+    MALFORMED,
+    MALFORMED_CERTIFICATE,
+    Refused,
+)
+from eucalyptus.wire.signable import Signable
 from walrus.core import asking, content, documents, keys
 from walrus.core.asking import Asked
-from walrus.core.signatures import Request
 from walrus.operations.bodies import Body
 from walrus.operations.objects import admit_put, put_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
 from walrus.web.incoming import Document, Incoming
-from walrus.web.letting_in import let_in
+from walrus.web.letting_in import let_in, signable
 from walrus.web.outgoing import Outgoing
 
 DISCARD = 64 * 1024 * 1024
@@ -54,7 +59,8 @@ class Exchange:
     """One request on its way through."""
 
     request_id: str
-    asked_for: Request
+    asked_for: Signable
+    headers: Mapping[str, str]
     length: int | None
     incoming: Incoming
     decided: Deferred[None] = field(default_factory=Deferred)
@@ -86,6 +92,7 @@ class ObjectStore(Resource):
         exchange = Exchange(
             request_id=self._door.new_request_id(),
             asked_for=_asked_for(request),
+            headers=_joined(request),
             length=length,
             incoming=Incoming(request.channel.transport, self._door.defer_to_thread),
         )
@@ -119,15 +126,15 @@ class ObjectStore(Resource):
         target = keys.target(keys.below_mount(request.path))
         query = asking.parameters(request.query)
         action = asking.action(request.method, target, query)
-        caller = await let_in(request, query, door.principals, door.now())
+        caller = await let_in(request, query, door.principals, door.now().timestamp())
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
-            headers=request.headers, query=query, who=caller.who,
+            headers=exchange.headers, query=query, who=caller.who,
         )  # fmt: skip
         taker: Document | Receiving = Document()
         if action.takes_object:
             await admit_put(door.world, asked)
-            promised = content.read(request.headers, exchange.length, caller.seal)
+            promised = content.read(exchange.headers, exchange.length, caller.chunks)
             taker = Receiving(promised, door.world.store, door.world.new_blob())
         exchange.incoming.lead_to(taker)
         return asked, taker
@@ -223,20 +230,34 @@ async def _nothing() -> None:
     """The peer has gone; nobody is left to be told."""
 
 
+_TRANSLATED = {
+    AUTH_FAILURE.code: s3.SIGNATURE_MISMATCH,
+    MALFORMED.code: s3.INVALID_REQUEST,
+    MALFORMED_CERTIFICATE.code: s3.INVALID_MANIFEST,
+}
+"""Refusals of the common ground by which S3 calls them."""
+
+
 def _s3_error(refused: Refused) -> tuple[str, int]:
-    """Code and status as S3 knows them; refusals of the common ground are translated."""
-    code = {"Unavailable": "ServiceUnavailable"}.get(refused.refusal.code, refused.refusal.code)
-    return code, refused.refusal.status
+    """Code and status as S3 knows them."""
+    refusal = _TRANSLATED.get(refused.refusal.code, refused.refusal)
+    return refusal.code, refusal.status
 
 
-def _asked_for(request: Any) -> Request:
-    """The request's head, before Twisted has put it on the request itself."""
-    channel = request.channel
-    path, _, query = channel._path.decode("latin-1").partition("?")
-    headers = {
-        name.decode("latin-1").lower(): ",".join(v.decode("latin-1") for v in values)
+def _header_lines(request: Any) -> dict[str, tuple[str, ...]]:
+    return {
+        name.decode("latin-1").lower(): tuple(value.decode("latin-1") for value in values)
         for name, values in request.requestHeaders.getAllRawHeaders()
     }
-    return Request(
-        method=channel._command.decode("latin-1"), path=path, query=query, headers=headers
-    )
+
+
+def _joined(request: Any) -> dict[str, str]:
+    """Each header once, several values joined by commas."""
+    return {name: ",".join(values) for name, values in _header_lines(request).items()}
+
+
+def _asked_for(request: Any) -> Signable:
+    """The request's head, before Twisted has put it on the request itself."""
+    channel = request.channel
+    method, address = channel._command.decode("latin-1"), channel._path.decode("latin-1")
+    return signable(method, address, _header_lines(request))

@@ -205,7 +205,6 @@ class _Place:
 
 def _instance(wish: Wish, stand: Stand, sources: Sources, place: _Place) -> Instance:
     instance_id = place.ids.instance()
-    image = stand.images[sources.image_id]
     assert place.zone.pool is not None
     return Instance(
         instance_id=instance_id,
@@ -217,14 +216,7 @@ def _instance(wish: Wish, stand: Stand, sources: Sources, place: _Place) -> Inst
         state=VmState.PENDING,
         reason=Reason.NORMAL,
         says="",
-        image_id=image.image_id,
-        manifest=image.location,
-        kernel_id=sources.kernel_id,
-        ramdisk_id=sources.ramdisk_id,
-        architecture=image.architecture,
-        platform=image.platform,
-        virtualization=image.virtualization,
-        root_device=image.root_device,
+        **_made_of(stand.images[sources.image_id], sources),
         type=stand.type,
         zone=place.zone.name,
         key_name=stand.key.name if stand.key else "",
@@ -245,3 +237,16 @@ def _instance(wish: Wish, stand: Stand, sources: Sources, place: _Place) -> Inst
         heard=False,
         groups=stand.groups,
     )
+
+
+def _made_of(image: Image, sources: Sources) -> dict[str, str]:
+    return {
+        "image_id": image.image_id,
+        "manifest": image.location,
+        "kernel_id": sources.kernel_id,
+        "ramdisk_id": sources.ramdisk_id,
+        "architecture": image.architecture,
+        "platform": image.platform,
+        "virtualization": image.virtualization,
+        "root_device": image.root_device,
+    }

@@ -14,6 +14,9 @@ from cloudcontroller.compute.database.schema import capacities, clusters, nodes
 from eucalyptus.database.run import Tx, notify
 
 CHANNEL = "compute_clusters"
+"""Notified when a zone was registered."""
+NEWS_CHANNEL = "compute_news"
+"""Notified with a cluster's URL when it has news."""
 ENABLED, NOTREADY = "ENABLED", "NOTREADY"
 
 

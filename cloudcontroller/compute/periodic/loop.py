@@ -31,7 +31,7 @@ class Loop:
         self._clock, self._work = clock, work
         self._due: IDelayedCall | None = None
         self._running = self._again = self._stopped = False
-        self._ended: Deferred[None] | None = None
+        self._ended: list[Deferred[None]] = []
 
     def start(self) -> None:
         """Do the first round."""
@@ -49,6 +49,13 @@ class Loop:
             self._due.cancel()
         self._due = self._clock.callLater(0, self._begin)
 
+    def wake_within(self, seconds: float) -> None:
+        """Do the next round no later than that from now."""
+        if self._stopped or self._running or self._due is None:
+            return
+        if self._due.getTime() > self._clock.seconds() + seconds:
+            self._due.reset(seconds)
+
     async def stop(self) -> None:
         """Start no further round and wait for the one that is running."""
         self._stopped = True
@@ -56,8 +63,9 @@ class Loop:
             self._due.cancel()
             self._due = None
         if self._running:
-            self._ended = self._ended or Deferred()
-            await self._ended
+            ended: Deferred[None] = Deferred()
+            self._ended.append(ended)
+            await ended
 
     def _begin(self) -> None:
         self._due = None
@@ -74,8 +82,8 @@ class Loop:
             _log.failure("{name}: a round failed", name=self.name)
             pause = RETRY
         self._running = False
-        if self._ended is not None:
-            ended, self._ended = self._ended, None
+        waiting, self._ended = self._ended, []
+        for ended in waiting:
             ended.callback(None)
         if not self._stopped:
             again, self._again = self._again, False

@@ -36,9 +36,6 @@ from eucalyptus.contracts import cluster, service_control
 from eucalyptus.contracts.internal import ServiceInfo
 from eucalyptus.database.run import Tx, notify
 
-NEWS_CHANNEL = "compute_news"
-"""Notified with a cluster's URL when it has news."""
-
 INTERVAL = 15.0
 NOT_READY_INTERVAL = 5.0
 _TO_START = {"PRIMORDIAL", "INITIALIZED", "LOADED", "STOPPED"}

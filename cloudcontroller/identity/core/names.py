@@ -11,8 +11,13 @@ from eucalyptus.contracts.refusals import ACCESS_DENIED, INVALID_VALUE
 ADMINISTRATOR = "admin"
 """The user of every account who may do everything in it."""
 
-_ACCOUNT = re.compile(r"(?!\d{12}\Z)[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
-_NUMBER = re.compile(r"\d{12}")
+SYSTEM_USER = "cloud"
+"""The user of the account ``eucalyptus`` as whom the cloud signs its own URLs."""
+SYSTEM_PATH = "/system/"
+"""The path of users that belong to the cloud and not to people; nobody else may use it."""
+
+_ACCOUNT = re.compile(r"(?![0-9]{12}\Z)[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
+_NUMBER = re.compile(r"[0-9]{12}")
 _USER = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _PATH = re.compile(r"/|/[\x21-\x7e]{1,510}/")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,255}")
@@ -41,6 +46,8 @@ def check_user_name(name: str) -> None:
 
 def check_path(path: str) -> None:
     """Raise INVALID_VALUE unless ``path`` is "/" or "/some/path/" in printable ASCII."""
+    if path.startswith(SYSTEM_PATH):
+        raise INVALID_VALUE(reason=f"Path: {SYSTEM_PATH} is for the cloud's own users.")
     if not _PATH.fullmatch(path):
         raise INVALID_VALUE(
             reason="Path: begin and end with a slash, at most 512 printable ASCII characters."

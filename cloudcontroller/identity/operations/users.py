@@ -91,6 +91,10 @@ def _delete(tx: Tx, caller: Principal, ask: DeleteUser) -> None:
             kind="User", name=user.name, what="an account to administer",
             advice="Delete the account instead.",
         )  # fmt: skip
+    if user.path == names.SYSTEM_PATH:
+        raise DELETE_CONFLICT(
+            kind="User", name=user.name, what="a duty in the cloud itself", advice="It stays."
+        )
     kept = () if ask.is_recursive else credentials.in_words(tx, user.id)
     if kept:
         raise DELETE_CONFLICT(

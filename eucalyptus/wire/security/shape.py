@@ -20,6 +20,7 @@ _BLANK = " \t\r\n"
 _SPACES = re.compile(r"[ \t\r\n]+")
 _PREFIX = re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII)
 _FRAGMENT = re.compile(r"#[A-Za-z_][\w.-]{0,127}", re.ASCII)
+MOST_CHILDREN = 64
 MOST_PREFIXES = 32
 MOST_PREFIX_TEXT = 1024
 
@@ -46,6 +47,8 @@ def is_blank(text: str | None) -> bool:
 
 def children(element: Element) -> list[Element]:
     """The child elements; refused when anything but white space stands between them."""
+    if len(element) > MOST_CHILDREN:
+        raise denied(f"{local(element)} holds more than {MOST_CHILDREN} elements")
     found = list(element)
     if not is_blank(element.text) or not all(is_blank(child.tail) for child in found):
         raise denied(f"{local(element)} holds text between its elements")

@@ -220,6 +220,8 @@ class _Transfer:
         except (CancelledError, GeneratorExit):
             raise
         except Exception as failure:
+            if any(reason.check(CancelledError) for reason in getattr(failure, "reasons", ())):
+                raise CancelledError from failure
             raise _Broken(f"no answer ({failure})") from failure
 
     def _begin(self, etag: str) -> None:

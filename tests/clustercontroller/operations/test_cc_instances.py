@@ -143,6 +143,29 @@ def test_a_partitioned_node_loses_what_was_placed_elsewhere(stage: Any) -> None:
     assert shown(stage, A)[0].service_tag.startswith("http://10.1.1.2:")
 
 
+def test_a_restart_does_not_forget_who_was_asked(stage: Any, make_stage: Any) -> None:
+    """The copy that was left behind dies after a restart too, in whatever order nodes report."""
+    stage.node(0).loses_answers = True
+    stage.ask(stage.run(A))
+    stage.node(0).loses_answers = False
+    again = make_stage(journal=stage.journal)
+    for name in ("10.1.1.1", "10.1.1.2"):
+        again.hosts[name].instances.update(stage.hosts[name].instances)
+    again.enable()
+    again.poll()
+    assert again.node(0).instances[A].state_name == "Teardown"
+    assert again.node(1).instances[A].state_name == "Pending"
+    assert shown(again, A)[0].service_tag.startswith("http://10.1.1.2:")
+
+
+def test_nobody_is_asked_what_cannot_be_written_down(stage: Any) -> None:
+    """A full disk: refused before any node hears of it, and nothing stays reserved."""
+    stage.journal.fails = OSError("no space left on device")
+    assert "no space" in refused(stage, stage.run(A), "ServiceUnavailable")
+    assert not stage.node(0).asked[2:] and shown(stage) == ()
+    assert stage.zone.roster.node("10.1.1.1").promises == {}
+
+
 def test_a_node_that_declines_is_not_marked_down(stage: Any) -> None:
     """One request that a node does not want must not take the zone down."""
     stage.node(0).declines = {"NcRunInstance"}

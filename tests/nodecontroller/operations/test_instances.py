@@ -32,13 +32,13 @@ def house(tmp_path: Path) -> House:
 
 def terminate(house: House, instance_id: str = ID, *, force: bool = True) -> Any:
     """Ask for an instance's end."""
-    ask = NcTerminateInstance(instance_id=instance_id, force=force)  # type: ignore[call-arg]
+    ask = NcTerminateInstance(instance_id=instance_id, force=force)
     return house.ask("ncTerminateInstance", ask)
 
 
 def described(house: House) -> dict[str, str]:
     """Instance id -> what the cluster is told."""
-    answer = house.ask("ncDescribeInstances", NcDescribeInstances())  # type: ignore[call-arg]
+    answer = house.ask("ncDescribeInstances", NcDescribeInstances())
     return {i.instance_id: i.state_name for i in answer.instances}
 
 
@@ -214,7 +214,7 @@ def test_a_node_that_cannot_start_instances_accepts_none(tmp_path: Path) -> None
     house.network.served = False
     with pytest.raises(Refused, match="eucanetd is down"):
         house.ask("ncRunInstance", run_request())
-    answer = house.ask("ncDescribeResource", NcDescribeResource())  # type: ignore[call-arg]
+    answer = house.ask("ncDescribeResource", NcDescribeResource())
     assert answer.node_status == "disabled" and answer.memory_size_available == 0
 
 
@@ -230,7 +230,7 @@ def test_a_full_journal_refuses_the_instance(house: House) -> None:
 def test_a_reboot_asks_and_then_resets(house: House) -> None:
     """A guest that listens reboots at once, a deaf one is reset later; its log goes on."""
     house.ask("ncRunInstance", run_request())
-    ask = NcRebootInstance(instance_id=ID)  # type: ignore[call-arg]
+    ask = NcRebootInstance(instance_id=ID)
     assert house.ask("ncRebootInstance", ask).status
     assert house.boots() == 2
     house.hypervisor.deaf = True
@@ -245,29 +245,29 @@ def test_a_reboot_asks_and_then_resets(house: House) -> None:
 def test_only_a_running_instance_is_rebooted(house: House) -> None:
     """Unknown and ended ones are refused."""
     with pytest.raises(Refused, match="does not exist"):
-        house.ask("ncRebootInstance", NcRebootInstance(instance_id=UNKNOWN))  # type: ignore[call-arg]
+        house.ask("ncRebootInstance", NcRebootInstance(instance_id=UNKNOWN))
     house.ask("ncRunInstance", run_request())
     terminate(house)
     with pytest.raises(Refused, match="teardown"):
-        house.ask("ncRebootInstance", NcRebootInstance(instance_id=ID))  # type: ignore[call-arg]
+        house.ask("ncRebootInstance", NcRebootInstance(instance_id=ID))
 
 
 def test_the_console_is_the_end_of_the_log(house: House) -> None:
     """64 KiB of it, in base64."""
     house.ask("ncRunInstance", run_request())
     log = house.world.console(house.world.roster.all()[0])
-    ask = NcGetConsoleOutput(instance_id=ID)  # type: ignore[call-arg]
+    ask = NcGetConsoleOutput(instance_id=ID)
     said = base64.b64decode(house.ask("ncGetConsoleOutput", ask).console_output)
     assert b"login:" in said
     log.write_bytes(b"x" * 100_000 + b"end")
     said = base64.b64decode(house.ask("ncGetConsoleOutput", ask).console_output)
     assert len(said) == 65536 and said.endswith(b"xend")
     with pytest.raises(Refused, match="does not exist"):
-        house.ask("ncGetConsoleOutput", NcGetConsoleOutput(instance_id=UNKNOWN))  # type: ignore[call-arg]
+        house.ask("ncGetConsoleOutput", NcGetConsoleOutput(instance_id=UNKNOWN))
 
 
 def test_the_cluster_is_learned_from_its_requests(house: House) -> None:
     """Any request names the services."""
     service = ServiceInfo(type="cluster", uris=("http://cc:8774/axis2/services/EucalyptusCC",))
-    house.ask("ncDescribeInstances", NcDescribeInstances(services=(service,)))  # type: ignore[call-arg]
+    house.ask("ncDescribeInstances", NcDescribeInstances(services=(service,)))
     assert house.news.cluster.startswith("http://cc:8774/")

@@ -172,7 +172,7 @@ def test_w55_strangers_cannot_make_us_work(door: str) -> None:
     twenty = unsigned(style).seal(transforms(*[EXC] * 5_000)).text()
     start = time.process_time()
     assert verdict(twenty, rules)
-    assert time.process_time() - start < 0.1
+    assert time.process_time() - start < 0.25
 
 
 def test_w57_every_byte_of_the_signature_counts() -> None:

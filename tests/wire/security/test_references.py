@@ -244,3 +244,10 @@ def test_w26_nothing_outside_is_touched(tmp_path: Path) -> None:
             assert refused(retrieved, FRONT_RULES) == "AuthFailure"
         with pytest.raises(BlockingIOError):
             listener.accept()
+
+
+def test_a_header_holds_no_crowd() -> None:
+    text = letter().text()
+    for count, code in ((63, ""), (64, "AuthFailure")):
+        crowd = b"<x/>" * count + b"</soapenv:Header>"
+        assert refused(text.replace(b"</soapenv:Header>", crowd), FRONT_RULES) == code

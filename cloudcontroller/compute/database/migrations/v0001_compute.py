@@ -153,62 +153,42 @@ def _capacities() -> None:
     )
 
 
+def _texts(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text, nullable=False) for name in names]
+
+
 def _instances() -> None:
+    reservation = sa.ForeignKey("compute.reservations.reservation_id")
     op.create_table(
         "instances",
         sa.Column("instance_id", sa.Text, primary_key=True),
-        sa.Column("uuid", sa.Text, nullable=False),
-        sa.Column(
-            "reservation_id",
-            sa.Text,
-            sa.ForeignKey("compute.reservations.reservation_id"),
-            nullable=False,
-        ),
-        sa.Column("account_id", sa.Text, nullable=False),
-        sa.Column("user_id", sa.Text, nullable=False),
-        sa.Column("client_token", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("says", sa.Text, nullable=False),
-        sa.Column("image_id", sa.Text, nullable=False),
-        sa.Column("manifest", sa.Text, nullable=False),
-        sa.Column("kernel_id", sa.Text, nullable=False),
-        sa.Column("ramdisk_id", sa.Text, nullable=False),
-        sa.Column("architecture", sa.Text, nullable=False),
-        sa.Column("platform", sa.Text, nullable=False),
-        sa.Column("virtualization", sa.Text, nullable=False),
-        sa.Column("root_device", sa.Text, nullable=False),
-        sa.Column("type", sa.Text, nullable=False),
+        *_texts("uuid"),
+        sa.Column("reservation_id", sa.Text, reservation, nullable=False),
+        *_texts("account_id", "user_id", "client_token", "state", "reason", "says"),
+        *_texts("image_id", "manifest", "kernel_id", "ramdisk_id", "architecture", "platform"),
+        *_texts("virtualization", "root_device", "type"),
         sa.Column("cpu", sa.Integer, nullable=False),
         sa.Column("memory", sa.Integer, nullable=False),
         sa.Column("disk", sa.Integer, nullable=False),
-        sa.Column("zone", sa.Text, nullable=False),
-        sa.Column("key_name", sa.Text, nullable=False),
-        sa.Column("public_key", sa.Text, nullable=False),
+        *_texts("zone", "key_name", "public_key"),
         sa.Column("user_data", sa.LargeBinary, nullable=False),
         sa.Column("launch_index", sa.Integer, nullable=False),
         sa.Column("monitoring", sa.Boolean, nullable=False),
         sa.Column("private_ip", sa.Text, unique=True),
-        sa.Column("mac", sa.Text, nullable=False),
+        *_texts("mac"),
         sa.Column("created", sa.Double, nullable=False),
         sa.Column("changed", sa.Double, nullable=False),
         sa.Column("reported", sa.Double),
         sa.Column("expires", sa.Double),
-        sa.Column("node", sa.Text, nullable=False),
-        sa.Column("guest", sa.Text, nullable=False),
+        *_texts("node", "guest"),
         sa.Column("reachable", sa.Boolean, nullable=False),
         sa.Column("asked", sa.Double),
         sa.Column("heard", sa.Boolean, nullable=False),
         schema="compute",
     )
-    op.create_index(
-        "ix_compute_instances_account_id", "instances", ["account_id"], schema="compute"
-    )
-    op.create_index(
-        "ix_compute_instances_reservation_id", "instances", ["reservation_id"], schema="compute"
-    )
-    op.create_index("ix_compute_instances_state", "instances", ["state"], schema="compute")
-    op.create_index("ix_compute_instances_zone", "instances", ["zone"], schema="compute")
+    for name in ("account_id", "reservation_id", "state", "zone"):
+        index = f"ix_compute_instances_{name}"
+        op.create_index(index, "instances", [name], schema="compute")
 
 
 def _launchers() -> None:

@@ -215,12 +215,13 @@ def test_others_instances_do_not_exist(street: Street) -> None:
     (one,) = street.launch(street.image()).instances
     street.turn()
     assert street.described(who=BOB) == {}
+    wanted = one.instance_id
     for name, parts in (
-        ("DescribeInstances", {"instances": (ec2.DescribeInstancesItem(instance_id=one.instance_id),)}),
-        ("TerminateInstances", {"instances": (ec2.InstanceId(instance_id=one.instance_id),)}),
-        ("RebootInstances", {"instances": (ec2.RebootInstancesItem(instance_id=one.instance_id),)}),
-        ("GetConsoleOutput", {"instance_id": one.instance_id}),
-    ):  # fmt: skip
+        ("DescribeInstances", {"instances": (ec2.DescribeInstancesItem(instance_id=wanted),)}),
+        ("TerminateInstances", {"instances": (ec2.InstanceId(instance_id=wanted),)}),
+        ("RebootInstances", {"instances": (ec2.RebootInstancesItem(instance_id=wanted),)}),
+        ("GetConsoleOutput", {"instance_id": wanted}),
+    ):
         assert code(street, name, who=BOB, **parts) == "InvalidInstanceID.NotFound"
     assert street.described("verbose", who=ADMIN) == {one.instance_id: "running"}
     assert street.described(who=ADMIN) == {}

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Manifests in Walrus, over its public S3 service: read as the caller, signed for nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from eucalyptus.access.principals import AccessKey, Principal
+from eucalyptus.contracts.refusals import INVALID_MANIFEST, UNAVAILABLE
+from eucalyptus.web.connections import Connections, HttpAnswer, Unreachable
+from eucalyptus.wire.signable import Signable
+from eucalyptus.wire.sigv4_making import Signing, authorize, presign
+
+PATH = "/services/objectstorage"
+PATIENCE = 20.0
+URL_LIFE = 7 * 86400
+"""Seconds for which a node may fetch an image by the URL it was given: the longest there is."""
+
+_WHY = {
+    403: "you may not read it",
+    404: "there is no such object",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalrusManifests:
+    """``front`` is ``http://HOST:8773``; ``key_of`` finds an access key of a user.
+
+    ``own`` is the cloud's key, by which nodes are let in; None where no URLs are made.
+    """
+
+    front: str
+    connections: Connections
+    key_of: Callable[[Principal], Awaitable[AccessKey | None]]
+    clock: Callable[[], float]
+    own: AccessKey | None = None
+
+    async def read(self, location: str, who: Principal) -> bytes:
+        """The manifest at ``location``, as ``who`` may read it."""
+        key = await self.key_of(who)
+        if key is None:
+            reason = f"user {who.user_name} has no access key to read it with"
+            raise INVALID_MANIFEST(location=location, reason=reason)
+        answer = await self._get(f"{PATH}/{quote(location)}", key)
+        if answer.status == 200:
+            return answer.body
+        if answer.status >= 500:
+            raise UNAVAILABLE(reason="The object store does not answer.")
+        reason = _WHY.get(answer.status, f"the object store answers {answer.status}")
+        raise INVALID_MANIFEST(location=location, reason=reason)
+
+    def image_url(self, location: str, now: float) -> str:
+        """The signed URL of the image behind a manifest."""
+        if self.own is None:
+            raise RuntimeError("image URLs are made by the daemon that has the cloud's key")
+        signing = Signing(key_id=self.own.key_id, secret=self.own.secret, service="s3")
+        return presign(f"{self.front}{PATH}/image/{quote(location)}", signing, now, URL_LIFE)
+
+    async def _get(self, path: str, key: AccessKey) -> HttpAnswer:
+        place = urlsplit(self.front)
+        signing = Signing(key_id=key.key_id, secret=key.secret, service="s3")
+        unsigned = Signable(method="GET", path=path, query="", headers={"host": (place.netloc,)})
+        headers = {"host": place.netloc, **authorize(unsigned, signing, self.clock())}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        request = f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
+        address = (place.hostname or "localhost", place.port or 80)
+        try:
+            # A new connection each time: registering is rare, and a kept one may have gone stale.
+            return await self.connections.exchange(address, request, PATIENCE, fresh=True)
+        except Unreachable as silent:
+            raise UNAVAILABLE(reason="The object store does not answer.") from silent
