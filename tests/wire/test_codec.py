@@ -164,6 +164,15 @@ def test_a_required_part_without_value_is_our_mistake() -> None:
         write(Book(**{**LEAST, "name": None}))
 
 
+def test_a_required_part_with_a_default_may_be_absent() -> None:
+    """It is always written; what old clients leave out reads as the default."""
+    codec = Codec(HOTEL, NEW)
+    document = codec.write(BookResponse(succeeded=True, room="7"), "BookResponse")
+    assert b"<requestId></requestId>" in document
+    without = document.replace(b"<requestId></requestId>", b"")
+    assert codec.read(BookResponse, parse(without)).request_id == ""
+
+
 def test_an_answer_that_declines_leaves_the_rest_out() -> None:
     """``return=false`` needs nothing else."""
     absent: Any = None

@@ -174,7 +174,7 @@ REFUSED: list[tuple[str, dict[str, str], Refusal, str]] = [
      "DescribeRegions does not know: Aspect.1, Colour."),
     ("RunInstances", {"ImageID": "emi-1"}, UNKNOWN_PARAMETER, "does not know: ImageID"),
     ("RunInstances", {"ImageId": "emi-1"}, MISSING_PARAMETER,
-     "needs MinCount, MaxCount, InstanceType"),
+     "needs MinCount, MaxCount"),
     ("RunInstances", {**RUN, "MinCount": "one"}, INVALID_PARAMETER, "MinCount: one is not a whole"),
     ("RunInstances", {**RUN, "EbsOptimized": "maybe"}, INVALID_PARAMETER, "EbsOptimized: maybe"),
     ("RunInstances", {**RUN, "Placement": "one"}, UNKNOWN_PARAMETER, "Placement"),
