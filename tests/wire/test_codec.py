@@ -38,11 +38,12 @@ def write(value: Any, version: str = NEW) -> str:
 
 
 def test_the_writer_declares_its_namespace_once() -> None:
-    """On the top element, without prefixes or white space."""
+    """On the top element, without prefixes or white space; empty lists have their wrapper."""
     written = Codec(HOTEL, NEW).write(Book(**LEAST, extra=Wrapped(data="ZA==")), "Book")
     assert written == (
         b'<Book xmlns="http://hotel.example/2013-02-01/"><name>n</name><nights>2</nights>'
-        b'<noted>x</noted><roomSet></roomSet><extra encoding="base64" version="1.0">'
+        b"<noted>x</noted><roomSet></roomSet><bothSet></bothSet><codeSet></codeSet>"
+        b'<extra encoding="base64" version="1.0">'
         b"<data>ZA==</data></extra><sinceNew>y</sinceNew><stars>3</stars></Book>"
     )
 
