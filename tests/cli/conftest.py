@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from twisted.internet import reactor
 from twisted.internet.threads import deferToThread
 
 from cloudcontroller.identity import service as identity_service
-from cloudcontroller.identity.bootstrap import BootstrapSettings, bootstrap
+from cloudcontroller.identity.bootstrap import BootstrapSettings, bootstrap, ensure_keys
 from cloudcontroller.identity.bundle import BundleSettings, Wanted, collect, write
 from cloudcontroller.registry import service as registry_service
 from eucalyptus.database.properties import Properties
@@ -55,9 +56,18 @@ class Served:
         return {"HOME": str(home), **dict(line.split("=", 1) for line in exported)}
 
 
+@pytest.fixture(scope="session")
+def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cloud's key directory, made once for all tests."""
+    keys = tmp_path_factory.mktemp("cloud") / "keys"
+    ensure_keys(keys, "default", time.time)
+    return keys
+
+
 @pytest.fixture
-def served(database: Database, spin: Any, tmp_path: Path) -> Iterator[Served]:
+def served(database: Database, spin: Any, tmp_path: Path, made_keys: Path) -> Iterator[Served]:
     """A bootstrapped cloud's identity and properties on a port of loopback."""
+    shutil.copytree(made_keys, tmp_path / "keys")
     bootstrap(BootstrapSettings(state=tmp_path, database_url=database.url), time.time)
     keys = tmp_path / "keys"
     counter = itertools.count()

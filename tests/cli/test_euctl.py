@@ -74,7 +74,11 @@ def test_descriptions(run: Run) -> None:
 
 def test_a_document_comes_from_a_file_and_goes_to_every_format(run: Run, tmp_path: Path) -> None:
     name = "cloud.network.network_configuration"
-    document = {"Mode": "VPCMIDO", "Mido": {"Gateways": [{"Ip": "10.0.0.1"}, 2]}, "None": []}
+    zone = {
+        "Name": "one", "PrivateIps": ["10.1.0.2-10.1.0.9"],
+        "Subnet": {"Subnet": "10.1.0.0", "Netmask": "255.255.0.0", "Gateway": "10.1.0.1"},
+    }  # fmt: skip
+    document = {"Mode": "EDGE", "Clusters": [zone], "PublicIps": []}
     (tmp_path / "net.json").write_text(json.dumps(document))
     code, _, err = run("-q", f"{name}=@{tmp_path}/net.json")
     if code:
@@ -82,8 +86,9 @@ def test_a_document_comes_from_a_file_and_goes_to_every_format(run: Run, tmp_pat
     assert json.loads(run("--dump", name)[1]) == document
     assert json.loads(run("--dump", "--format", "json", name)[1]) == document
     assert run("--dump", "--format", "yaml", name)[1].splitlines() == [
-        'Mode: "VPCMIDO"', "Mido:", "  Gateways:", "    -", '      Ip: "10.0.0.1"', "    - 2",
-        "None: []",
+        'Mode: "EDGE"', "Clusters:", "  -", '    Name: "one"', "    PrivateIps:",
+        '      - "10.1.0.2-10.1.0.9"', "    Subnet:", '      Subnet: "10.1.0.0"',
+        '      Netmask: "255.255.0.0"', '      Gateway: "10.1.0.1"', "PublicIps: []",
     ]  # fmt: skip
     assert "use --dump" in run(name)[2]
 
