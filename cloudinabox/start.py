@@ -42,8 +42,8 @@ class Starter:
     supervisor: Supervisor
     progress: Progress
 
-    def everything(self) -> Demo | None:
-        """Bring the cloud up and prove it; the demo, or None in a rehearsal's registration."""
+    def everything(self) -> Demo:
+        """Bring the cloud up and prove it; the demo, which only runs when one is wished for."""
         self.check()
         self.configure()
         self.run_daemons()
@@ -51,9 +51,9 @@ class Starter:
         cloud = self.await_enabled()
         tools = demo.Tools(PROGRAMS_HERE, demo.environment(self.wish.layout.credentials))
         images = demo.register(cloud, tools, self.progress)
-        if not self.wish.demo or self.wish.is_rehearsal:
+        if not self.wish.demo:
             return images
-        return demo.launch(cloud, self.wish.layout, images, self.progress)
+        return demo.launch(cloud, self.wish, images, self.progress)
 
     def check(self) -> None:
         """Look at the machine; raises Unfit."""
@@ -143,16 +143,16 @@ def machine() -> Machine:
     )
 
 
-def summary(wish: Wish, done: Demo | None) -> str:
+def summary(wish: Wish, done: Demo) -> str:
     """What a person wants to know at the end."""
-    layout, facts_ = wish.layout, done or Demo(image="", hvm_image="")
+    layout = wish.layout
     lines = ["", "Your cloud is ready.", "", f"  Endpoint     {ENDPOINT}"]
     lines += [f"  State        {wish.state}", f"  Logs         {layout.log}"]
-    lines += [f"  Image        {facts_.image} (disk image: {facts_.hvm_image})"]
-    if facts_.instance:
-        login = f"ssh -i {layout.key_file} {demo.LOGIN}@{facts_.address}"
+    lines += [f"  Image        {done.image} (disk image: {done.hvm_image})"]
+    if done.instance:
+        login = f"ssh -i {layout.key_file} {demo.LOGIN}@{done.address}"
         lines += [
-            f"  Instance     {facts_.instance} at {facts_.address}",
+            f"  Instance     {done.instance} at {done.address}",
             f"  Log in       {login}",
         ]
     lines += [
@@ -164,11 +164,11 @@ def summary(wish: Wish, done: Demo | None) -> str:
     return "\n".join(lines)
 
 
-def as_json(wish: Wish, done: Demo | None) -> str:
+def as_json(wish: Wish, done: Demo) -> str:
     """The same for programs."""
     said = {
         "endpoint": ENDPOINT, "state": str(wish.state), "zone": wish.zone,
         "credentials": str(wish.layout.credentials), "user": demo.LOGIN,
-        "key_file": str(wish.layout.key_file), **(asdict(done) if done else {}),
+        "key_file": str(wish.layout.key_file), **asdict(done),
     }  # fmt: skip
     return json.dumps(said, indent=2)

@@ -19,7 +19,7 @@ class Settings(House):
     """The settings of a host's network."""
 
     mode: str = setting("VNET_MODE", "EDGE", says="Network mode; EDGE.")
-    bridge: str = setting("VNET_BRIDGE", "br0", says="Bridge of the guests; made if missing.")
+    bridge: str = setting("VNET_BRIDGE", "eucabr0", says="Bridge of the guests; made if missing.")
     polling: int = setting("POLLING_FREQUENCY", 1, says="Seconds between looks at the document.")
     router: bool = setting("NC_ROUTER", True, says="Y: this host is its guests' gateway.")
     metadata_ip: str = setting("METADATA_IP", "", says="Where metadata is served; empty: the CLC.")

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Fixtures for the whole street."""
 
-pytest_plugins = ("tests.fixtures.reactor", "tests.fixtures.postgres", "tests.fixtures.libvirtd")
+pytest_plugins = ("tests.fixtures.reactor", "tests.fixtures.postgres", "tests.fixtures.libvirtd",
+                  "tests.fixtures.cloud")  # fmt: skip

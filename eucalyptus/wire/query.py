@@ -24,6 +24,7 @@ from eucalyptus.contracts.refusals import (
 from eucalyptus.wire.codec import Codec
 from eucalyptus.wire.leaves import READERS, BadLeaf, is_writable, write_str
 from eucalyptus.wire.parameters import (
+    ENVELOPE_NAMES,
     MOST_PARAMETERS,
     Node,
     entries,
@@ -31,7 +32,7 @@ from eucalyptus.wire.parameters import (
     tree,
 )
 
-__all__ = ["MOST_PARAMETERS", "answer", "error", "query_name", "read", "upper"]
+__all__ = ["ENVELOPE_NAMES", "MOST_PARAMETERS", "answer", "error", "query_name", "read", "upper"]
 
 _SHOWN = 80
 

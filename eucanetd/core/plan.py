@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 class Choices:
     """What the host's administrator chose, and the addresses the host already has."""
 
-    bridge: str = "br0"
+    bridge: str = "eucabr0"
     router: bool = True
     isolate: bool = True
     metadata_ip: IPv4Address | None = None

@@ -125,11 +125,9 @@ def test_an_instance_ends_wherever_the_node_dies(
     node: RealNode, machine: VirtualMachine, point: str
 ) -> None:
     """In the end nothing of it is left: no domain, no file, no record."""
-    node.start()
-    node.until(node.is_enabled, 40)
+    node.crash_at(point)
     node.run(FIRST, machine)
     node.until(lambda: node.is_running(FIRST), 40)
-    node.crash_at(point)
     with contextlib.suppress(Unreachable):
         node.terminate(FIRST)
     node.recover()
@@ -145,11 +143,9 @@ def test_an_instance_survives_a_reboot_in_which_the_node_dies(
     node: RealNode, machine: VirtualMachine, point: str
 ) -> None:
     """It runs, and can be rebooted again."""
-    node.start()
-    node.until(node.is_enabled, 40)
+    node.crash_at(point)
     node.run(FIRST, machine)
     node.until(lambda: node.is_running(FIRST), 40)
-    node.crash_at(point)
     with contextlib.suppress(Unreachable):
         node.reboot(FIRST)
     node.recover()

@@ -23,9 +23,14 @@ from cloudcontroller.compute.world import World
 from eucalyptus.access.call import Call
 from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.ec2 import images as ec2
-from eucalyptus.contracts.refusals import INVALID_COMBINATION, NO_SUCH_IMAGE, UNAUTHORIZED
+from eucalyptus.contracts.refusals import (
+    INVALID_COMBINATION,
+    INVALID_MANIFEST,
+    NO_SUCH_IMAGE,
+    UNAUTHORIZED,
+)
 from eucalyptus.database.run import Tx
-from eucalyptus.properties import DEFAULT_VISIBILITY
+from eucalyptus.properties import DEFAULT_VISIBILITY, MAX_IMAGE_GB
 
 _EVERYBODY = "all"
 
@@ -64,6 +69,12 @@ async def register_image(
 
 
 def _register(tx: Tx, world: World, who: Principal, described: Described) -> Image:
+    value = properties.reading(tx)
+    most = value(MAX_IMAGE_GB)
+    if most and described.size > most << 30:
+        raise INVALID_MANIFEST(
+            location=described.location, reason=f"an image may have at most {most} GiB"
+        )
     found = images.named(tx, filter(None, (described.kernel_id, described.ramdisk_id)))
     for image_id in filter(None, (described.kernel_id, described.ramdisk_id)):
         other = found.get(image_id)
@@ -75,7 +86,7 @@ def _register(tx: Tx, world: World, who: Principal, described: Described) -> Ima
         image_id=ids.fresh(tx, PREFIXES[described.kind], world.chance.digits),
         account_id=who.account_id,
         state=AVAILABLE,
-        is_public=properties.reading(tx)(DEFAULT_VISIBILITY),
+        is_public=value(DEFAULT_VISIBILITY),
         created=world.clock(),
     )
     images.add(tx, image)

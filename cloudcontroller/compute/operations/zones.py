@@ -100,7 +100,9 @@ async def describe_regions(
     world: World, call: Call, ask: ec2.DescribeRegions
 ) -> ec2.DescribeRegionsResponse:
     """Describe this cloud as the one region there is; its endpoint is the one that was asked."""
-    endpoint = call.to or f"http://{world.address}:{world.port}/services/compute"
+    endpoint = f"http://{world.address}:{world.port}/services/compute"
+    if call.to.startswith("http"):
+        endpoint = call.to
     region = ec2.RegionItem(region_name=REGION, region_endpoint=endpoint)
     for asked in ask.region:
         if asked.region_name != REGION:

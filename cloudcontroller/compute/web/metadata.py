@@ -58,8 +58,9 @@ class Metadata(resource.Resource):
 
     def render(self, request: Any) -> int:
         """Answer when the database has said who asks."""
+        gone = request.notifyFinish()
         work = Deferred.fromCoroutine(self._serve(request))
-        request.notifyFinish().addErrback(lambda _: work.cancel())
+        gone.addErrback(lambda _: work.cancel())
         work.addErrback(lambda failure: log.failure("metadata: cancelled or failed", failure))
         return NOT_DONE_YET
 

@@ -218,5 +218,8 @@ def test_news_from_a_node_is_followed_at_once(stage: Any) -> None:
     assert stage.done(body(call, Changed(service_tag=url))).succeeded
     assert len(stage.node(1).heard(nc.NcDescribeInstances)) == 2
     assert len(stage.node(1).asked) == before + 2
+    known = Call(request_id="r", source="10.1.1.2")
+    stage.done(body(known, Changed(service_tag="http://its-other-name/")))
+    assert len(stage.node(1).asked) == before + 4
     stage.done(body(call, Changed(service_tag="http://10.9.9.9/")))
     assert len(stage.node(0).heard(nc.NcDescribeInstances)) == 1

@@ -18,8 +18,13 @@ def test_the_migrations_make_the_schema(database: Database) -> None:
         def ours(name: str | None, kind: str, _parents: object) -> bool:
             return kind != "schema" or name == "compute"
 
-        options = {"include_schemas": True, "include_name": ours, "compare_type": True,
-                   "version_table_schema": "compute", "version_table": "schema_version"}  # fmt: skip
+        options = {
+            "include_schemas": True,
+            "include_name": ours,
+            "compare_type": True,
+            "version_table_schema": "compute",
+            "version_table": "schema_version",
+        }
         context = MigrationContext.configure(tx, opts=options)
         return [str(one) for one in compare_metadata(context, METADATA)]
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,7 +50,9 @@ def restarted(street: Street) -> None:
 def live(street: Street, turns: int = 4) -> None:
     """Ordinary life, with restarts after every death."""
     for _ in range(turns):
-        if survived(lambda: street.turn() or True) is None:
+        try:
+            street.turn()
+        except (Died, FirstError):
             restarted(street)
 
 
@@ -190,8 +193,6 @@ def test_an_instance_that_shuts_itself_down_ends(street: Street) -> None:
     """Teardown after the settle time: shutting-down, then terminated, with the reason."""
     (one,) = street.launch(street.image()).instances
     live(street)
-    from dataclasses import replace
-
     torn = replace(street.zone.instances[one.instance_id], state_name="Teardown")
     street.zone.instances[one.instance_id] = torn
     street.later(60)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Messages -> Query parameters, as a client does it: the other half of ``wire.query``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from eucalyptus.contracts.declare import Part, parts
+from eucalyptus.wire.leaves import write_bool, write_datetime, write_float
+
+Pairs = Iterator[tuple[str, str]]
+
+
+def flatten(value: Any, version: str) -> dict[str, str]:
+    """The parameters of an ask. What has no leaves leaves no trace."""
+    return dict(_message(value, version, ""))
+
+
+def _message(value: object, version: str, path: str) -> Pairs:
+    kind: type = type(value)
+    for part in parts(kind):
+        got = getattr(value, part.attribute)
+        if got is None or not part.known_in(version):
+            continue
+        if isinstance(part.query, Mapping):
+            yield from _spread(got, part.query, path)
+        elif part.repeated:
+            yield from _list(part, got, version, path)
+        elif part.is_message:
+            yield from _structure(got, version, path + _name(part))
+        else:
+            yield path + _name(part), _text(got)
+
+
+def _name(part: Part) -> str:
+    name = part.query if isinstance(part.query, str) else part.name
+    return name[0].upper() + name[1:]
+
+
+def _structure(got: object, version: str, path: str) -> Pairs:
+    kind: type = type(got)
+    inner = parts(kind)
+    if not inner:
+        yield path, ""
+    elif got.__message__.mixed:  # type: ignore[attr-defined]
+        data = getattr(got, inner[0].attribute)
+        if data is not None:
+            yield path, data
+    else:
+        yield from _message(got, version, path + ".")
+
+
+def _list(part: Part, got: tuple[Any, ...], version: str, path: str) -> Pairs:
+    inner = parts(part.of) if part.is_message else ()
+    single = inner[0] if len(inner) == 1 and not inner[0].is_message else None
+    name = _name(part).removesuffix("Set") if part.query is None else _name(part)
+    if single is not None and part.query is None:
+        name = single.name[0].upper() + single.name[1:]
+    index = 1
+    for one in got:
+        where = f"{path}{name}.{index}"
+        if single is not None:
+            pairs = [(where, _text(getattr(one, single.attribute)))]
+        elif part.is_message:
+            pairs = list(_structure(one, version, where))
+        else:
+            pairs = [(where, _text(one))]
+        yield from pairs
+        index += bool(pairs)
+
+
+def _spread(got: tuple[Any, ...], names: Mapping[str, str], path: str) -> Pairs:
+    for attribute, name in names.items():
+        said = [getattr(one, attribute) for one in got]
+        for index, leaf in enumerate((leaf for leaf in said if leaf is not None), 1):
+            yield f"{path}{name}.{index}", _text(leaf)
+
+
+def _text(leaf: Any) -> str:
+    if isinstance(leaf, bool):
+        return write_bool(leaf)
+    if isinstance(leaf, float):
+        return write_float(leaf)
+    return str(leaf) if isinstance(leaf, (int, str)) else write_datetime(leaf)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What Walrus believes and what lies on this host's disk, for ``euca-verify``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import reactor as installed
+from twisted.internet.threads import deferToThread
+
+from eucalyptus.database.run import Database
+from eucalyptus.database.settings import DatabaseSettings
+from eucalyptus.settings import read
+from eucalyptus.verification import Belief, Inspection, Seen
+from walrus.core.records import Recorded
+from walrus.database import objects
+from walrus.drivers.stores.files import FileStore, Listed
+from walrus.operations.world import Tables
+from walrus.settings import Settings
+
+OBJECT = "object"
+
+
+async def inspect(config: Path | None) -> Inspection:
+    """The entry point of group ``eucalyptus.inspectors``."""
+    settings = read(Settings, config)
+    reactor: Any = installed
+    database = Database(read(DatabaseSettings, config).url, reactor=reactor, threads=1)
+    try:
+        return await look(database, FileStore(settings.bukkits))
+    finally:
+        await database.close()
+
+
+async def look(tables: Tables, store: FileStore) -> Inspection:
+    """Records and files; files are looked at first, so that a new one has its record."""
+    if not await deferToThread(store.attach):
+        listed: tuple[Listed, ...] = ()
+    else:
+        listed = await deferToThread(store.listed)
+    recorded, doomed = await tables.read(objects.everything)
+    beliefs = [
+        Belief(id=one.blob, needs=frozenset({OBJECT}), since=one.modified.timestamp())
+        for one in recorded
+    ]
+    beliefs += [Belief(id=blob, may_have=frozenset({OBJECT})) for blob in doomed]
+    sizes = {one.blob: one for one in recorded}
+    seen = [_seen(one, sizes.get(one.blob), store) for one in listed]
+    return Inspection(beliefs=beliefs, seen=seen, looked_for=frozenset({OBJECT}))
+
+
+def _seen(listed: Listed, record: Recorded | None, store: FileStore) -> Seen:
+    fault = ""
+    if record is not None and record.size != listed.size:
+        fault = f"{record.bucket}/{record.key} has {listed.size} bytes, not {record.size}"
+    fix = _Removal(store, listed.blob).run if record is None else None
+    return Seen(
+        kind=OBJECT, id=listed.blob, where=listed.where, since=listed.since, fault=fault, fix=fix
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    """Removes one file that no record names and nobody writes."""
+
+    store: FileStore
+    blob: str
+
+    async def run(self) -> None:
+        """Do it."""
+        await deferToThread(self.store.remove_idle, self.blob)
