@@ -1,94 +1,88 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What ``euca-verify`` sees of a node: records, domains, instances' folders.
+"""What ``euca-verify`` sees of a node: domains, disks, journal records, unfinished downloads.
 
-Kinds: ``record``, ``domain`` and ``disk`` by instance id. On a host that also has the cloud's
-database it is the cloud that says what should be there; elsewhere the node's journal does.
+Kinds: ``domain``, ``disk`` and ``record`` by instance id, ``download`` by image key.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
-from twisted.internet import reactor as installed
+from twisted.internet import reactor
+from twisted.internet.threads import deferToThread
 
 from eucalyptus.settings import read
-from eucalyptus.verification import Belief, Inspection, Seen
-from nodecontroller.core.lifecycle import STARTED, State
+from eucalyptus.verification import Inspection, Seen
 from nodecontroller.core.probe import NAME as PROBE
-from nodecontroller.core.reconcile import Domain, DomainState
-from nodecontroller.core.record import ID, Record
-from nodecontroller.drivers.hypervisors import Hypervisor, HypervisorUnreachable
-from nodecontroller.drivers.hypervisors.table import open_hypervisor
-from nodecontroller.drivers.journal import Found, Journal
+from nodecontroller.drivers.hypervisors import Hypervisor
+from nodecontroller.drivers.hypervisors.opening import open_hypervisor
+from nodecontroller.drivers.images.cache import PARTIAL
+from nodecontroller.drivers.journal import Journal
 from nodecontroller.settings import NodeSettings
 
-KINDS = frozenset({"record", "domain", "disk"})
-NEEDED = frozenset({"domain", "disk"})
+KINDS = frozenset({"domain", "disk"})
 
 
 async def inspect(config: Path | None) -> Inspection:
-    """See everything of this host's node; a host without one has nothing."""
+    """See everything of this host; a host that never ran a node has none of it."""
     settings = read(NodeSettings, config)
-    if not settings.journal.exists():
+    if not settings.instance_path.exists():
         return Inspection()
-    return await look(settings, open_hypervisor(settings, installed, time.monotonic))
+    hypervisor = open_hypervisor(settings, reactor, reactor.seconds)
+    try:
+        return await look(settings, hypervisor)
+    finally:
+        await hypervisor.close()
 
 
 async def look(settings: NodeSettings, hypervisor: Hypervisor) -> Inspection:
-    """See journal, hypervisor and folders."""
-    found = Journal(settings.journal).open()
-    try:
-        domains = await hypervisor.domains()
-        unreachable: tuple[Seen, ...] = ()
-    except HypervisorUnreachable as failure:
-        domains = ()
-        fault = f"the hypervisor does not answer: {failure}"
-        unreachable = (
-            Seen(kind="hypervisor", id="libvirt", where=settings.hypervisor, fault=fault),
-        )
-    finally:
-        await hypervisor.close()
-    seen = [*_records(settings, found), *_domains(domains), *_disks(settings.work), *unreachable]
-    alone = not (settings.keys / "cloud-pk.pem").exists()
-    beliefs = [_belief(record) for record in found.records] if alone else []
-    if unreachable:
-        beliefs.append(Belief(id="libvirt", may_have=frozenset({"hypervisor"})))
-    looked_for = KINDS - {"domain"} if unreachable else KINDS
-    return Inspection(beliefs=beliefs, seen=seen, looked_for=looked_for)
+    """The same with a hypervisor at hand."""
+    names = frozenset(d.name for d in await hypervisor.domains() if d.name != PROBE)
+    seen = [
+        *(Seen(kind="domain", id=name, where="hypervisor") for name in sorted(names)),
+        *_disks(settings.work, names),
+        *_records(settings.journal),
+        *_downloads(settings.cache),
+    ]
+    return Inspection(seen=seen, looked_for=KINDS)
 
 
-def _belief(record: Record) -> Belief:
-    started = record.state in STARTED
-    over = record.state is State.TEARDOWN
-    return Belief(
-        id=record.id,
-        needs=NEEDED if started else frozenset(),
-        may_have=frozenset({"record"}) if over else KINDS | {"tap", "lease", "rule"},
-        since=record.launched,
-    )
+def _remover(folder: Path) -> Callable[[], Awaitable[None]]:
+    async def remove() -> None:
+        await deferToThread(shutil.rmtree, folder, ignore_errors=True)
+
+    return remove
 
 
-def _records(settings: NodeSettings, found: Found) -> Iterable[Seen]:
-    for record in found.records:
-        # A record that is over is only a memory against late requests.
-        if record.state is not State.TEARDOWN:
-            where = str(settings.journal / f"{record.id}.json")
-            yield Seen(kind="record", id=record.id, where=where, since=record.launched)
-    for name, why in found.damaged.items():
-        where = str(settings.journal / f"{name}.json")
-        yield Seen(kind="record", id=name, where=where, fault=f"it cannot be read: {why}")
-
-
-def _domains(domains: Sequence[Domain]) -> Iterable[Seen]:
-    for domain in domains:
-        if domain.name != PROBE and domain.state is not DomainState.SHUTOFF:
-            yield Seen(kind="domain", id=domain.name, where=f"domain {domain.uuid}")
-
-
-def _disks(work: Path) -> Iterable[Seen]:
+def _disks(work: Path, domains: frozenset[str]) -> Iterable[Seen]:
+    """Instances' folders; those without a domain may be removed when they are orphans."""
     for folder in sorted(work.glob("*/*")):
-        if folder.is_dir() and ID.match(folder.name):
-            since = folder.stat().st_mtime
-            yield Seen(kind="disk", id=folder.name, where=str(folder), since=since)
+        if folder.is_dir():
+            yield Seen(
+                kind="disk",
+                id=folder.name,
+                where=str(folder),
+                since=folder.stat().st_mtime,
+                fix=None if folder.name in domains else _remover(folder),
+            )
+
+
+def _records(journal: Path) -> Iterable[Seen]:
+    if not journal.exists():
+        return
+    for name, why in Journal(journal).open().damaged.items():
+        yield Seen(kind="record", id=name, where=str(journal), fault=f"unreadable: {why}")
+
+
+def _downloads(cache: Path) -> Iterable[Seen]:
+    for folder in sorted(cache.glob(f"*{PARTIAL}")):
+        newest = max((f.stat().st_mtime for f in folder.iterdir()), default=folder.stat().st_mtime)
+        yield Seen(
+            kind="download",
+            id=folder.name.removesuffix(PARTIAL),
+            where=str(folder),
+            since=newest,
+            fix=_remover(folder),
+        )

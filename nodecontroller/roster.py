@@ -11,9 +11,10 @@ import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from twisted.internet.defer import DeferredLock
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 
+from eucalyptus.crashpoints import crashpoint
 from nodecontroller.core.lifecycle import Event
 from nodecontroller.core.plain import Unreadable
 from nodecontroller.core.record import ID, Record, moved
@@ -107,7 +108,9 @@ class Roster:
         self._records.pop(instance_id, None)
         self._since.pop(instance_id, None)
         self._unsaved.discard(instance_id)
+        crashpoint("nc.forget.before")
         await self._in_thread(self._journal.forget, instance_id)
+        crashpoint("nc.forget.after")
 
     def refuse_later(self, instance_id: str) -> None:
         """An end was asked for before its beginning: remember, in case the beginning comes late."""
@@ -153,6 +156,13 @@ class Roster:
             self.log.error("{id} cannot be journalled: {why}", id=instance_id, why=failure)
 
     async def _save(self, instance_id: str) -> None:
+        # Who waits may go away (a caller that hangs up cancels what he asked for); the writing
+        # goes on, and the next one still waits for it.
+        written: Deferred[None] = Deferred()
+        Deferred.fromCoroutine(self._write(instance_id)).addBoth(written.callback)
+        await written
+
+    async def _write(self, instance_id: str) -> None:
         await self._writing.acquire()
         try:
             record = self._records.get(instance_id)

@@ -40,7 +40,7 @@ from nodecontroller.core.sensors import History
 from nodecontroller.drivers import hooks
 from nodecontroller.drivers.disks.files import FileDisks
 from nodecontroller.drivers.disks.files import Tools as DiskTools
-from nodecontroller.drivers.hypervisors.table import open_hypervisor
+from nodecontroller.drivers.hypervisors.opening import open_hypervisor
 from nodecontroller.drivers.images.cache import Cache
 from nodecontroller.drivers.images.http import HttpImages
 from nodecontroller.drivers.images.http import Tools as ImageTools
@@ -85,8 +85,7 @@ def open_cache(settings: NodeSettings) -> Cache:
 
 def open_drivers(settings: NodeSettings, news: News, reactor: Any) -> Drivers:
     """The outer world of this host."""
-    hypervisor = open_hypervisor(settings, reactor, time.monotonic)
-    cache = open_cache(settings)
+    hypervisor, cache = open_hypervisor(settings, reactor, time.monotonic), open_cache(settings)
     agent = Agent(reactor, connectTimeout=10, pool=HTTPConnectionPool(reactor, persistent=False))
     return Drivers(
         hypervisor=hypervisor,
