@@ -289,11 +289,13 @@ def test_the_console_is_fetched_from_the_cluster(street: Street) -> None:
 
 
 def test_a_launch_that_the_cluster_declines_ends_with_its_reason(street: Street) -> None:
-    """terminated, and stateReason says why."""
+    """After a minute: terminated, and stateReason says why."""
     street.zone.declines = "no node has room"
     (one,) = street.launch(street.image()).instances
-    street.turn()
-    street.turn()
+    street.turn(59)
+    assert street.described() == {one.instance_id: "pending"}
+    for _ in range(5):
+        street.turn(15)
     answer = street.ask("DescribeInstances")
     (item,) = answer.reservation[0].instances
     assert item.instance_state.name == "terminated"

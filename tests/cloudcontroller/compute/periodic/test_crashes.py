@@ -214,3 +214,15 @@ def test_a_launch_that_the_zone_lost_is_told_again(street: Street) -> None:
     live(street)
     assert street.described() == {one.instance_id: "running"}
     assert len(street.zone.runs) == 2
+
+
+def test_a_controller_that_is_being_restarted_loses_no_launch(street: Street) -> None:
+    """It declines until it is enabled again; the launch waits for that."""
+    (one,) = street.launch(street.image()).instances
+    street.zone.state = "LOADED"
+    street.work()
+    assert street.described() == {one.instance_id: "pending"}
+    street.later(5)
+    street.reconcile()
+    live(street)
+    assert street.described() == {one.instance_id: "running"}
