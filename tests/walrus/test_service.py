@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.internet import reactor
@@ -32,13 +32,13 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
     stops: list[Callable[[], None]] = []
     threads = SimpleNamespace(
         addSystemEventTrigger=lambda phase, event, stop: stops.append(stop),
-        callFromThread=reactor.callFromThread,
+        callFromThread=cast(Any, reactor).callFromThread,
     )
     front: Any = SimpleNamespace(
         settings=SimpleNamespace(state=tmp_path), database=database, principals=People(),
         reactor=threads, clock=time.time, new_id=lambda: "id",
     )  # fmt: skip
-    (mount,) = spin(mounts(front))  # type: ignore[arg-type]
+    (mount,) = spin(mounts(front))
     assert (mount.path, mount.aliases) == ("/services/objectstorage", ("/services/Walrus",))
     turn(lambda: not list(incoming.iterdir()), 10)
     for stop in stops:
