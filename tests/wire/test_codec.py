@@ -7,6 +7,8 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from eucalyptus.contracts.declare import Contract, Operation, message, part
 from eucalyptus.contracts.refusals import (
@@ -191,7 +193,7 @@ class Tree:
     """A message that contains itself."""
 
     name: str
-    branches: tuple[Tree, ...] = part(())
+    branches: tuple[Tree, ...] = part(default=())
 
 
 FOREST = Contract(
@@ -222,3 +224,30 @@ def test_messages_that_do_something_when_made_are_refused() -> None:
 
     with pytest.raises(TypeError, match="Loud"):
         Codec(FOREST, "").reader(Loud)
+
+
+NAMES = [
+    "name", "nights", "noted", "wished", "serial", "quiet", "arrival", "roomSet", "item", "member",
+    "codeSet", "labels", "extra", "data", "byPhone", "byMail", "sinceNew", "number", "guestSet",
+]  # fmt: skip
+LEAF = st.tuples(st.sampled_from(NAMES), st.sampled_from(["", "1", "true", "x", "\n", "9" * 30]))
+TREE = st.recursive(
+    LEAF, lambda inside: st.tuples(st.sampled_from(NAMES), st.lists(inside, max_size=6))
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(TREE, max_size=8))
+def test_whatever_arrives_is_a_message_or_a_refusal(trees: list[Any]) -> None:
+    """Nothing else escapes, whatever is put into whatever."""
+
+    def text(tree: Any) -> str:
+        name, inside = tree
+        return (
+            f"<{name}>{inside if isinstance(inside, str) else ''.join(map(text, inside))}</{name}>"
+        )
+
+    try:
+        assert isinstance(read("".join(map(text, trees))), Book)
+    except Refused as refused:
+        assert refused.refusal.status < 500

@@ -290,15 +290,17 @@ def test_an_ec2_answer_is_the_soap_bodys_element() -> None:
 class ListThings:
     """Ask for things by name."""
 
-    names: tuple[str, ...] = part((), name="Names")
-    limit: int | None = part(None, name="MaxItems")
+    names: tuple[str, ...] = part(default=(), name="Names")
+    limit: int | None = part(default=None, name="MaxItems")
 
 
 @message("ListThingsResponseType")
 class ListThingsResponse:
     """The things."""
 
-    things: tuple[str, ...] = items("ThingSetType", name="Things", item="member", required=True)
+    things: tuple[str, ...] = items(
+        "ThingSetType", default=(), name="Things", item="member", required=True
+    )
 
 
 @message("DropThingsResponseType")
