@@ -24,7 +24,6 @@ from eucalyptus.contracts.refusals import (
     ACCESS_DENIED,
     INVALID_PROPERTY,
     NO_SUCH_PROPERTY,
-
     Refusal,
     Refused,
 )
