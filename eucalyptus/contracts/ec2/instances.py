@@ -61,7 +61,7 @@ class RunInstances:
     additional_info: str | None = part(default=None, until="2013-02-01")
     user_data: UserData | None = part(default=None, since="2006-10-01")
     addressing_type: str | None = part(default=None, since="2007-01-19", until="2013-02-01")
-    instance_type: str = part(since="2007-08-29")
+    instance_type: str = part(default="m1.small", required=True, since="2007-08-29")
     placement: PlacementRequest | None = part(default=None, since="2008-02-01")
     kernel_id: str | None = part(default=None, since="2008-02-01")
     ramdisk_id: str | None = part(default=None, since="2008-02-01")
