@@ -23,7 +23,8 @@ _IMAGES = "images"
 _KEPT = re.compile(r"([0-9a-f]{64})-([0-9a-f]{64})")
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-_BLOCK = 4096
+_BLOCK = 64 * 1024
+_ZEROS = bytes(_BLOCK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +48,9 @@ class ImageWriting:
         """Append; blocks of zeros become holes."""
         with failing():
             for at in range(0, len(data), _BLOCK):
-                block = memoryview(data)[at : at + _BLOCK]
-                if any(block):
-                    self._write_at(block, self._size + at)
+                block = data[at : at + _BLOCK]
+                if block != _ZEROS[: len(block)]:
+                    self._write_at(memoryview(block), self._size + at)
             self._size += len(data)
 
     def _write_at(self, block: memoryview, at: int) -> None:

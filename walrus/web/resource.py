@@ -16,6 +16,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.web.http_headers import Headers
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
@@ -36,7 +37,7 @@ from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import let_in, signable
-from walrus.web.outgoing import Outgoing
+from walrus.web.outgoing import Damaged, Outgoing
 
 DISCARD = 64 * 1024 * 1024
 """Bytes of an unwanted body that are read to be polite; for more, the connection is closed."""
@@ -185,11 +186,24 @@ class ObjectStore(Resource):
         for name, value in self._headers(answer, exchange).items():
             _set_header(request, name.encode("latin-1"), value.encode("latin-1", "replace"))
         if answer.opened is not None:
-            await Outgoing(request, answer.opened).start()
+            try:
+                await Outgoing(request, answer.opened).start()
+            except Damaged:
+                await self._damaged(request, exchange)
+                return
         elif request.method != b"HEAD" and answer.body:
             request.write(answer.body)
         if not request._disconnected:
             request.finish()
+
+    async def _damaged(self, request: Any, exchange: Exchange) -> None:
+        """Say so as long as nothing was said yet; else break off."""
+        if request.startedWriting:
+            request.channel.transport.abortConnection()
+            return
+        request.responseHeaders = Headers()
+        answer = self._refusal(Failure(s3.INTERNAL()), exchange)
+        await self._send_all(answer, request, exchange)
 
     def _headers(self, answer: Answer, exchange: Exchange) -> dict[str, str]:
         lengthless = answer.status in (204, 304)
