@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 import signal
 import tempfile
@@ -227,36 +228,46 @@ def test_sensors_are_read_from_libvirt(node: RealNode, images: str) -> None:
     }
 
 
-def test_a_full_disk_ends_what_needs_it_and_nothing_else(
-    libvirtd: OwnLibvirtd, images: str, tmp_path: Path
-) -> None:
-    """No inode is left: an instance is refused with the reason; with one left it is accepted and
-    ends; what runs goes on, can be ended, and nothing is left behind."""
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[RealNode]:
+    """A node whose instances live on a file system with few inodes. It has its own libvirtd, that
+    was started after the file system was mounted: an older one would not see it."""
     place = tmp_path / "instances"
     place.mkdir()
     run_now(["mount", "-t", "tmpfs", "-o", "size=4g,nr_inodes=60", "tmpfs", str(place)])
     state = Path(tempfile.mkdtemp(prefix="eucanc", dir="/tmp"))
-    node = RealNode(state, libvirtd, INSTANCE_PATH=place)
-    node.start()
+    daemon = OwnLibvirtd(state / "libvirt", f"eucb{os.getpid()}")
+    made = RealNode(state, daemon, INSTANCE_PATH=place)
     try:
-        node.until(node.is_enabled, 40)
-        node.run(FIRST, sector(images))
-        node.until(lambda: node.is_running(FIRST), 40)
-        fillers = fill(place)
-        with pytest.raises(Refused, match="disk is full"):
-            node.run(SECOND, sector(images))
-        for _ in range(3):
-            fillers.pop().unlink()
-        node.run(SECOND, sector(images))
-        node.until(lambda: node.is_over(SECOND), 30)
-        assert node.is_running(FIRST) and not node.folder(SECOND).exists()
-        node.terminate(FIRST)
-        node.until(lambda: node.is_over(FIRST), 30)
+        daemon.make()
+        made.start()
+        made.until(made.is_enabled, 40)
+        yield made
     finally:
-        node.close()
-        libvirtd.end_machines()
+        made.close()
+        daemon.remove()
         run_now(["umount", "-l", str(place)])
         shutil.rmtree(state, ignore_errors=True)
+
+
+def test_a_full_disk_ends_what_needs_it_and_nothing_else(
+    small: RealNode, images: str, tmp_path: Path
+) -> None:
+    """No inode is left: an instance is refused with the reason; with a few left it is accepted and
+    ends; what runs goes on, can be ended, and nothing is left behind."""
+    small.run(FIRST, sector(images))
+    small.until(lambda: small.is_running(FIRST), 40)
+    fillers = fill(tmp_path / "instances")
+    with pytest.raises(Refused, match="disk is full"):
+        small.run(SECOND, sector(images))
+    for _ in range(3):
+        fillers.pop().unlink()
+    small.run(SECOND, sector(images))
+    small.until(lambda: small.is_over(SECOND), 30)
+    assert small.is_running(FIRST)
+    assert not list((tmp_path / "instances" / "work").glob(f"*/{SECOND}"))
+    small.terminate(FIRST)
+    small.until(lambda: small.is_over(FIRST), 30)
 
 
 def fill(place: Path) -> list[Path]:
