@@ -18,7 +18,8 @@ from eucalyptus.settings import BadSettings
 from eucalyptus.settings import build as build_settings
 from eucalyptus.wire.certificates import key_pem
 from tests.fixtures.reactor import spin
-from tests.walrus.serving import CLOUD_PAIR, People, Served, blocking
+from tests.walrus.serving import ALICE, CLOUD_PAIR, People, Served, blocking
+from walrus.database.buckets import belongings
 from walrus.operations.bodies import BODIES
 from walrus.service import load_cloud, mounts
 from walrus.settings import Settings
@@ -43,6 +44,17 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
     turn(lambda: not list(incoming.iterdir()), 10)
     for stop in stops:
         stop()
+
+
+def test_belongings(served: Served, database: Database) -> None:
+    """An account with buckets is not empty."""
+    s3 = served.boto3()
+    account = ALICE.principal.account_id
+    assert spin(database.read(belongings, account)) == ()
+    blocking(lambda: s3.create_bucket(Bucket="first"))
+    assert spin(database.read(belongings, account)) == ("1 bucket",)
+    blocking(lambda: s3.create_bucket(Bucket="second"))
+    assert spin(database.read(belongings, account)) == ("2 buckets",)
 
 
 def test_every_action_has_a_body() -> None:
