@@ -12,7 +12,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cloudinabox import configuration, demo, facts, files, preflight, status
+from cloudinabox import configuration, demo, facts, files, preflight, status, users
 from cloudinabox.configuration import Machine
 from cloudinabox.demo import Demo
 from cloudinabox.layout import MARK
@@ -70,8 +70,15 @@ class Starter:
         """Write directories and configuration; take up what changed."""
         layout = self.wish.layout
         files.make_folders(layout.folders)
+        here = machine()
+        if here.services == users.ROOT:
+            self.progress.say(f"note: {users.NAME} cannot read {PROGRAMS_HERE}: all run as root")
+        owner = pwd.getpwnam(here.services)
+        os.chown(layout.run, owner.pw_uid, owner.pw_gid)
+        for folder in layout.services_own:
+            files.give(folder, owner)
         files.write(layout.state / MARK, "Made by faststart; removed by faststart destroy.\n")
-        changed = files.write_all(configuration.files(self.wish, machine()))
+        changed = files.write_all(configuration.files(self.wish, here))
         if not self.supervisor.is_running():
             self.progress.say("Starting the supervisor")
             self.supervisor.begin()
@@ -96,7 +103,10 @@ class Starter:
 
     def _once(self, name: str, what: str) -> None:
         self.progress.say(what)
-        run_now([str(PROGRAMS_HERE / name), "--config", str(self.wish.layout.conf)], timeout=120)
+        # As the owner of the keys, who has to read them afterwards.
+        owner = pwd.getpwuid((self.wish.state / "keys").stat().st_uid).pw_name
+        program = (str(PROGRAMS_HERE / name), "--config", str(self.wish.layout.conf))
+        run_now(users.as_user(owner, *program), timeout=120)
 
     def write_credentials(self) -> None:
         """The cloud administrator's bundle, for ourselves; written once."""
@@ -132,13 +142,15 @@ def asking(wish: Wish, made: list[Cloud]) -> status.Zones:
 
 def machine() -> Machine:
     """What configuration needs to know of this machine."""
-    users = {user.pw_name for user in pwd.getpwall()}
+    services = users.ensure()
+    names = {user.pw_name for user in pwd.getpwall()}
     groups = {group.gr_name for group in grp.getgrall()}
     return Machine(
         programs=PROGRAMS_HERE,
         cores=len(os.sched_getaffinity(0)),
-        user=next((one for one in ("libvirt-qemu", "qemu") if one in users), "root"),
+        user=next((one for one in ("libvirt-qemu", "qemu") if one in names), "root"),
         group=next((one for one in ("libvirt-qemu", "qemu", "kvm") if one in groups), "root"),
+        services=services,
         name=platform.node(),
     )
 
