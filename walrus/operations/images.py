@@ -27,7 +27,7 @@ from walrus.core.records import Bucket, Stored
 from walrus.database import objects
 from walrus.drivers.images import Prepared
 from walrus.drivers.stores.store import NoBlob, StoreFailed
-from walrus.operations.objects import open_stored
+from walrus.operations.objects import look, open_stored
 from walrus.operations.receiving import refusal_of
 from walrus.operations.world import Answer, Cloud, Opened, World
 
@@ -48,9 +48,12 @@ class Found:
 
 
 async def get_image(world: World, asked: Asked) -> Answer:
-    """The image of a manifest, whole or in part; with ``?describe`` only facts about it."""
+    """The image of a manifest, whole or in part; with ``?describe`` only facts about it, which
+    whoever may read the manifest may hear."""
     if asked.who is None or not asked.who.is_cloud_admin:
-        raise ACCESS_DENIED(reason="Only the cloud itself reads images this way.")
+        if "describe" not in asked.query:
+            raise ACCESS_DENIED(reason="Only the cloud itself reads images this way.")
+        await look(world, asked)
     found = await find(world, asked)
     if "describe" in asked.query:
         facts = json.dumps(describe(found)).encode()

@@ -91,6 +91,8 @@ def test_others_get_nothing(signed: Served) -> None:
         upload(signed, ours(IMAGE, KEYS))
         for key in (ALICE, BOB):
             assert "AccessDenied" in refusal(signed, key=key)
+        assert "AccessDenied" in refusal(signed, "describe=", BOB)
+        assert json.loads(fetch(signed, "describe=", ALICE)[1])["size"] == len(IMAGE)
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(f"{signed.url}/image/first/{MANIFEST}")
 
