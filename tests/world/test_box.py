@@ -61,7 +61,8 @@ def virsh(layout: Layout, *words: str) -> str:
 
 def start_libvirtd(starter: Starter) -> int:
     """Start it, wait until it answers; its process id."""
-    starter.supervisor.start("libvirtd")
+    starter.supervisor.launch("libvirtd")
+    starter.progress.wait("it", lambda: starter.supervisor.stays_up("libvirtd"), 20)
     answers = lambda: status.connects(starter.wish.layout.libvirt_socket)  # noqa: E731
     starter.progress.wait("libvirtd", answers, 30)
     (pid,) = (p.pid for p in starter.supervisor.processes() if p.group == "libvirtd")
@@ -127,7 +128,7 @@ def test_a_second_configuration_changes_nothing(starter: Starter) -> None:
     starter.configure()
     assert {p: p.stat().st_mtime_ns for p in (starter.wish.state / "etc").rglob("*")} == before
     assert starter.supervisor.processes() == processes
-    assert not starter.supervisor.start("libvirtd")
+    assert not starter.supervisor.launch("libvirtd")
 
 
 def test_a_daemon_that_does_not_stay_up_is_named_with_its_last_words(starter: Starter) -> None:
@@ -140,8 +141,9 @@ def test_a_daemon_that_does_not_stay_up_is_named_with_its_last_words(starter: St
     lines[at + 7] = "startretries=0"
     conf.write_text("\n".join(lines) + "\n")
     starter.supervisor.reload(everything=False)
+    starter.supervisor.launch("cluster")
     with pytest.raises(CannotStart, match="no such thing"):
-        starter.supervisor.start("cluster")
+        starter.progress.wait("the end", lambda: starter.supervisor.stays_up("cluster"), 20)
 
 
 def test_daemons_of_a_killed_supervisor_are_found_and_ended(
