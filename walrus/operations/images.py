@@ -22,7 +22,7 @@ from eucalyptus.bundles.opening import unseal, unwrap
 from eucalyptus.contracts.s3 import ACCESS_DENIED, INVALID_MANIFEST, NO_SUCH_BUCKET, NO_SUCH_KEY
 from eucalyptus.wire.certificates import loaded
 from walrus.core.asking import Asked
-from walrus.core.conditions import Slice, etag_among, wanted_range
+from walrus.core.conditions import Slice, asked_range, etag_among
 from walrus.core.records import Bucket, Stored
 from walrus.database import objects
 from walrus.drivers.images import Prepared
@@ -81,7 +81,7 @@ def describe(found: Found) -> Mapping[str, object]:
 
 
 def _answer(asked: Asked, prepared: Prepared, etag: Mapping[str, str]) -> Answer:
-    part = wanted_range(asked.headers.get("range", ""), prepared.size)
+    part = asked_range(asked.headers, etag["etag"].strip('"'), prepared.size)
     whole = part or Slice(0, prepared.size)
     headers = {
         **etag,
