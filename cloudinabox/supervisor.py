@@ -15,6 +15,7 @@ from xmlrpc.client import Fault, ServerProxy
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from cloudinabox.layout import Layout
+from cloudinabox.processes import is_alive
 from eucalyptus.command import run_now
 
 
@@ -145,7 +146,7 @@ class Supervisor:
         """Stop supervisord itself; ``wait`` is handed the question whether it has ended."""
         pid = self._rpc.getPID()
         self._rpc.shutdown()
-        wait(lambda: not Path(f"/proc/{pid}").exists())
+        wait(lambda: not is_alive(pid))
 
 
 def _last_words(process: Process, what: str) -> str:

@@ -16,6 +16,7 @@ import pytest
 
 from cloudinabox import ending, guest, status
 from cloudinabox.layout import Layout
+from cloudinabox.processes import is_alive
 from cloudinabox.progress import Progress
 from cloudinabox.start import PROGRAMS_HERE, Starter
 from cloudinabox.supervisor import CannotStart, Supervisor
@@ -81,12 +82,6 @@ def launch(layout: Layout) -> int:
     return pid
 
 
-def lives(pid: int) -> bool:
-    """Whether a process is there and not merely unburied."""
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
 def test_a_guest_outlives_its_libvirtd_and_our_supervisor(
     starter: Starter, progress: Progress
 ) -> None:
@@ -97,7 +92,7 @@ def test_a_guest_outlives_its_libvirtd_and_our_supervisor(
     assert Path(f"/proc/{pid}").stat().st_uid != 0
 
     os.kill(first, signal.SIGKILL)
-    progress.wait("the end", lambda: not lives(first), 10)
+    progress.wait("the end", lambda: not is_alive(first), 10)
     again = lambda: any(  # noqa: E731
         p.group == "libvirtd" and p.state == "RUNNING" and p.pid != first
         for p in starter.supervisor.processes()
@@ -108,7 +103,7 @@ def test_a_guest_outlives_its_libvirtd_and_our_supervisor(
 
     assert ending.down(starter.supervisor, progress)
     assert not starter.supervisor.is_running()
-    assert lives(pid)
+    assert is_alive(pid)
 
     starter.configure()
     start_libvirtd(starter)
@@ -116,7 +111,7 @@ def test_a_guest_outlives_its_libvirtd_and_our_supervisor(
     assert ending.guests(layout) == [pid]
 
     ending.destroy(layout, starter.supervisor, progress)
-    assert not lives(pid)
+    assert not is_alive(pid)
     assert not layout.state.exists()
 
 
@@ -157,7 +152,7 @@ def test_daemons_of_a_killed_supervisor_are_found_and_ended(
     progress.wait("orphans", lambda: list(starter.supervisor.orphans()) == [first], 10)
     starter.configure()
     assert start_libvirtd(starter) != first
-    progress.wait("the first", lambda: not lives(first), 10)
+    progress.wait("the first", lambda: not is_alive(first), 10)
 
 
 def test_a_directory_that_is_not_ours_is_not_destroyed(tmp_path: Path, progress: Progress) -> None:
