@@ -57,5 +57,6 @@ NODE = Program(
     port=NODE_PORT, path="/axis2/services/EucalyptusNC",
 )  # fmt: skip
 
-PROGRAMS = (DATABASE, FRONT, HYPERVISOR, NETWORK, NODE, CLUSTER, CLOUD)
-"""The database first; then from the bottom up, so that nobody's first call finds nobody."""
+WAVES = ((DATABASE,), (FRONT, HYPERVISOR, NETWORK, NODE, CLUSTER), (CLOUD,))
+"""What starts together: the cloud's loops last, so that their first calls find everybody."""
+PROGRAMS = tuple(program for wave in WAVES for program in wave)

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import functools
 import grp
 import json
 import os
 import platform
 import pwd
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,14 +18,16 @@ from cloudinabox import configuration, demo, facts, files, preflight, status, us
 from cloudinabox.configuration import Machine
 from cloudinabox.demo import Demo
 from cloudinabox.layout import MARK
-from cloudinabox.programs import DATABASE, PROGRAMS
-from cloudinabox.progress import Progress
+from cloudinabox.programs import DATABASE, WAVES, Program
+from cloudinabox.progress import Progress, TookTooLong
 from cloudinabox.soap import ENDPOINT, Cloud
 from cloudinabox.supervisor import Supervisor
 from cloudinabox.wish import Wish
 from eucalyptus.command import run_now
 
 PROGRAMS_HERE = Path(sys.executable).parent
+LONGEST_LAUNCH = 60.0
+"""Seconds in which a daemon must have come up."""
 
 
 class Unfit(Exception):
@@ -88,18 +92,31 @@ class Starter:
             self.supervisor.reload(everything=changed != {layout.network})
 
     def run_daemons(self) -> None:
-        """Start every program in its order, the database's schema between."""
+        """Start every program, in waves: what one calls at once is up before it."""
         layout = self.wish.layout
-        for program in PROGRAMS:
-            if self.wish.is_rehearsal and program.only_for_guests:
-                continue
-            if self.supervisor.start(program.name):
-                self.progress.say(f"Started {program.name}")
-            if program == DATABASE:
+        for wave in WAVES:
+            self._start(wave)
+            if DATABASE in wave:
                 up = lambda: status.connects(layout.database_socket)  # noqa: E731
                 self.progress.wait("starting the database", up, 60)
                 self._once("eucalyptus-migrate", "Bringing the database's schema up to date")
                 self._once("eucalyptus-bootstrap", "Making sure of keys and accounts")
+
+    def _start(self, wave: Sequence[Program]) -> None:
+        wanted = [p for p in wave if not (self.wish.is_rehearsal and p.only_for_guests)]
+        fresh = [p.name for p in wanted if self.supervisor.launch(p.name)]
+        if fresh:
+            self.progress.say("Starting " + ", ".join(fresh))
+        for program in wanted:
+            try:
+                up = functools.partial(self._is_up, program)
+                self.progress.wait(f"starting {program.name}", up, LONGEST_LAUNCH)
+            except TookTooLong as late:
+                raise self.supervisor.complain(program.name) from late
+
+    def _is_up(self, program: Program) -> bool:
+        listens = not program.port or status.is_open(program.port)
+        return self.supervisor.stays_up(program.name) and listens
 
     def _once(self, name: str, what: str) -> None:
         self.progress.say(what)
