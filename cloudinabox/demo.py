@@ -31,11 +31,16 @@ BOOT_SECONDS = 240.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One file of the guest as an image: the name it is registered by, and how."""
+    """One file of the guest as an image: its name, and the bucket and folder of its bundle."""
 
     name: str
-    kind: str
+    folder: str
     file: Path
+
+    @property
+    def location(self) -> str:
+        """Where its manifest will be, which is how it is known again."""
+        return f"{self.folder}/{self.file.name}.manifest.xml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,7 @@ class Tools:
     def install(self, part: Part, options: Sequence[str]) -> str:
         """Bundle, upload and register one image by ``euca-install-image``; its id."""
         command = (str(self.programs / "euca-install-image"), "--json", "-i", str(part.file))
-        naming = ("-b", BUCKET, "-n", part.name)
+        naming = ("-b", part.folder, "-n", part.name)
         finished = run_now([*command, *naming, *options], env=self.env, timeout=300)
         return str(json.loads(finished.out)["image_id"])
 
@@ -82,17 +87,17 @@ def register(cloud: Cloud, tools: Tools, progress: Progress) -> Demo:
     """Make sure that the guest's images are registered; a Demo that does not run yet."""
     known = {image.location: image.image_id for image in cloud.images()}
     built = guest.build()
-    tag = f"guest-{guest.recipe()[:8]}"
+    recipe = guest.recipe()[:8]
 
     def ensure(kind: str, file: Path, *options: str) -> str:
-        part = Part(name=f"{tag}-{kind}", kind=kind, file=file)
-        location = f"{BUCKET}/{part.name}.manifest.xml"
-        if location not in known:
+        name = f"demo-{kind}-{recipe}"
+        part = Part(name=name, folder=f"{BUCKET}/{recipe}", file=file)
+        if part.location not in known:
             progress.say(f"Registering the demo image: {kind}")
-            known[location] = tools.install(part, options)
-        return known[location]
+            known[part.location] = tools.install(part, options)
+        return known[part.location]
 
-    architecture = ("--arch", "x86_64")
+    architecture = ("-r", "x86_64")
     kernel = ensure("kernel", built.kernel, *architecture, "--kernel", "true")
     ramdisk = ensure("ramdisk", built.ramdisk, *architecture, "--ramdisk", "true")
     parts = ("--kernel", kernel, "--ramdisk", ramdisk, "--virtualization-type", "paravirtual")

@@ -83,7 +83,10 @@ async def run(
 
         reactor = installed
     gather = _Gather(input)
-    process = reactor.spawnProcess(gather, argv[0], list(argv), env=dict(env) if env else None)
+    try:
+        process = reactor.spawnProcess(gather, argv[0], list(argv), env=dict(env) if env else None)
+    except OSError as failure:
+        raise CommandFailed(argv, Finished(127, b"", str(failure).encode())) from failure
     clock = cast(IReactorTime, reactor)
     limit: IDelayedCall = clock.callLater(timeout, _kill, process)
     finished = await gather.done

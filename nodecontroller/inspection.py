@@ -16,9 +16,9 @@ from twisted.internet.threads import deferToThread
 from eucalyptus.settings import read
 from eucalyptus.verification import Inspection, Seen
 from nodecontroller.drivers.hypervisors import Hypervisor
+from nodecontroller.drivers.hypervisors.opening import open_hypervisor
 from nodecontroller.drivers.images.cache import PARTIAL
 from nodecontroller.drivers.journal import Journal
-from nodecontroller.service import open_hypervisor
 from nodecontroller.settings import NodeSettings
 
 KINDS = frozenset({"domain", "disk"})
@@ -29,7 +29,7 @@ async def inspect(config: Path | None) -> Inspection:
     settings = read(NodeSettings, config)
     if not settings.instance_path.exists():
         return Inspection()
-    hypervisor = open_hypervisor(settings, reactor)
+    hypervisor = open_hypervisor(settings, reactor, reactor.seconds)
     try:
         return await look(settings, hypervisor)
     finally:

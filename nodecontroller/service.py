@@ -40,8 +40,7 @@ from nodecontroller.core.sensors import History
 from nodecontroller.drivers import hooks
 from nodecontroller.drivers.disks.files import FileDisks
 from nodecontroller.drivers.disks.files import Tools as DiskTools
-from nodecontroller.drivers.hypervisors import Hypervisor
-from nodecontroller.drivers.hypervisors.fake import FakeHypervisor
+from nodecontroller.drivers.hypervisors.opening import open_hypervisor
 from nodecontroller.drivers.images.cache import Cache
 from nodecontroller.drivers.images.http import HttpImages
 from nodecontroller.drivers.images.http import Tools as ImageTools
@@ -63,7 +62,6 @@ log = Logger()
 US = "node"
 CALLERS = ("cluster",)
 INITIATOR = Path("/etc/iscsi/initiatorname.iscsi")
-DRIVERS = {"kvm": "qemu", "qemu": "qemu", "xen": "xen"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +71,6 @@ class Node:
     world: World
     watch: Watch
     sweep: Sweep
-
-
-def open_hypervisor(settings: NodeSettings, reactor: Any) -> Hypervisor:
-    """The hypervisor that the settings name; nothing is asked of it yet."""
-    if settings.hypervisor == "fake":
-        return FakeHypervisor(time.monotonic, file=settings.run / "fake-domains.json")
-    # Imported here: a rehearsal needs no libvirt.
-    from nodecontroller.drivers.hypervisors.libvirt import Libvirt
-
-    driver, socket = DRIVERS[settings.hypervisor], settings.libvirt_socket
-    uri = f"{driver}+unix:///system?socket={socket}" if socket else f"{driver}:///system"
-    return Libvirt(uri, settings.hypervisor, reactor)
 
 
 def open_cache(settings: NodeSettings) -> Cache:
@@ -99,7 +85,7 @@ def open_cache(settings: NodeSettings) -> Cache:
 
 def open_drivers(settings: NodeSettings, news: News, reactor: Any) -> Drivers:
     """The outer world of this host."""
-    hypervisor, cache = open_hypervisor(settings, reactor), open_cache(settings)
+    hypervisor, cache = open_hypervisor(settings, reactor, time.monotonic), open_cache(settings)
     agent = Agent(reactor, connectTimeout=10, pool=HTTPConnectionPool(reactor, persistent=False))
     return Drivers(
         hypervisor=hypervisor,

@@ -1,69 +1,73 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What ``euca-verify`` sees of Walrus: objects in the database against files in the store.
-
-Kind ``blob`` by the file's name. A file that does not have its object's size is faulty.
-"""
+"""What Walrus believes and what lies on this host's disk, for ``euca-verify``."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from twisted.internet import reactor
+from twisted.internet import reactor as installed
+from twisted.internet.threads import deferToThread
 
-from eucalyptus.database.run import Database, Tx
+from eucalyptus.database.run import Database
 from eucalyptus.database.settings import DatabaseSettings
 from eucalyptus.settings import read
 from eucalyptus.verification import Belief, Inspection, Seen
+from walrus.core.records import Recorded
 from walrus.database import objects
+from walrus.drivers.stores.files import FileStore, Listed
+from walrus.operations.world import Tables
 from walrus.settings import Settings
 
-KINDS = frozenset({"blob"})
+OBJECT = "object"
 
 
 async def inspect(config: Path | None) -> Inspection:
-    """Every object and every kept file; a host without a store has neither."""
-    kept = read(Settings, config).bukkits / "objects"
-    if not kept.exists():
-        return Inspection()
+    """The entry point of group ``eucalyptus.inspectors``."""
+    settings = read(Settings, config)
+    reactor: Any = installed
     database = Database(read(DatabaseSettings, config).url, reactor=reactor, threads=1)
     try:
-        files = {path.name: path for path in kept.glob("??/*")}
-        sizes, doomed = await database.read(_recorded)
+        return await look(database, FileStore(settings.bukkits))
     finally:
         await database.close()
-    # Objects that were put since the files were listed are looked for by name.
-    missing = [blob for blob in sizes if not (kept / blob[:2] / blob).exists()]
-    return Inspection(
-        beliefs=(
-            *(Belief(id=blob, needs=KINDS) for blob in missing),
-            *(Belief(id=blob, may_have=KINDS) for blob in (*sizes, *doomed)),
-        ),
-        seen=tuple(_seen(files, sizes)),
-        looked_for=KINDS,
+
+
+async def look(tables: Tables, store: FileStore) -> Inspection:
+    """Records and files; files are looked at first, so that a new one has its record."""
+    if not await deferToThread(store.attach):
+        listed: tuple[Listed, ...] = ()
+    else:
+        listed = await deferToThread(store.listed)
+    recorded, doomed = await tables.read(objects.everything)
+    beliefs = [
+        Belief(id=one.blob, needs=frozenset({OBJECT}), since=one.modified.timestamp())
+        for one in recorded
+    ]
+    beliefs += [Belief(id=blob, may_have=frozenset({OBJECT})) for blob in doomed]
+    sizes = {one.blob: one for one in recorded}
+    seen = [_seen(one, sizes.get(one.blob), store) for one in listed]
+    return Inspection(beliefs=beliefs, seen=seen, looked_for=frozenset({OBJECT}))
+
+
+def _seen(listed: Listed, record: Recorded | None, store: FileStore) -> Seen:
+    fault = ""
+    if record is not None and record.size != listed.size:
+        fault = f"{record.bucket}/{record.key} has {listed.size} bytes, not {record.size}"
+    fix = _Removal(store, listed.blob).run if record is None else None
+    return Seen(
+        kind=OBJECT, id=listed.blob, where=listed.where, since=listed.since, fault=fault, fix=fix
     )
 
 
-def _recorded(tx: Tx) -> tuple[dict[str, int], tuple[str, ...]]:
-    return objects.sizes(tx), objects.doomed_blobs(tx)
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    """Removes one file that no record names and nobody writes."""
 
+    store: FileStore
+    blob: str
 
-def _seen(files: Mapping[str, Path], sizes: Mapping[str, int]) -> Iterable[Seen]:
-    for blob, path in sorted(files.items()):
-        try:
-            facts = path.stat()
-        except FileNotFoundError:
-            continue
-        wanted = sizes.get(blob, facts.st_size)
-        fault = "" if facts.st_size == wanted else f"it has {facts.st_size} bytes, not {wanted}"
-        fix = None if blob in sizes else _remover(path)
-        yield Seen(
-            kind="blob", id=blob, where=str(path), since=facts.st_mtime, fault=fault, fix=fix
-        )
-
-
-def _remover(path: Path) -> Callable[[], Awaitable[None]]:
-    async def remove() -> None:
-        path.unlink(missing_ok=True)
-
-    return remove
+    async def run(self) -> None:
+        """Do it."""
+        await deferToThread(self.store.remove_idle, self.blob)

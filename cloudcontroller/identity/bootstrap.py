@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from twisted.logger import Logger
@@ -24,7 +25,7 @@ from eucalyptus.database.run import Tx
 from eucalyptus.database.settings import DatabaseSettings
 from eucalyptus.database.transactions import Transactions
 from eucalyptus.logs import start_logging
-from eucalyptus.properties import NETWORK_CONFIGURATION
+from eucalyptus.properties import CHECKS, NETWORK_CONFIGURATION
 from eucalyptus.secrets import open_sealer, write_private
 from eucalyptus.settings import from_arguments, setting
 from eucalyptus.wire.certificates import key_pem, load_key, make_key, self_issue, subject
@@ -84,13 +85,21 @@ def enrol(tx: Tx, enrolment: Enrolment, network: str) -> None:
         _log.info("made account {name}, number {number}", name=account.name, number=account.number)
 
 
+def check_network(text: str) -> None:
+    """Raise ValueError unless every house that uses the network's document accepts it."""
+    NETWORK_CONFIGURATION.read(text)
+    for point in entry_points(group=CHECKS, name=NETWORK_CONFIGURATION.name):
+        if text:
+            point.load()(text)
+
+
 def bootstrap(settings: BootstrapSettings, clock: Callable[[], float]) -> None:
     """Do it all; blocks. Raises Refused when the database cannot be reached."""
     ensure_keys(settings.keys, settings.zone, clock)
     enrolment = Enrolment(clock=clock, chance=os.urandom, sealer=open_sealer(settings.keys))
     document = settings.state / "etc" / "network.json"
     network = document.read_text() if document.exists() else ""
-    NETWORK_CONFIGURATION.read(network)
+    check_network(network)
     transactions = Transactions(settings.url, connections=1, clock=clock, pause=time.sleep)
     try:
         transactions.run("serializable", clock() + WAIT, enrol, enrolment, network)

@@ -13,6 +13,9 @@ from clustercontroller.zone import Zone
 GATHER = 0.05
 """Seconds in which changes are gathered into one piece of news."""
 
+FLOOR = 0.5
+"""Seconds between two pieces of news: a large zone has something to tell all the time."""
+
 NEWS_PATH = "/services/News"
 
 
@@ -24,6 +27,7 @@ class News:
         self._reactor: IReactorTime = zone.reactor
         self._waiting: list[str] = []
         self._busy = False
+        self._last = -FLOOR
 
     def changed(self, subject: str) -> None:
         """Note a change and see to it that the cloud hears of it."""
@@ -31,7 +35,8 @@ class News:
             self._waiting.append(subject)
         if not self._busy:
             self._busy = True
-            self._reactor.callLater(GATHER, self._begin)
+            wait = max(GATHER, self._last + FLOOR - self._zone.now())
+            self._reactor.callLater(wait, self._begin)
 
     def _begin(self) -> None:
         Deferred.fromCoroutine(self._tell()).addErrback(
@@ -40,6 +45,7 @@ class News:
 
     async def _tell(self) -> None:
         subject, self._waiting = " ".join(self._waiting), []
+        self._last = self._zone.now()
         try:
             url = self.url
             if url:

@@ -14,7 +14,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine
 
-from eucalyptus.database import migrate as module
 from eucalyptus.database.listening import connect
 from eucalyptus.database.migrate import folder, migrate
 from tests.fixtures.postgres import Cluster, declared_rooms
@@ -101,8 +100,3 @@ def test_a_room_needs_a_name_and_a_package(empty: str) -> None:
     with pytest.raises(ValueError, match="no package of migrations"):
         migrate(empty, {"room": "eucalyptus.machine"})
     assert folder(ROOMS["ground"]).name == "migrations"
-
-
-def test_what_is_installed_is_what_setup_cfg_declares() -> None:
-    installed = module.rooms()
-    assert installed == {} or set(ROOMS) <= set(installed)

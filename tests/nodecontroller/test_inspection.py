@@ -30,7 +30,7 @@ class _Hypervisor:
 
 @pytest.fixture(name="settings")
 def _settings(tmp_path: Path) -> NodeSettings:
-    settings = NodeSettings(state=tmp_path, instance_path=tmp_path / "instances")
+    settings = NodeSettings(state=tmp_path)
     for name in ("i-00000001", "i-00000002"):
         (settings.work / "user" / name).mkdir(parents=True)
     (settings.cache / ("emi-1" + PARTIAL)).mkdir(parents=True)

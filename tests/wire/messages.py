@@ -160,6 +160,7 @@ class Said:
 
     contract: Contract
     version: str
+    operation: Operation
     element: str
     value: Any
 
@@ -168,15 +169,17 @@ class Said:
 
 
 @st.composite
-def said(draw: st.DrawFn, soap: bool) -> Said:
+def said(draw: st.DrawFn, soap: bool, sides: tuple[str, ...] = ("asks", "answers")) -> Said:
     """A contract, one of its versions, and anything that may be said in it (or in its WSDL)."""
     contract = draw(st.sampled_from([c for c in (*CONTRACTS, HOTEL) if not soap or _asked(c, "")]))
     version = draw(st.sampled_from(contract.versions or ("",)))
     operation = draw(st.sampled_from(_asked(contract, version) if soap else contract.operations))
-    message_class = draw(st.sampled_from([operation.asks, operation.answers]))
-    element = operation.name + ("" if message_class is operation.asks else "Response")
-    value = draw(values(message_class, version))
-    return Said(contract=contract, version=version, element=element, value=value)
+    side = draw(st.sampled_from(sides))
+    element = operation.name + ("" if side == "asks" else "Response")
+    value = draw(values(getattr(operation, side), version))
+    return Said(
+        contract=contract, version=version, operation=operation, element=element, value=value
+    )
 
 
 def _asked(contract: Contract, version: str) -> list[Operation]:

@@ -37,6 +37,17 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """As much of an object as an inspection needs."""
+
+    bucket: str
+    key: str
+    blob: str
+    size: int
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """One object. ``blob`` names its bytes in the store; ``etag`` is hex without quotes.
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from eucalyptus.contracts.s3 import NO_SUCH_BUCKET, NO_SUCH_KEY
 from walrus.core import listing
 from walrus.core.listing import Ask, Entry, Page, Span
-from walrus.core.records import Bucket, Stored
+from walrus.core.records import Bucket, Recorded, Stored
 from walrus.database.buckets import find as find_bucket
 from walrus.database.buckets import owner_columns, owner_of
 from walrus.database.schema import buckets, doomed, objects
@@ -118,6 +118,13 @@ def page(tx: Connection, bucket: str, ask: Ask) -> Page:
     return listing.page(ask, fetch)
 
 
+def everything(tx: Connection) -> tuple[tuple[Recorded, ...], tuple[str, ...]]:
+    """All objects, briefly, and all doomed blobs."""
+    columns = [objects.c[name] for name in ("bucket", "key", "blob", "size", "modified")]
+    recorded = tuple(Recorded(**row) for row in tx.execute(select(*columns)).mappings())
+    return recorded, doomed_blobs(tx)
+
+
 def doomed_blobs(tx: Connection) -> tuple[str, ...]:
     """Blobs whose files are still to be removed."""
     return tuple(tx.scalars(select(doomed.c.blob)))
@@ -131,9 +138,3 @@ def forget_doomed(tx: Connection, blobs: Collection[str]) -> None:
 def named(tx: Connection, blobs: Collection[str]) -> frozenset[str]:
     """Those among ``blobs`` that objects name."""
     return frozenset(tx.scalars(select(objects.c.blob).where(objects.c.blob.in_(blobs))))
-
-
-def sizes(tx: Connection) -> dict[str, int]:
-    """The size in bytes that each object's blob must have, by the blob's name."""
-    rows = tx.execute(select(objects.c.blob, objects.c.size))
-    return {row.blob: row.size for row in rows}

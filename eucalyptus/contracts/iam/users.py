@@ -119,7 +119,7 @@ GET_USER = Operation(
     name="GetUser",
     asks=GetUser,
     answers=GetUserResponse,
-    refuses=(NO_SUCH_ENTITY, ACCESS_DENIED),
+    refuses=(NO_SUCH_ENTITY, INVALID_VALUE, ACCESS_DENIED),
     allows="iam:GetUser",
     soap=False,
 )

@@ -121,6 +121,14 @@ def test_a_foreign_claim_is_not_believed(roster: Roster) -> None:
     assert (held.node, held.report.state_name) == ("a", "Extant")
 
 
+def test_growing_counters_are_no_news(roster: Roster) -> None:
+    """A state that changed is news; bytes that were moved are not, but are kept."""
+    assert roster.reported("a", [instance(netbytes=1)], 1).changed
+    assert not roster.reported("a", [instance(netbytes=2, blkbytes=7)], 2).changed
+    assert roster.held()[0].report.netbytes == 2
+    assert roster.reported("a", [instance(guest_state_name="poweredOff")], 3).changed
+
+
 def test_after_a_migration_the_destination_has_it(roster: Roster) -> None:
     """Once the source has let go, the destination's report is believed."""
     roster.reported("a", [instance(migration_state_name="migrating")], 1)

@@ -206,6 +206,10 @@ def test_changes_are_gathered_into_one_piece_of_news(stage: Any) -> None:
         stage.zone.changed(subject)
     stage.wait(1, 0.1)
     assert stage.cloud.told == [("http://10.1.1.99:8773/services/News", "nodes instances")]
+    for _ in range(40):
+        stage.zone.changed("instances")
+        stage.wait(0.1, 0.1)
+    assert 8 <= len(stage.cloud.told) <= 10
     stage.zone.settings = replace(stage.settings, cloud_url="https://c:1/services/x")
     assert stage.news.url == "https://c:1/services/News"
     stage.zone.settings, stage.zone.topology = stage.settings, type(stage.zone.topology)()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from dataclasses import replace
@@ -97,7 +98,7 @@ def test_without_guests_nothing_is_let_through() -> None:
 numbers = st.sets(st.integers(0, 2**32 - 1), max_size=8)
 
 
-@pytest.mark.skipif(shutil.which("nft") is None, reason="needs nft")
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("nft"), reason="needs root and nft")
 @settings(max_examples=15, deadline=None)
 @given(numbers, st.booleans(), st.booleans(), st.sampled_from(["10.1.1.1", "127.0.0.1"]))
 def test_every_rule_text_is_valid(ids: set[int], router: bool, isolate: bool, clc: str) -> None:

@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,6 +45,16 @@ def _path(blob: str) -> str:
     if not _NAME.fullmatch(blob):
         raise ValueError(f"{blob!r} is no name of a blob")
     return f"{blob[:2]}/{blob}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A file of the store: its blob, its bytes, when it was written (POSIX seconds), its path."""
+
+    blob: str
+    size: int
+    since: float
+    where: str
 
 
 class FileWriting:
@@ -109,6 +120,39 @@ class FileStore:
             for directory in (self.objects, root):
                 os.fsync(directory)
             os.close(root)
+
+    def attach(self) -> bool:
+        """Open a store that was prepared before, changing nothing; False if there is none."""
+        try:
+            root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self.objects = os.open(_OBJECTS, _DIRECTORY, dir_fd=root)
+            os.close(root)
+        except FileNotFoundError:
+            return False
+        except OSError as failure:
+            raise StoreFailed(str(failure)) from failure
+        return True
+
+    def listed(self) -> tuple[Listed, ...]:
+        """Every kept file."""
+        found = []
+        for shard in _SHARDS:
+            with suppress(FileNotFoundError):
+                directory = os.open(shard, _DIRECTORY, dir_fd=self.objects)
+                found += [self._listed(name, shard, directory) for name in os.listdir(directory)]
+                os.close(directory)
+        return tuple(found)
+
+    def _listed(self, name: str, shard: str, directory: int) -> Listed:
+        facts = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        where = str(self._root / _OBJECTS / shard / name)
+        return Listed(blob=name, size=facts.st_size, since=facts.st_mtime, where=where)
+
+    def remove_idle(self, blob: str) -> None:
+        """Remove a file that nobody writes."""
+        with failing(), suppress(FileNotFoundError):
+            if is_idle(_path(blob), self.objects):
+                os.unlink(_path(blob), dir_fd=self.objects)
 
     def sync_shard(self, shard: str) -> None:
         """Make the names in a directory durable."""

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One suite for every store, and what only files can get wrong."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from walrus.drivers.stores.fake import MemoryStore
+from walrus.drivers.stores.files import FileStore
+from walrus.drivers.stores.store import NoBlob, Store, StoreFailed
+
+ONE, TWO = "0" * 31 + "1", "f" * 31 + "2"
+
+
+@pytest.fixture(params=["files", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """Every kind of store, empty."""
+    made: Store = MemoryStore() if request.param == "memory" else FileStore(tmp_path / "bukkits")
+    made.prepare()
+    made.prepare()
+    return made
+
+
+def keep(store: Store, blob: str, data: bytes) -> None:
+    """Write a whole blob."""
+    writing = store.begin(blob)
+    writing.write(data[:3])
+    writing.write(data[3:])
+    writing.keep()
+    writing.release()
+
+
+def nobody(blobs: Collection[str]) -> Collection[str]:
+    """Nothing is recorded."""
+    return ()
+
+
+def everybody(blobs: Collection[str]) -> Collection[str]:
+    """All is recorded."""
+    return blobs
+
+
+def test_what_is_kept_can_be_read(store: Store) -> None:
+    """Until it is removed; an open reader goes on."""
+    keep(store, ONE, b"hello")
+    with store.open(ONE) as reader:
+        store.remove(ONE)
+        store.remove(ONE)
+        assert reader.read() == b"hello"
+    with pytest.raises(NoBlob):
+        store.open(ONE)
+
+
+def test_what_is_not_kept_is_nowhere(store: Store) -> None:
+    """Released without keep."""
+    writing = store.begin(ONE)
+    writing.write(b"half")
+    with pytest.raises(NoBlob):
+        store.open(ONE)
+    writing.release()
+    with pytest.raises(NoBlob):
+        store.open(ONE)
+    assert store.sweep(nobody) == 0
+
+
+def test_a_name_is_used_once(store: Store) -> None:
+    """Two writers of one name would mix."""
+    writing = store.begin(ONE)
+    with pytest.raises(StoreFailed):
+        store.begin(ONE)
+    writing.release()
+
+
+def test_sweep_removes_what_nobody_recorded(store: Store) -> None:
+    """And nothing else; the work of the living stays."""
+    keep(store, ONE, b"recorded")
+    keep(store, TWO, b"orphan")
+    writing = store.begin("a" * 32)
+    writing.write(b"alive")
+    assert store.sweep(lambda blobs: [b for b in blobs if b == ONE]) == 1
+    writing.keep()
+    assert store.sweep(lambda blobs: [b for b in blobs if b == ONE]) == 0
+    writing.release()
+    assert store.open(ONE).read() == b"recorded"
+    assert store.open("a" * 32).read() == b"alive"
+
+
+def test_no_room_is_said(tmp_path: Path) -> None:
+    """A full store refuses and forgets the half-written."""
+    small = MemoryStore(room=4)
+    writing = small.begin(ONE)
+    with pytest.raises(StoreFailed) as caught:
+        writing.write(b"hello")
+    assert caught.value.full
+    writing.release()
+    assert small.used == 0
+    if os.path.exists("/dev/full"):
+        files = FileStore(tmp_path / "b")
+        files.prepare()
+        written = files.begin(ONE)
+        os.dup2(os.open("/dev/full", os.O_WRONLY), written._fd)
+        with pytest.raises(StoreFailed) as caught:
+            written.write(b"hello")
+        assert caught.value.full
+        written.release()
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FileStore:
+    """A store of files."""
+    made = FileStore(tmp_path / "bukkits")
+    made.prepare()
+    return made
+
+
+def test_files_are_private(files: FileStore, tmp_path: Path) -> None:
+    """Directories 0700, files 0600 (S-81)."""
+    keep(files, ONE, b"x")
+    for path in (tmp_path / "bukkits").rglob("*"):
+        wanted = 0o700 if path.is_dir() else 0o600
+        assert stat.S_IMODE(path.stat().st_mode) == wanted, path
+
+
+def test_the_root_may_be_a_link_but_nothing_inside(files: FileStore, tmp_path: Path) -> None:
+    """An administrator's link is followed, anybody else's never."""
+    (tmp_path / "link").symlink_to(tmp_path / "bukkits")
+    linked = FileStore(tmp_path / "link")
+    linked.prepare()
+    keep(linked, ONE, b"x")
+    assert files.open(ONE).read() == b"x"
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"secret")
+    (tmp_path / "bukkits" / "objects" / TWO[:2] / TWO).symlink_to(secret)
+    with pytest.raises(StoreFailed):
+        files.open(TWO)
+    assert files.sweep(lambda blobs: [b for b in blobs if b == ONE]) == 1
+    assert secret.read_bytes() == b"secret"
+    (tmp_path / "bukkits" / "incoming").rmdir()
+    (tmp_path / "bukkits" / "incoming").symlink_to(tmp_path)
+    with pytest.raises(StoreFailed):
+        FileStore(tmp_path / "bukkits").prepare()
+
+
+def test_names_cannot_lead_elsewhere(files: FileStore) -> None:
+    """Only 32 hex digits name a blob."""
+    for name in ("../" + "0" * 29, "0" * 31, "/etc/passwd", "", "0" * 31 + "\n"):
+        with pytest.raises(ValueError, match="no name"):
+            files.begin(name)
+        with pytest.raises(ValueError, match="no name"):
+            files.open(name)
+        with pytest.raises(ValueError, match="no name"):
+            files.remove(name)
+
+
+def test_leftovers_of_the_dead_are_swept(files: FileStore, tmp_path: Path) -> None:
+    """A file in incoming without a lock has no writer."""
+    (tmp_path / "bukkits" / "incoming" / ONE).write_bytes(b"half")
+    assert files.sweep(everybody) == 1
+    assert not list((tmp_path / "bukkits" / "incoming").iterdir())
