@@ -72,13 +72,14 @@ Inspector = Callable[[Path | None], Awaitable[Inspection]]
 """What an entry point of group ``eucalyptus.inspectors`` names; takes the settings file."""
 
 
-def compare(inspections: Iterable[Inspection], now: float) -> list[Finding]:
-    """Every difference older than GRACE, in order of kind and id."""
+def compare(inspections: Iterable[Inspection], now: float, grace: float = GRACE) -> list[Finding]:
+    """Every difference older than ``grace`` seconds, in order of kind and id."""
     inspections = list(inspections)
     beliefs = [belief for one in inspections for belief in one.beliefs]
     things = [thing for one in inspections for thing in one.seen]
     looked_for = frozenset[str]().union(*(one.looked_for for one in inspections))
     found = [*_missing(beliefs, things, looked_for, now), *_orphans(beliefs, things, now)]
+    found = [one for one in found if not one.age or one.age > grace]
     found += [_finding("faulty", t, t.fault, now) for t in things if t.fault]
     return sorted(found, key=lambda f: (f.kind, f.id, f.problem))
 
@@ -90,7 +91,7 @@ def _missing(
     for belief in beliefs:
         age = now - belief.since
         for kind in sorted(belief.needs & looked_for):
-            if (kind, belief.id) not in there and age > GRACE:
+            if (kind, belief.id) not in there:
                 says = f"{belief.id} is recorded and its {kind} is not there"
                 yield Finding(
                     problem="missing", kind=kind, id=belief.id, where="", says=says, age=age
@@ -100,7 +101,7 @@ def _missing(
 def _orphans(beliefs: Sequence[Belief], things: Sequence[Seen], now: float) -> Iterable[Finding]:
     wanted = {(kind, b.id) for b in beliefs for kind in b.needs | b.may_have}
     for thing in things:
-        if (thing.kind, thing.id) not in wanted and (not thing.since or now - thing.since > GRACE):
+        if (thing.kind, thing.id) not in wanted:
             yield _finding("orphan", thing, f"{thing.kind} {thing.id} belongs to nothing", now)
 
 

@@ -19,7 +19,7 @@ from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from eucalyptus.verification import Finding, Inspection, compare
+from eucalyptus.verification import GRACE, Finding, Inspection, compare
 
 GROUP = "eucalyptus.inspectors"
 
@@ -32,9 +32,9 @@ async def inspect(config: Path | None) -> list[Inspection]:
     return found
 
 
-async def verify(config: Path | None, fix: bool) -> list[Finding]:
-    """The differences; with ``fix`` those that are safe to mend are mended first."""
-    findings = compare(await inspect(config), time.time())
+async def verify(config: Path | None, fix: bool, grace: float) -> list[Finding]:
+    """The differences older than ``grace`` seconds; with ``fix`` the safe ones are mended first."""
+    findings = compare(await inspect(config), time.time(), grace)
     mendable = [finding for finding in findings if finding.fix is not None]
     if not fix or not mendable:
         return findings
@@ -42,7 +42,7 @@ async def verify(config: Path | None, fix: bool) -> list[Finding]:
         assert finding.fix is not None
         print(f"mending: {finding.says}", file=sys.stderr)
         await finding.fix()
-    return compare(await inspect(config), time.time())
+    return compare(await inspect(config), time.time(), grace)
 
 
 def show(findings: Sequence[Finding], as_json: bool) -> str:
@@ -70,6 +70,10 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--fix", action="store_true", help="mend what is safe to mend")
+    parser.add_argument(
+        "--grace", type=float, default=GRACE, metavar="SECONDS",
+        help="for how long a difference may be work under way (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--config", type=Path, help="settings file of the cloud")
     asked = parser.parse_args()
     ended: list[Any] = []
@@ -80,7 +84,7 @@ def main() -> None:
         reactor.stop()
 
     reactor.callWhenRunning(
-        lambda: Deferred.fromCoroutine(verify(asked.config, asked.fix)).addBoth(done)
+        lambda: Deferred.fromCoroutine(verify(asked.config, asked.fix, asked.grace)).addBoth(done)
     )
     reactor.run()
     if isinstance(ended[0], Failure):

@@ -20,7 +20,7 @@ from twisted.web.server import NOT_DONE_YET
 from eucalyptus.access.call import Call
 from eucalyptus.access.policy import authorize
 from eucalyptus.contracts.declare import Contract, Operation, parts
-from eucalyptus.contracts.refusals import INTERNAL, MALFORMED, UNSUPPORTED_MEDIA, Refused
+from eucalyptus.contracts.refusals import DRY_RUN, INTERNAL, MALFORMED, UNSUPPORTED_MEDIA, Refused
 from eucalyptus.web.arrivals import Arrived, Reply, arrival, send
 from eucalyptus.web.requests import BodyRefused, BoundedRequest
 from eucalyptus.wire import wsdl
@@ -40,6 +40,7 @@ class Asked:
     codec: Codec
     soap: bool = False
     reply_to: str = ""
+    dry_run: bool = False
     claim: bytes = b""
     """Under what a Query answer is to be recorded, b"" when it is not."""
 
@@ -137,6 +138,8 @@ class Endpoint(resource.Resource):
     async def perform(self, asked: Asked) -> Any:
         """Authorise and run the operation's body; the answer carries the request id."""
         authorize(asked.call.principal, asked.call.component, asked.operation)
+        if asked.dry_run:
+            raise DRY_RUN()
         value = await self._bodies[asked.operation.name](asked.call, asked.ask)
         self.log.info(
             "{request_id} {operation} for {who} from {source}",

@@ -85,14 +85,15 @@ def _write_part(script: _Script, part: Part, may_decline: bool) -> None:
 
 
 def _write_set(script: _Script, part: Part, got: str) -> None:
-    if not part.required:
+    """The wrapper is written even when it is empty: Amazon's own client fails without it."""
+    if part.choice:
         script.enter(f"if {got}:")
     script.text(f"<{part.name}>")
     script.enter(f"for x in {got}:")
     _write_one(script, part, part.item, "x")
     script.leave()
     script.text(f"</{part.name}>")
-    if not part.required:
+    if part.choice:
         script.leave()
 
 
