@@ -221,9 +221,7 @@ def test_a_signature_for_no_path_in_particular_is_for_ec2_only(sender: Sender, p
     assert code(sender.send("GET", f"{COMPUTE.path}?{urlencode(made)}")) == OK
 
 
-@pytest.mark.parametrize(
-    "scope", [{"service": "s3"}, {"service": "iam"}, {"service": ""}]
-)
+@pytest.mark.parametrize("scope", [{"service": "s3"}, {"service": "iam"}, {"service": ""}])
 def test_a_signature_for_another_service_is_refused(sender: Sender, scope: dict[str, str]) -> None:
     """Q-10."""
     body = b"Action=DescribeRegions"
