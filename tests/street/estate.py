@@ -153,7 +153,7 @@ class Estate:
         )
         self.ids["instance"] = self.make(
             ec2, "instanceId", Action="RunInstances", ImageId=self.ids["image"], MinCount="1",
-            MaxCount="1", InstanceType="m1.small",
+            MaxCount="1",
         )  # fmt: skip
         self.ids["certificate"] = self.make(
             iam, "CertificateId", Action="CreateSigningCertificate", UserName="carol"

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
+import pytest
 from twisted.internet.address import IPv4Address
 from twisted.web.test.requesthelper import DummyRequest
 
 from cloudcontroller.compute.web.metadata import Metadata
+from eucalyptus.contracts.ec2.launching import UserData
 from tests.cloudcontroller.compute.street import Street
 from tests.fixtures.reactor import turn
 
@@ -80,3 +83,37 @@ def test_answers_are_remembered_for_a_second(street: Street) -> None:
     assert ask("/latest/meta-data/instance-id") == (200, one.instance_id.encode())
     street.later(2)
     assert ask("/latest/meta-data/instance-id")[0] == 404
+
+
+def test_user_data_are_the_bytes_that_were_given(street: Street) -> None:
+    """M-08: whatever they are; only to their owner."""
+    data = bytes(range(256)) + b"]]>\x00<x/>\r\n\xff\xfe"
+    packed = UserData(data=base64.encodebytes(data).decode())
+    (one, other) = street.launch(street.image(), max_count=2, user_data=packed).instances
+    (third,) = street.launch(street.image("images/root.manifest.xml")).instances
+    ask = Ask(street)
+    for path in ("/latest/user-data", "/latest/user-data/", "/2009-04-04//user-data"):
+        assert ask(path) == (200, data)
+        assert ask(path, "172.31.0.11") == (200, data)
+        assert ask(path, "172.31.0.12")[0] == 404
+    assert {one.instance_id, other.instance_id, third.instance_id} == {
+        ask("/latest/meta-data/instance-id", f"172.31.0.{last}")[1].decode()
+        for last in (10, 11, 12)
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/latest/../1.0/meta-data", "/latest/./user-data", "/latest/meta-data/../user-data",
+        "/%6catest/user-data", "/latest/%75ser-data", "/latest%2fuser-data", "/0000/user-data",
+        "/2009-4-4/user-data", "/20090404/user-data", "/latest/meta-data/iam",
+        "/latest/meta-data/public-keys/1/openssh-key", "/latest/meta-data/instance-id/x",
+        "/LATEST/user-data", "/latest/" + "x/" * 4000, "/latest/meta-data/\ufffd",
+        "/latest/user-data;x", "/services", "/.env",
+    ],
+)  # fmt: skip
+def test_paths_that_hold_nothing(street: Street, path: str) -> None:
+    """M-05: no path leads anywhere but to its own leaf."""
+    street.launch(street.image())
+    assert Ask(street)(path)[0] == 404
