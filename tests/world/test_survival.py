@@ -57,7 +57,7 @@ def test_kill_9_is_never_noticed(cloud: Box, client: Boto3, program: str) -> Non
 
     def healed() -> bool:
         back = _pids(cloud, program)
-        asked = lambda: client.state(instance), lambda: client.console(instance)  # noqa: E731
+        asked = lambda: client.state(instance), lambda: client.console(instance)
         state, console = map(_patiently, asked)
         return 0 not in back and not back & victims and state == "running" and bool(console)
 
