@@ -16,7 +16,7 @@ types:
 	$(PYTHON) -m mypy $(CODE)
 
 pure:
-	$(PYTHON) -m pytest -q -x $(PURE)
+	$(PYTHON) -m pytest -q -x -n 2 $(PURE)
 
 drift:
 	$(PYTHON) -m eucalyptus.cli.wsdl --check wsdl

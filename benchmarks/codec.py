@@ -3,7 +3,8 @@
 
 One JSON line per row with ``--json``: name, ours, peer (CPU milliseconds, best of several runs),
 ratio (peer / ours), goal (most milliseconds for ours) and whether it is met. Reading starts from
-bytes, with every check of the one parser. As with ``timeit``, cyclic garbage waits until a run is over.
+bytes, with every check of the one parser. As with ``timeit``, cyclic garbage waits until a run
+is over.
 """
 
 from __future__ import annotations

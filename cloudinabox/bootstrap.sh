@@ -6,14 +6,14 @@ PYTHON=/usr/bin/python3
 DEBIAN_PACKAGES="
     python3 python3-venv python3-dev gcc pkg-config libvirt-dev
     libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils
-    nftables dnsmasq-base iproute2 iputils-arping util-linux kmod procps
+    nftables dnsmasq-base iproute2 iputils-arping util-linux passwd kmod procps
     postgresql-15 e2fsprogs fdisk cpio curl ca-certificates openssl openssh-client
 "
 DEBIAN_TEST_PACKAGES="rpm rpmlint make libxml2-utils git nodejs"
 EL_PACKAGES="
     python3.12 python3.12-devel gcc pkgconf-pkg-config libvirt-devel
     libvirt-daemon-driver-qemu libvirt-daemon-config-network libvirt-client qemu-kvm qemu-img
-    nftables dnsmasq iproute iputils util-linux kmod procps-ng
+    nftables dnsmasq iproute iputils util-linux shadow-utils kmod procps-ng
     postgresql-server e2fsprogs util-linux-core cpio curl ca-certificates openssl openssh-clients
 "
 

@@ -23,13 +23,15 @@ class Machine:
     """What the files say about this machine.
 
     ``programs`` holds our console scripts; ``user`` and ``group`` are those that distributions
-    make for running QEMU; ``name`` is the host's name.
+    make for running QEMU; ``services`` is the user of what needs no root; ``name`` is the host's
+    name.
     """
 
     programs: Path
     cores: int
     user: str
     group: str
+    services: str
     name: str
 
 
@@ -147,11 +149,19 @@ def _program(program: Program, wish: Wish, machine: Machine) -> str:
         # Guests and their DHCP server are children of these and must outlive them.
         "stopasgroup=false\n"
         "killasgroup=false\n"
+        f"{_identity(program, wish, machine)}"
         "redirect_stderr=true\n"
         f"stdout_logfile={wish.layout.log}/{naming}.log\n"
         "stdout_logfile_maxbytes=20MB\n"
         "stdout_logfile_backups=5\n"
     )
+
+
+def _identity(program: Program, wish: Wish, machine: Machine) -> str:
+    if program.root or machine.services == "root":
+        return ""
+    name = machine.services
+    return f'user={name}\nenvironment=HOME="{wish.state}",USER="{name}",LOGNAME="{name}"\n'
 
 
 def supervisord(wish: Wish, machine: Machine) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cloudinabox.configuration import BRIDGE
 from cloudinabox.layout import MARK, Layout
+from cloudinabox.processes import is_alive
 from cloudinabox.progress import Progress
 from cloudinabox.supervisor import Supervisor
 from eucalyptus.command import run_now
@@ -46,7 +47,7 @@ def guests(layout: Layout) -> list[int]:
 def _kill(pid: int, progress: Progress) -> None:
     try:
         os.kill(pid, signal.SIGTERM)
-        progress.wait(f"ending {pid}", lambda: not Path(f"/proc/{pid}").exists(), 10)
+        progress.wait(f"ending {pid}", lambda: not is_alive(pid), 10)
     except ProcessLookupError:
         pass
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,6 +27,15 @@ def write(path: Path, text: str, mode: int = 0o644) -> bool:
 def write_all(texts: Mapping[Path, str]) -> set[Path]:
     """Write each file; the ones that changed."""
     return {path for path, text in texts.items() if write(path, text)}
+
+
+def give(folder: Path, user: pwd.struct_passwd) -> None:
+    """Make ``user`` the owner of a directory and all in it, unless it is already. No link is
+    followed."""
+    if folder.stat().st_uid == user.pw_uid:
+        return
+    for path in (*folder.rglob("*"), folder):
+        os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
 
 
 def make_folders(folders: tuple[tuple[Path, int], ...]) -> None:

@@ -85,6 +85,16 @@ class Layout:
         return self.supervisor_socket.with_name(f"{self.supervisor_socket.name}.1234567")
 
     @property
+    def services_own(self) -> tuple[Path, ...]:
+        """Directories whose content belongs to the services that do not run as root."""
+        return tuple(self.state / name for name in ("keys", "bukkits", "CC", "replay"))
+
+    @property
+    def run(self) -> Path:
+        """Sockets and documents of the running system; every service leaves its own here."""
+        return self.state / "run"
+
+    @property
     def folders(self) -> tuple[tuple[Path, int], ...]:
         """Every directory to make, with its mode, parents first.
 

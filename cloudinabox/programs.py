@@ -14,6 +14,7 @@ class Program:
 
     ``command`` is filled in with ``{programs}``, ``{conf}`` and ``{state}``. ``type`` is its
     service type in status displays, ``port`` where it listens (0: nowhere) under ``path``.
+    Without ``root`` it runs as the services' own user; the database gives root up by itself.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Program:
     per_core: bool = False
     only_for_guests: bool = False
     zoned: bool = False
+    root: bool = True
     stop: str = "TERM"
 
 
@@ -37,11 +39,11 @@ DATABASE = Program(
 """SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave."""
 FRONT = Program(
     name="front", type="user-api", command=_own("eucalyptus-front"), per_core=True,
-    port=FRONT_PORT, path="/services/compute",
+    root=False, port=FRONT_PORT, path="/services/compute",
 )  # fmt: skip
-CLOUD = Program(name="cloud", type="eucalyptus", command=_own("eucalyptus-cloud"))
+CLOUD = Program(name="cloud", type="eucalyptus", command=_own("eucalyptus-cloud"), root=False)
 CLUSTER = Program(
-    name="cluster", type="cluster", command=_own("eucalyptus-cc"), zoned=True,
+    name="cluster", type="cluster", command=_own("eucalyptus-cc"), zoned=True, root=False,
     port=CLUSTER_PORT, path="/axis2/services/EucalyptusCC",
 )  # fmt: skip
 HYPERVISOR = Program(
@@ -55,5 +57,6 @@ NODE = Program(
     port=NODE_PORT, path="/axis2/services/EucalyptusNC",
 )  # fmt: skip
 
-PROGRAMS = (DATABASE, FRONT, CLOUD, CLUSTER, HYPERVISOR, NETWORK, NODE)
-"""The database first; the node when there is a hypervisor and a network for it."""
+WAVES = ((DATABASE,), (FRONT, HYPERVISOR, NETWORK, NODE, CLUSTER), (CLOUD,))
+"""What starts together: the cloud's loops last, so that their first calls find everybody."""
+PROGRAMS = tuple(program for wave in WAVES for program in wave)

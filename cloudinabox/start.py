@@ -3,27 +3,31 @@
 
 from __future__ import annotations
 
+import functools
 import grp
 import json
 import os
 import platform
 import pwd
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cloudinabox import configuration, demo, facts, files, preflight, status
+from cloudinabox import configuration, demo, facts, files, preflight, status, users
 from cloudinabox.configuration import Machine
 from cloudinabox.demo import Demo
 from cloudinabox.layout import MARK
-from cloudinabox.programs import DATABASE, PROGRAMS
-from cloudinabox.progress import Progress
+from cloudinabox.programs import DATABASE, WAVES, Program
+from cloudinabox.progress import Progress, TookTooLong
 from cloudinabox.soap import ENDPOINT, Cloud
 from cloudinabox.supervisor import Supervisor
 from cloudinabox.wish import Wish
 from eucalyptus.command import run_now
 
 PROGRAMS_HERE = Path(sys.executable).parent
+LONGEST_LAUNCH = 60.0
+"""Seconds in which a daemon must have come up."""
 
 
 class Unfit(Exception):
@@ -70,8 +74,15 @@ class Starter:
         """Write directories and configuration; take up what changed."""
         layout = self.wish.layout
         files.make_folders(layout.folders)
+        here = machine()
+        if here.services == users.ROOT:
+            self.progress.say(f"note: {users.NAME} cannot read {PROGRAMS_HERE}: all run as root")
+        owner = pwd.getpwnam(here.services)
+        os.chown(layout.run, owner.pw_uid, owner.pw_gid)
+        for folder in layout.services_own:
+            files.give(folder, owner)
         files.write(layout.state / MARK, "Made by faststart; removed by faststart destroy.\n")
-        changed = files.write_all(configuration.files(self.wish, machine()))
+        changed = files.write_all(configuration.files(self.wish, here))
         if not self.supervisor.is_running():
             self.progress.say("Starting the supervisor")
             self.supervisor.begin()
@@ -81,22 +92,38 @@ class Starter:
             self.supervisor.reload(everything=changed != {layout.network})
 
     def run_daemons(self) -> None:
-        """Start every program in its order, the database's schema between."""
+        """Start every program, in waves: what one calls at once is up before it."""
         layout = self.wish.layout
-        for program in PROGRAMS:
-            if self.wish.is_rehearsal and program.only_for_guests:
-                continue
-            if self.supervisor.start(program.name):
-                self.progress.say(f"Started {program.name}")
-            if program == DATABASE:
+        for wave in WAVES:
+            self._start(wave)
+            if DATABASE in wave:
                 up = lambda: status.connects(layout.database_socket)  # noqa: E731
                 self.progress.wait("starting the database", up, 60)
                 self._once("eucalyptus-migrate", "Bringing the database's schema up to date")
                 self._once("eucalyptus-bootstrap", "Making sure of keys and accounts")
 
+    def _start(self, wave: Sequence[Program]) -> None:
+        wanted = [p for p in wave if not (self.wish.is_rehearsal and p.only_for_guests)]
+        fresh = [p.name for p in wanted if self.supervisor.launch(p.name)]
+        if fresh:
+            self.progress.say("Starting " + ", ".join(fresh))
+        for program in wanted:
+            try:
+                up = functools.partial(self._is_up, program)
+                self.progress.wait(f"starting {program.name}", up, LONGEST_LAUNCH)
+            except TookTooLong as late:
+                raise self.supervisor.complain(program.name) from late
+
+    def _is_up(self, program: Program) -> bool:
+        listens = not program.port or status.is_open(program.port)
+        return self.supervisor.stays_up(program.name) and listens
+
     def _once(self, name: str, what: str) -> None:
         self.progress.say(what)
-        run_now([str(PROGRAMS_HERE / name), "--config", str(self.wish.layout.conf)], timeout=120)
+        # As the owner of the keys, who has to read them afterwards.
+        owner = pwd.getpwuid((self.wish.state / "keys").stat().st_uid).pw_name
+        program = (str(PROGRAMS_HERE / name), "--config", str(self.wish.layout.conf))
+        run_now(users.as_user(owner, *program), timeout=120)
 
     def write_credentials(self) -> None:
         """The cloud administrator's bundle, for ourselves; written once."""
@@ -132,13 +159,15 @@ def asking(wish: Wish, made: list[Cloud]) -> status.Zones:
 
 def machine() -> Machine:
     """What configuration needs to know of this machine."""
-    users = {user.pw_name for user in pwd.getpwall()}
+    services = users.ensure()
+    names = {user.pw_name for user in pwd.getpwall()}
     groups = {group.gr_name for group in grp.getgrall()}
     return Machine(
         programs=PROGRAMS_HERE,
         cores=len(os.sched_getaffinity(0)),
-        user=next((one for one in ("libvirt-qemu", "qemu") if one in users), "root"),
+        user=next((one for one in ("libvirt-qemu", "qemu") if one in names), "root"),
         group=next((one for one in ("libvirt-qemu", "qemu", "kvm") if one in groups), "root"),
+        services=services,
         name=platform.node(),
     )
 

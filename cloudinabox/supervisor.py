@@ -15,6 +15,7 @@ from xmlrpc.client import Fault, ServerProxy
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from cloudinabox.layout import Layout
+from cloudinabox.processes import is_alive
 from eucalyptus.command import run_now
 
 
@@ -106,25 +107,32 @@ class Supervisor:
             for one in self._rpc.getAllProcessInfo()
         ]  # fmt: skip
 
-    def start(self, program: str) -> bool:
-        """Start a program (all its processes) and wait until it stays up; False: it ran already.
+    def launch(self, program: str) -> bool:
+        """Set a program (all its processes) going without waiting for it; False: it runs already.
 
-        Raises CannotStart.
+        Raises CannotStart when there is no such file to run.
         """
         idle = [p for p in self.processes() if p.group == program and p.state != "RUNNING"]
         for process in idle:
             try:
-                self._rpc.startProcess(process.full_name)
+                self._rpc.startProcess(process.full_name, False)
             except Fault as fault:
                 if fault.faultCode != Faults.ALREADY_STARTED:
-                    raise CannotStart(self._why(process, fault)) from fault
+                    raise CannotStart(_last_words(process, fault.faultString)) from fault
         return bool(idle)
 
-    def _why(self, process: Process, fault: Fault) -> str:
-        end = ""
-        if process.log and Path(process.log).exists():
-            end = Path(process.log).read_text(errors="replace")[-2000:]
-        return f"{process.name}: {fault.faultString}\n{process.log} ends with:\n{end}"
+    def stays_up(self, program: str) -> bool:
+        """Whether all processes of a program stay up; raises CannotStart once one is given up."""
+        own = [p for p in self.processes() if p.group == program]
+        for process in own:
+            if process.state in ("FATAL", "UNKNOWN"):
+                raise CannotStart(_last_words(process, "does not stay up"))
+        return bool(own) and all(process.state == "RUNNING" for process in own)
+
+    def complain(self, program: str) -> CannotStart:
+        """What to raise when a program still does not stay up: the end of its log."""
+        own = [p for p in self.processes() if p.group == program and p.state != "RUNNING"]
+        return CannotStart("\n".join(_last_words(p, f"is {p.state}") for p in own) or program)
 
     def stop(self, program: str) -> None:
         """Stop a program and wait until its processes have ended."""
@@ -138,4 +146,11 @@ class Supervisor:
         """Stop supervisord itself; ``wait`` is handed the question whether it has ended."""
         pid = self._rpc.getPID()
         self._rpc.shutdown()
-        wait(lambda: not Path(f"/proc/{pid}").exists())
+        wait(lambda: not is_alive(pid))
+
+
+def _last_words(process: Process, what: str) -> str:
+    end = ""
+    if process.log and Path(process.log).exists():
+        end = Path(process.log).read_text(errors="replace")[-2000:]
+    return f"{process.name}: {what}\n{process.log} ends with:\n{end}"

@@ -86,7 +86,10 @@ async def run(
     try:
         process = reactor.spawnProcess(gather, argv[0], list(argv), env=dict(env) if env else None)
     except OSError as failure:
-        raise CommandFailed(argv, Finished(127, b"", str(failure).encode())) from failure
+        missing = Finished(127, b"", str(failure).encode())
+        if check:
+            raise CommandFailed(argv, missing) from failure
+        return missing
     clock = cast(IReactorTime, reactor)
     limit: IDelayedCall = clock.callLater(timeout, _kill, process)
     finished = await gather.done

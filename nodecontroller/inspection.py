@@ -15,6 +15,7 @@ from twisted.internet.threads import deferToThread
 
 from eucalyptus.settings import read
 from eucalyptus.verification import Inspection, Seen
+from nodecontroller.core.probe import NAME as PROBE
 from nodecontroller.drivers.hypervisors import Hypervisor
 from nodecontroller.drivers.hypervisors.opening import open_hypervisor
 from nodecontroller.drivers.images.cache import PARTIAL
@@ -38,7 +39,7 @@ async def inspect(config: Path | None) -> Inspection:
 
 async def look(settings: NodeSettings, hypervisor: Hypervisor) -> Inspection:
     """The same with a hypervisor at hand."""
-    names = frozenset(domain.name for domain in await hypervisor.domains())
+    names = frozenset(d.name for d in await hypervisor.domains() if d.name != PROBE)
     seen = [
         *(Seen(kind="domain", id=name, where="hypervisor") for name in sorted(names)),
         *_disks(settings.work, names),

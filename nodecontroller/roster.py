@@ -11,9 +11,10 @@ import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from twisted.internet.defer import DeferredLock
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 
+from eucalyptus.crashpoints import crashpoint
 from nodecontroller.core.lifecycle import Event
 from nodecontroller.core.plain import Unreadable
 from nodecontroller.core.record import ID, Record, moved
@@ -42,6 +43,7 @@ class Roster:
         self._writing = DeferredLock()
         self._unsaved: set[str] = set()
         self._ended_unseen: dict[str, float] = {}
+        self._aside: set[str] = set()
         self.damaged: dict[str, str] = {}
         self.changed: Callable[[str], None] = lambda instance_id: None
 
@@ -106,7 +108,9 @@ class Roster:
         self._records.pop(instance_id, None)
         self._since.pop(instance_id, None)
         self._unsaved.discard(instance_id)
+        crashpoint("nc.forget.before")
         await self._in_thread(self._journal.forget, instance_id)
+        crashpoint("nc.forget.after")
 
     def refuse_later(self, instance_id: str) -> None:
         """An end was asked for before its beginning: remember, in case the beginning comes late."""
@@ -120,7 +124,7 @@ class Roster:
 
     async def adopt(self, name: str) -> bool:
         """Take in the record of a stranger, if a person has put a readable one there."""
-        if not ID.match(name) or name in self._records:
+        if not ID.match(name) or name in self._records or name in self._aside:
             return False
         try:
             record = await self._in_thread(self._journal.read, name)
@@ -135,6 +139,7 @@ class Roster:
         """Keep an instance's record unread: its domain is a stranger until the next start."""
         self._records.pop(instance_id, None)
         self._since.pop(instance_id, None)
+        self._aside.add(instance_id)
         self.damaged[instance_id] = why
 
     def _remember(self, record: Record) -> None:
@@ -151,6 +156,13 @@ class Roster:
             self.log.error("{id} cannot be journalled: {why}", id=instance_id, why=failure)
 
     async def _save(self, instance_id: str) -> None:
+        # Who waits may go away (a caller that hangs up cancels what he asked for); the writing
+        # goes on, and the next one still waits for it.
+        written: Deferred[None] = Deferred()
+        Deferred.fromCoroutine(self._write(instance_id)).addBoth(written.callback)
+        await written
+
+    async def _write(self, instance_id: str) -> None:
         await self._writing.acquire()
         try:
             record = self._records.get(instance_id)

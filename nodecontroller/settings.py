@@ -9,6 +9,7 @@ from pathlib import Path
 
 from eucalyptus.settings import House, setting
 
+SHORTEST_PERIOD = 0.1
 HYPERVISORS = ("kvm", "qemu", "xen", "fake")
 
 
@@ -78,6 +79,8 @@ class NodeSettings(House):
             raise ValueError(f'HYPERVISOR="{self.hypervisor}" is none of {wanted}')
         if not 0 <= self.network_wait <= 3600:
             raise ValueError("NC_BOOTING_ENVWAIT_THRESHOLD must be 0 to 3600 seconds")
+        if self.period < SHORTEST_PERIOD:
+            raise ValueError(f"MONITORING_PERIOD must be at least {SHORTEST_PERIOD} seconds")
         if not 1 <= self.attempts <= 98:
             raise ValueError("WALRUS_DOWNLOAD_MAX_ATTEMPTS must be 1 to 98")
         for field in dataclasses.fields(self):
@@ -106,7 +109,7 @@ class NodeSettings(House):
         return self.instance_path / "journal"
 
 
-_POSITIVE = frozenset({"port", "disk_operations", "cleanups", "period"})
+_POSITIVE = frozenset({"port", "disk_operations", "cleanups"})
 _NUMBERS = _POSITIVE | {
     "max_cores", "max_memory", "work_size", "cache_size", "staging", "booting", "teardown", "grace",
 }  # fmt: skip

@@ -28,7 +28,8 @@ from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, Signers, Tables, World
 from walrus.settings import Settings
-from walrus.web.resource import Door, ObjectStore
+from walrus.web.exchange import Door
+from walrus.web.resource import ObjectStore
 
 log = Logger()
 

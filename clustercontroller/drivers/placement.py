@@ -14,6 +14,8 @@ from twisted.logger import Logger
 from clustercontroller.core.capacity import Needs
 from eucalyptus.command import Finished, run
 
+CANNOT_RUN = 127
+"""The exit code of a program that is not there, as shells have it."""
 LIMIT = 8.0
 """Seconds that the program may think."""
 
@@ -54,12 +56,11 @@ class ProgramPlacer:
             nodes.write_text(question.nodes)
             instances.write_text(question.instances)
             argv = self._arguments(program, question, (nodes, instances))
-            try:
-                finished = await self._run(argv, timeout=LIMIT, check=False)
-            except OSError as failed:
-                self.log.error("{program} cannot be run: {why}", program=program, why=str(failed))
-                return 0
+            finished = await self._run(argv, timeout=LIMIT, check=False)
+        if finished.code != CANNOT_RUN:
             return finished.code
+        self.log.error("{program} cannot be run: {why}", program=program, why=finished.err)
+        return 0
 
     def _arguments(self, program: str, question: Question, files: Sequence[Path]) -> list[str]:
         needs = question.needs

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import secrets
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,14 +70,17 @@ def ask(profile: Profile, parameters: Mapping[str, str], now: float) -> Node:
     body = urlencode(parameters).encode()
     path = target.path or "/"
     host = target.netloc.rpartition("@")[2]
+    # Two requests of one second with the same words are two requests and not a repeat of one.
+    nonce = secrets.token_hex(8)
     request = Signable(
-        method="POST", path=path, query="", headers={"host": (host,)},
+        method="POST", path=path, query="", headers={"host": (host,), "x-amz-nonce": (nonce,)},
         body_sha256=hashlib.sha256(body).hexdigest(),
     )  # fmt: skip
     signing = Signing(key_id=profile.key_id, secret=profile.secret, service=profile.service)
     headers = {
         **authorize(request, signing, now),
         "Host": host,
+        "X-Amz-Nonce": nonce,
         "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
     }
     status, answer = _exchange(profile.url, path, body, headers)

@@ -136,9 +136,9 @@ def pages(command: Command, said: Mapping[str, str], profile: Profile) -> list[N
     marker = ""
     while True:
         asked = {**said, **({"Marker": marker} if marker else {})}
-        (result,) = ask(profile, asked, time.time()).at(f"{command.action}Result")
-        found += result.at(*command.rows) if command.rows else []
-        marker = result.text("Marker")
+        results = ask(profile, asked, time.time()).at(f"{command.action}Result")
+        found += [node for result in results for node in result.at(*command.rows)]
+        marker = results[0].text("Marker") if command.rows and results else ""
         if not marker:
             return found
 

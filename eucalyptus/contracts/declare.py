@@ -45,8 +45,7 @@ class Part:
     give it (a dict spreads the leaves of a list over several lists: leaf attribute -> name).
     ``since``/``until`` are the first and last API versions (ISO dates) that know the part.
     ``set_type`` names the wrapper type of an ``item`` list; without it a tuple is repeated bare.
-    ``least`` is the list's minOccurs; an ``always`` list is optional but written even when empty,
-    since some clients take it for given. Parts of one message with the same ``choice`` exclude each
+    ``least`` is the list's minOccurs. Parts of one message with the same ``choice`` exclude each
     other. ``query_only`` parts are in no WSDL: only EC2 Query carries them.
     """
 
@@ -62,7 +61,6 @@ class Part:
     set_type: str
     item: str
     least: int
-    always: bool
     choice: str
     query_only: bool
 
@@ -119,7 +117,6 @@ def items(
     since: str = "",
     until: str = "",
     required: bool = False,
-    always: bool = False,
     least: int = 0,
     choice: str = "",
 ) -> Any:
@@ -130,7 +127,7 @@ def items(
     """
     mark = {
         "name": name, "query": query, "since": since, "until": until, "required": required,
-        "set_type": set_type, "item": item, "least": least, "choice": choice, "always": always,
+        "set_type": set_type, "item": item, "least": least, "choice": choice,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata={_MARK: mark})
 
@@ -200,7 +197,6 @@ def parts(message_class: type) -> tuple[Part, ...]:
                 set_type=mark.get("set_type", ""),
                 item=mark.get("item", ""),
                 least=mark.get("least", 0),
-                always=mark.get("always", False),
                 choice=mark.get("choice", ""),
                 query_only=mark.get("query_only", False),
             )

@@ -122,6 +122,7 @@ NO_SUCH_TYPE = Refusal(
 NO_SUCH_ZONE = Refusal(
     "InvalidZone.NotFound", 400, "Availability zone '{zone}' does not exist. Known: {known}."
 )
+DRY_RUN = Refusal("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.")
 TOKEN_REUSED = Refusal(
     "IdempotentParameterMismatch", 400,
     "ClientToken '{token}' was used for a different request. Use a new token.",

@@ -16,16 +16,18 @@ from twisted.logger import Logger
 
 _log = Logger()
 _STEP = 0.1
+PROGRAM = "postgres"
 
 
 def living(cluster: Path) -> list[int]:
-    """Pids of all processes that work inside the data directory ``cluster``."""
+    """Pids of all PostgreSQL processes that work inside the data directory ``cluster``."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
-            if os.readlink(entry / "cwd") == str(cluster.resolve()):
+            inside = os.readlink(entry / "cwd") == str(cluster.resolve())
+            if inside and (entry / "comm").read_text().strip() == PROGRAM:
                 found.append(int(entry.name))
         except OSError:
             continue

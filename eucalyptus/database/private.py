@@ -17,7 +17,7 @@ from pathlib import Path
 
 from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
 
-from eucalyptus.command import run_now
+from eucalyptus.command import CommandFailed, run_now
 from eucalyptus.database.orphans import clear
 from eucalyptus.database.settings import DATABASE, PORT, ROLE, DatabaseSettings
 from eucalyptus.settings import from_arguments
@@ -110,12 +110,17 @@ def become(user: pwd.struct_passwd) -> None:
 def create(settings: DatabaseSettings, bin_directory: Path) -> None:
     """Make the cluster, its role and its database, unless all is there. Repeatable after a crash.
 
-    ``ready`` is written last; a cluster without it never held anything and is made again.
+    ``eucalyptus.ready`` is written last. What is there without it is removed only when we know
+    that we were interrupted while making it; anything else there raises CannotRun.
     """
     cluster = settings.cluster
-    ready = cluster / "eucalyptus.ready"
+    ready, making = cluster / "eucalyptus.ready", settings.socket_directory / "making"
     if ready.exists():
         return
+    if any(cluster.iterdir()) and not making.exists():
+        raise CannotRun(f"{cluster} holds something that is not ours. Move it away, or if it is "
+                        f"a cluster of ours, restored say, create the file {ready}.")  # fmt: skip
+    making.touch()
     for left in sorted(cluster.rglob("*"), reverse=True):
         left.rmdir() if left.is_dir() and not left.is_symlink() else left.unlink()
     run_now(
@@ -125,11 +130,14 @@ def create(settings: DatabaseSettings, bin_directory: Path) -> None:
     )  # fmt: skip
     configure(settings)
     statements = f"CREATE ROLE {ROLE} LOGIN;\nCREATE DATABASE {DATABASE} OWNER {ROLE};\n"
-    run_now(
+    done = run_now(
         [str(bin_directory / "postgres"), "--single", "-D", str(cluster), "postgres"],
         input=statements.encode(), timeout=60,
     )  # fmt: skip
+    if b"ERROR:" in done.out + done.err:
+        raise CannotRun(f"{DATABASE} cannot be made: {done.err.decode(errors='replace')}")
     ready.write_text(f"{DATABASE}\n")
+    making.unlink()
 
 
 def configure(settings: DatabaseSettings) -> None:
@@ -172,7 +180,7 @@ def main() -> None:
     settings = from_arguments(DatabaseSettings, "Run the cloud's private PostgreSQL.")
     try:
         launch(settings)
-    except CannotRun as wrong:
+    except (CannotRun, CommandFailed) as wrong:
         raise SystemExit(str(wrong)) from wrong
 
 

@@ -20,7 +20,7 @@ from twisted.web.server import NOT_DONE_YET
 from eucalyptus.access.call import Call
 from eucalyptus.access.policy import authorize
 from eucalyptus.contracts.declare import Contract, Operation, parts
-from eucalyptus.contracts.refusals import INTERNAL, MALFORMED, UNSUPPORTED_MEDIA, Refused
+from eucalyptus.contracts.refusals import DRY_RUN, INTERNAL, MALFORMED, UNSUPPORTED_MEDIA, Refused
 from eucalyptus.web.arrivals import Arrived, Reply, arrival, send
 from eucalyptus.web.requests import BodyRefused, BoundedRequest
 from eucalyptus.wire import wsdl
@@ -40,6 +40,7 @@ class Asked:
     codec: Codec
     soap: bool = False
     reply_to: str = ""
+    dry_run: bool = False
     claim: bytes = b""
     """Under what a Query answer is to be recorded, b"" when it is not."""
 
@@ -88,7 +89,6 @@ class Endpoint(resource.Resource):
             raise Unbuilt(f"{contract.name}: without a body {missing}, undeclared {extra}")
         self.contract, self._bodies, self._door = contract, bodies, door
         self.codec = cache(lambda version: Codec(contract, version))
-        self._wsdl = cache(lambda version, url: wsdl.text(contract, version, url))
 
     def render(self, request: BoundedRequest) -> Any:
         """Answer a Twisted request; a peer that goes away cancels the work."""
@@ -135,6 +135,8 @@ class Endpoint(resource.Resource):
     async def perform(self, asked: Asked) -> Any:
         """Authorise and run the operation's body; the answer carries the request id."""
         authorize(asked.call.principal, asked.call.component, asked.operation)
+        if asked.dry_run:
+            raise DRY_RUN()
         value = await self._bodies[asked.operation.name](asked.call, asked.ask)
         self.log.info(
             "{request_id} {operation} for {who} from {source}",
@@ -167,7 +169,7 @@ class Endpoint(resource.Resource):
         scheme = "https" if arrived.secure else "http"
         url = f"{scheme}://{arrived.header('host') or 'localhost'}{arrived.path}"
         newest = versions[-1] if versions else ""
-        return Reply(status=200, body=self._wsdl(version or newest, url))
+        return Reply(status=200, body=wsdl.text(self.contract, version or newest, url))
 
 
 @cache

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from eucalyptus.access.call import Call
 from eucalyptus.access.principals import Principals
-from eucalyptus.contracts.declare import Contract, Operation
+from eucalyptus.contracts.declare import Contract, Operation, parts
 from eucalyptus.contracts.refusals import (
     AUTH_FAILURE,
     MALFORMED,
@@ -74,14 +74,17 @@ class QueryDoor:
             source=arrived.source,
             to=arrived.path,
         )
+        dry_run = takes_dry_run(operation) and flat.pop("DryRun", "").lower() == "true"
         ask = query.read(codec, operation, flat)
         claim = b""
-        if operation.mutates:
+        if operation.mutates and not dry_run:
             claim = signed.replay_key
             earlier = await self.recorded.begin(claim, signed.ends, now)
             if earlier is not None:
                 raise Answered(_unpack(earlier))
-        return Asked(call=call, operation=operation, ask=ask, codec=codec, claim=claim)
+        return Asked(
+            call=call, operation=operation, ask=ask, codec=codec, dry_run=dry_run, claim=claim
+        )
 
     async def _authenticate(
         self, arrived: Arrived, pairs: list[tuple[str, str]], now: float
@@ -116,13 +119,10 @@ class QueryDoor:
         contract = endpoint.contract
         namespace = contract.at(asked.codec.version if asked else newest(contract))
         body = query.error(contract.style, namespace, refused, arrived.request_id)
-        reply = Reply(status=refused.refusal.status, body=body)
-        if asked is None:
-            return reply
-        if refused.refusal.is_ours and asked.claim:
+        if asked is not None and asked.claim:
+            # Nothing changed, and boto signs the same request the same way within a second.
             await self.recorded.forget(asked.claim)
-            return reply
-        return await self._record(asked, reply)
+        return Reply(status=refused.refusal.status, body=body)
 
     async def _record(self, asked: Asked, reply: Reply) -> Reply:
         if asked.claim:
@@ -186,3 +186,9 @@ def find_operation(contract: Contract, flat: dict[str, str], version: str) -> Op
             service=contract.name, action=action[:80], version=version or "in use"
         )
     return operation
+
+
+def takes_dry_run(operation: Operation) -> bool:
+    """Whether the door itself answers ``DryRun``: for EC2 operations that do not look at it."""
+    own = any(part.attribute == "dry_run" for part in parts(operation.asks))
+    return operation.allows.startswith("ec2:") and not own

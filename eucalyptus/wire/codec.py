@@ -33,7 +33,9 @@ class Codec:
     """Readers and writers of ``contract`` in API ``version`` ("" for an undated contract).
 
     Parts that the version does not know are neither read nor written; a required one of them
-    reads as None, which bodies of dated contracts have to expect.
+    reads as None, which bodies of dated contracts have to expect. A required part that has a
+    default is always written, yet may be absent from what is read: old clients leave out what
+    their WSDL calls required.
     """
 
     def __init__(self, contract: Contract, version: str) -> None:
@@ -104,30 +106,34 @@ class Codec:
             names[f"turn_{n}"] = self.reader(part.of) if part.is_message else _leaf_reader(part)
             names[f"convert_{n}"] = READERS.get(part.of)
             names[f"item_{n}"] = tag(part.item)
-        for name, field in message.__dataclass_fields__.items():
+        for part in parts(message):
             # Slots are filled one by one: for a frozen class of forty fields that takes half the
             # time of its constructor, which does no more.
-            names[f"fill_{name}"] = inspect.getattr_static(message, name).__set__
-            names[f"default_of_{name}"] = None if field.default is MISSING else field.default
+            slot = inspect.getattr_static(message, part.attribute)
+            names[f"fill_{part.attribute}"] = slot.__set__
+            names[f"default_of_{part.attribute}"] = default_of(message, part)
         read: Reader = _compiled(reader_source(shape), names, f"<reader of {message.__name__}>")
         return read
 
     def _shape(self, message: Any) -> Shape:
         if hasattr(message, "__post_init__"):
             raise TypeError(f"{message.__name__}: messages are values, they do nothing when made")
-        known, fields = self.known_parts(message), message.__dataclass_fields__
+        known = self.known_parts(message)
+        single = [p for p in known if not p.repeated]
         return Shape(
             parts=numbered(known),
             absent={
                 p.attribute: f"default_of_{p.attribute}" for p in parts(message) if p not in known
             },
-            defaulted=[
-                p.attribute
-                for p in known
-                if not (p.required or p.repeated or fields[p.attribute].default is None)
-            ],
+            defaulted=[p.attribute for p in single if default_of(message, p) is not None],
             text_into=known[0].attribute if message.__message__.mixed and known else "",
         )
+
+
+def default_of(message: Any, part: Part) -> Any:
+    """What an absent part reads as; None where its class gives it no default."""
+    default = message.__dataclass_fields__[part.attribute].default
+    return None if default is MISSING else default
 
 
 def _compiled(source: str, names: dict[str, Any], file: str) -> Any:

@@ -44,10 +44,8 @@ _UTF8 = (b"utf-8", b"utf8", b"us-ascii", b"ascii")
 # Sought in the bytes, before libxml2 sees them: an entity would be expanded in attribute values
 # even by a parser that is told not to. Inside CDATA these are harmless, but refused all the same.
 _FORBIDDEN = (
-    (b"\x00", "a NUL, so it is not UTF-8 text"),
     (b"<!DOCTYPE", "a DOCTYPE"),
     (b"<!ENTITY", "an entity declaration"),
-    (b"<?", "a processing instruction"),
     (b"<!--", "a comment"),
 )
 
@@ -65,9 +63,7 @@ def parse(document: bytes, limits: DocumentLimits = USUAL) -> etree._Element:
     if len(document) > limits.size:
         raise TOO_BIG(limit=limits.size, unit="bytes")
     rest = _undeclared(document)
-    for forbidden, name in _FORBIDDEN:
-        if forbidden in rest:
-            raise MALFORMED(reason=f"it holds {name}")
+    _refuse_oddities(rest)
     # Every "<" that closes nothing opens an element or CDATA: a bound before any tree is built.
     if rest.count(b"<") - rest.count(b"</") > limits.elements:
         raise TOO_BIG(limit=limits.elements, unit="elements")
@@ -77,6 +73,17 @@ def parse(document: bytes, limits: DocumentLimits = USUAL) -> etree._Element:
         raise MALFORMED(reason=f"it is not well-formed XML ({str(wrong)[:120]})") from wrong
     _bound(root, limits)
     return root
+
+
+def _refuse_oddities(document: bytes) -> None:
+    if b"\x00" in document:
+        raise MALFORMED(reason="it holds a NUL, so it is not UTF-8 text")
+    if b"<?" in document:
+        raise MALFORMED(reason="it holds a processing instruction")
+    if b"<!" in document:  # most documents have none, not even CDATA
+        for forbidden, name in _FORBIDDEN:
+            if forbidden in document:
+                raise MALFORMED(reason=f"it holds {name}")
 
 
 def _undeclared(document: bytes) -> bytes:

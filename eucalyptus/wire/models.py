@@ -174,7 +174,7 @@ class Models:
         listed = [self.value(one) if part.is_message else one for one in got]
         if not part.set_type:
             return listed or None
-        if not listed and not (part.required or part.always):
+        if not listed and part.choice:
             return None
         made = self._made[part.set_type]()
         setattr(made, part.item, listed)

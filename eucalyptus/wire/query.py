@@ -21,7 +21,7 @@ from eucalyptus.contracts.refusals import (
     UNKNOWN_PARAMETER,
     Refused,
 )
-from eucalyptus.wire.codec import Codec
+from eucalyptus.wire.codec import Codec, default_of
 from eucalyptus.wire.leaves import READERS, BadLeaf, is_writable, write_str
 from eucalyptus.wire.parameters import (
     ENVELOPE_NAMES,
@@ -79,6 +79,12 @@ def query_name(part: Part) -> str:
     return upper(part.name)
 
 
+def _is_needed(message: type, part: Part) -> bool:
+    if part.repeated:
+        return bool(part.set_type) and part.least > 0
+    return part.required and default_of(message, part) is None
+
+
 class _Reading:
     """Reads one request's tree; knows codec and operation for refusals."""
 
@@ -110,7 +116,7 @@ class _Reading:
             found = self._part(part, node, path)
             if found is not None and found != ():
                 got[part.attribute] = found
-            elif part.least > 0 if part.set_type else part.required and not part.repeated:
+            elif _is_needed(message, part):
                 self._missing.append(path + query_name(part))
                 got[part.attribute] = found
         self._check_choices(parts(message), got, path)

@@ -180,8 +180,8 @@ def _finish(shape: Shape, n: int, value: str) -> list[str]:
     lines = []
     if part.attribute == shape.text_into:
         lines.append(f"    if {value} is None: {value} = text_of(element)")
-    if part.required:
-        lines += _require(shape, n, value)
     if part.attribute in shape.defaulted:
-        lines.append(f"    if {value} is None: {value} = default_of_{part.attribute}")
+        lines.append(f"    if {value} is {_start(part)}: {value} = default_of_{part.attribute}")
+    elif part.required:
+        lines += _require(shape, n, value)
     return lines

@@ -85,15 +85,15 @@ def _write_part(script: _Script, part: Part, may_decline: bool) -> None:
 
 
 def _write_set(script: _Script, part: Part, got: str) -> None:
-    only_if_any = not (part.required or part.always)
-    if only_if_any:
+    """The wrapper is written even when it is empty: Amazon's own client fails without it."""
+    if part.choice:
         script.enter(f"if {got}:")
     script.text(f"<{part.name}>")
     script.enter(f"for x in {got}:")
     _write_one(script, part, part.item, "x")
     script.leave()
     script.text(f"</{part.name}>")
-    if only_if_any:
+    if part.choice:
         script.leave()
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from eucalyptus.crashpoints import crashpoint
+
 
 def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Have ``path`` hold ``content``: readers, and a crash, see the old or the new, never half."""
@@ -16,7 +18,9 @@ def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        crashpoint("nc.file.before_rename")
         partial.rename(path)
+        crashpoint("nc.file.after_rename")
     except BaseException:
         partial.unlink(missing_ok=True)
         raise

@@ -72,3 +72,4 @@ async def _clean(world: World, record: Record) -> None:
     current = world.roster.get(record.id)
     if current is not None and current.state in ENDING:
         await world.roster.move(record.id, Event.CLEANED)
+    crashpoint("nc.end.after_cleaned_recorded")

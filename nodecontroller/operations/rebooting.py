@@ -30,6 +30,7 @@ async def reboot(world: World, instance_id: str) -> None:
                 return
         crashpoint("nc.reboot.before_reset")
         await hypervisor.reset(instance_id)
+        crashpoint("nc.reboot.after_reset")
         log.info("{id} did not listen and was reset", id=instance_id)
     except (HypervisorRefused, HypervisorUnreachable) as failure:
         log.warn("{id} cannot be rebooted: {why}", id=instance_id, why=failure)

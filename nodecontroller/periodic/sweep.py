@@ -12,13 +12,14 @@ from twisted.logger import Logger
 from nodecontroller.core.lifecycle import State
 from nodecontroller.world import World
 
-PERIOD = 10.0
+EVERY = 2
+"""Looks of the watch per sweep."""
 LOW = 0.1
 """The part of the disk that should be free."""
 
 
 class Sweep:
-    """A sweep every ten seconds. A folder without an owner is removed by the second sweep that
+    """A sweep for every second look. A folder without an owner is removed by the second sweep that
     finds it, so that one whose record is just being written is safe."""
 
     log = Logger()
@@ -41,7 +42,8 @@ class Sweep:
 
     def _schedule(self) -> None:
         if not self._stopped:
-            self._next = self._world.tools.reactor.callLater(PERIOD, self._begin)
+            pause = EVERY * self._world.settings.period
+            self._next = self._world.tools.reactor.callLater(pause, self._begin)
 
     def _begin(self) -> None:
         Deferred.fromCoroutine(self._turn())

@@ -61,8 +61,8 @@ def theirs(image: bytes, keys: Keys, directory: Path, pretty: bool = False) -> B
     """A bundle made after the format's description with tar, gzip and openssl alone."""
     (directory / "disk.img").write_bytes(image)
     (directory / "user.pem").write_bytes(key_pem(keys.user))
-    for name, key in (("user", keys.user), ("cloud", keys.cloud)):
-        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    for name, pair in (("user", keys.user), ("cloud", keys.cloud)):
+        public = pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         (directory / f"{name}.pub").write_bytes(public)
     tar = subprocess.run(
         ["tar", "-chS", "disk.img"], cwd=directory, capture_output=True, check=True

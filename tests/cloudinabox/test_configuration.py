@@ -17,7 +17,12 @@ from eucalyptus.settings import House, build, parse
 
 WISH = Wish(state=Path("/tmp/a cloud"), zone="north")
 MACHINE = Machine(
-    programs=Path("/opt/v/bin"), cores=3, user="libvirt-qemu", group="kvm", name="host"
+    programs=Path("/opt/v/bin"),
+    cores=3,
+    user="libvirt-qemu",
+    group="kvm",
+    services="eucalyptus",
+    name="host",
 )
 
 
@@ -54,6 +59,13 @@ def test_every_daemon_restarts_and_none_takes_its_children_along() -> None:
         assert section["autorestart"] == "true"
         assert section["stopasgroup"] == section["killasgroup"] == "false"
         assert section["autostart"] == "false"
+
+
+def test_only_what_must_be_root_is_root() -> None:
+    """Whatever strangers can talk to runs as a user of its own."""
+    parsed = supervisord(WISH)
+    own = {p.name for p in PROGRAMS if parsed[f"program:{p.name}"].get("user") == "eucalyptus"}
+    assert own == {"front", "cloud", "cluster"}
 
 
 def test_a_front_worker_per_core_each_with_its_own_log() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import time
@@ -117,7 +118,13 @@ def test_a_cluster_that_was_interrupted_while_being_made_is_made_again() -> None
         (made.settings.cluster / "base" / "1").mkdir(parents=True)
         (made.settings.cluster / "PG_VERSION").write_text("15\n")
         user = private.runner("eucalyptus")
-        for path in (made.settings.cluster, *made.settings.cluster.rglob("*")):
+        made.settings.socket_directory.mkdir(parents=True)
+        made.settings.socket_directory.joinpath("making").touch()
+        for path in (
+            made.settings.cluster,
+            *made.settings.state.glob("run/db/*"),
+            *made.settings.cluster.rglob("*"),
+        ):
             os.chown(path, user.pw_uid, user.pw_gid)
         made.start()
         assert made.answers()
@@ -125,8 +132,25 @@ def test_a_cluster_that_was_interrupted_while_being_made_is_made_again() -> None
         made.destroy()
 
 
+def test_what_somebody_else_put_there_is_left_alone(tmp_path: Path) -> None:
+    settings = DatabaseSettings(state=tmp_path)
+    private.prepare(settings, private.runner("eucalyptus"))
+    (settings.cluster / "PG_VERSION").write_text("13\n")
+    with pytest.raises(CannotRun, match="not ours"):
+        private.create(settings, private.programs())
+    assert (settings.cluster / "PG_VERSION").read_text() == "13\n"
+
+
+def test_somebody_who_only_looks_around_is_no_orphan(tmp_path: Path) -> None:
+    guest = subprocess.Popen(["/bin/sleep", "60"], cwd=tmp_path)
+    assert orphans.living(tmp_path) == []
+    guest.kill()
+    guest.wait()
+
+
 def test_orphans_are_ended_before_a_start(tmp_path: Path) -> None:
-    orphan = subprocess.Popen(["/bin/sleep", "60"], cwd=tmp_path)
+    program = shutil.copy("/bin/sleep", tmp_path / orphans.PROGRAM)
+    orphan = subprocess.Popen([program, "60"], cwd=tmp_path)
     pauses: list[float] = []
     (tmp_path / "postmaster.pid").write_text("999999999\n")
 

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 
 from nodecontroller.core.lifecycle import Event, State
@@ -75,3 +77,25 @@ def test_a_stranger_with_a_record_is_adopted(tmp_path: Path) -> None:
     assert not now(one.adopt(ID)) and not now(one.adopt("../x"))
     Journal(tmp_path).write(first(run_request(), EPOCH))
     assert now(one.adopt(ID)) and not now(one.adopt(ID))
+
+
+def test_a_caller_that_goes_away_does_not_stop_the_writing(tmp_path: Path) -> None:
+    """What was begun is finished before the next is written."""
+    slow: list[Deferred[None]] = []
+
+    async def later(work: Any, *args: Any) -> Any:
+        slow.append(Deferred())
+        await slow[-1]
+        return work(*args)
+
+    clock = Clock()
+    one = Roster(Journal(tmp_path), Times(clock=lambda: EPOCH, ticks=clock.seconds), later)
+    one.open()
+    adding = Deferred.fromCoroutine(one.add(first(run_request(), EPOCH)))
+    adding.addErrback(lambda failure: failure.trap(CancelledError))
+    adding.cancel()
+    moving = Deferred.fromCoroutine(one.move(ID, Event.STARTED))
+    assert len(slow) == 1
+    slow[0].callback(None)
+    slow[1].callback(None)
+    assert moving.called and Journal(tmp_path).read(ID).state is State.BOOTING

@@ -31,7 +31,8 @@ from walrus.drivers.stores.store import Store
 from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, World
-from walrus.web.resource import Door, ObjectStore
+from walrus.web.exchange import Door
+from walrus.web.resource import ObjectStore
 
 T = TypeVar("T")
 
@@ -118,6 +119,7 @@ class Served:
     graveyard: Graveyard
     store: Store
     root: Path
+    resource: ObjectStore
 
     @property
     def url(self) -> str:
@@ -174,4 +176,5 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     factory = Mounted({path.encode(): resource for path in MOUNTS}, HttpLimits(), lambda: "id")
     listening = loop.listenTCP(0, factory, interface="127.0.0.1")
     port = listening.getHost().port
-    return Served(port, people, world, graveyard, kept, root / "bukkits"), listening
+    served = Served(port, people, world, graveyard, kept, root / "bukkits", resource)
+    return served, listening

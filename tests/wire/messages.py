@@ -53,8 +53,8 @@ class Room:
     """A list entry with several parts, one of them newer."""
 
     number: int
-    view: str | None = part(None, since="2010-01-01")
-    guests: tuple[Guest, ...] = items("GuestSetType", name="guestSet", least=1)
+    view: str | None = part(default=None, since="2010-01-01")
+    guests: tuple[Guest, ...] = items("GuestSetType", default=(), name="guestSet", least=1)
 
 
 @message("BookType")
@@ -63,32 +63,32 @@ class Book:
 
     name: str
     nights: int
-    wished: str | None = part(None, nillable=True)
+    wished: str | None = part(default=None, nillable=True)
     noted: str = part(nillable=True)
     serial: Long | None = None
     rate: float | None = None
     quiet: bool | None = None
     arrival: datetime | None = None
-    rooms: tuple[Room, ...] = items("RoomSetType", name="roomSet", required=True)
+    rooms: tuple[Room, ...] = items("RoomSetType", default=(), name="roomSet", required=True)
     both: tuple[Room, ...] = items(
         "RoomSetType", name="bothSet", query={"number": "RoomNumber", "view": "RoomView"}
     )
-    labels: tuple[str, ...] = part(())
-    codes: tuple[int, ...] = items("CodeSetType", name="codeSet", item="member")
+    labels: tuple[str, ...] = part(default=())
+    codes: tuple[int, ...] = items("CodeSetType", default=(), name="codeSet", item="member")
     extra: Wrapped | None = None
-    by_phone: Nothing | None = part(None, choice="how")
-    by_mail: str | None = part(None, choice="how")
+    by_phone: Nothing | None = part(default=None, choice="how")
+    by_mail: str | None = part(default=None, choice="how")
     since_new: str = part(since="2012-01-01")
-    until_old: str | None = part(None, until=OLD)
-    asked_flat: str | None = part(None, query_only=True)
-    stars: int = part(3, required=False)
+    until_old: str | None = part(default=None, until=OLD)
+    asked_flat: str | None = part(default=None, query_only=True)
+    stars: int = part(default=3, required=False)
 
 
 @message("BookResponseType")
 class BookResponse:
     """The answer."""
 
-    request_id: str = part("", required=True)
+    request_id: str = part(default="", required=True)
     succeeded: bool = part(name="return")
     room: str
 

@@ -7,6 +7,8 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from eucalyptus.contracts.declare import Contract, Operation, message, part
 from eucalyptus.contracts.refusals import (
@@ -38,11 +40,12 @@ def write(value: Any, version: str = NEW) -> str:
 
 
 def test_the_writer_declares_its_namespace_once() -> None:
-    """On the top element, without prefixes or white space."""
+    """On the top element, without prefixes or white space; empty lists have their wrapper."""
     written = Codec(HOTEL, NEW).write(Book(**LEAST, extra=Wrapped(data="ZA==")), "Book")
     assert written == (
         b'<Book xmlns="http://hotel.example/2013-02-01/"><name>n</name><nights>2</nights>'
-        b'<noted>x</noted><roomSet></roomSet><extra encoding="base64" version="1.0">'
+        b"<noted>x</noted><roomSet></roomSet><bothSet></bothSet><codeSet></codeSet>"
+        b'<extra encoding="base64" version="1.0">'
         b"<data>ZA==</data></extra><sinceNew>y</sinceNew><stars>3</stars></Book>"
     )
 
@@ -164,6 +167,15 @@ def test_a_required_part_without_value_is_our_mistake() -> None:
         write(Book(**{**LEAST, "name": None}))
 
 
+def test_a_required_part_with_a_default_may_be_absent() -> None:
+    """It is always written; what old clients leave out reads as the default."""
+    codec = Codec(HOTEL, NEW)
+    document = codec.write(BookResponse(succeeded=True, room="7"), "BookResponse")
+    assert b"<requestId></requestId>" in document
+    without = document.replace(b"<requestId></requestId>", b"")
+    assert codec.read(BookResponse, parse(without)).request_id == ""
+
+
 def test_an_answer_that_declines_leaves_the_rest_out() -> None:
     """``return=false`` needs nothing else."""
     absent: Any = None
@@ -181,7 +193,7 @@ class Tree:
     """A message that contains itself."""
 
     name: str
-    branches: tuple[Tree, ...] = part(())
+    branches: tuple[Tree, ...] = part(default=())
 
 
 FOREST = Contract(
@@ -212,3 +224,30 @@ def test_messages_that_do_something_when_made_are_refused() -> None:
 
     with pytest.raises(TypeError, match="Loud"):
         Codec(FOREST, "").reader(Loud)
+
+
+NAMES = [
+    "name", "nights", "noted", "wished", "serial", "quiet", "arrival", "roomSet", "item", "member",
+    "codeSet", "labels", "extra", "data", "byPhone", "byMail", "sinceNew", "number", "guestSet",
+]  # fmt: skip
+LEAF = st.tuples(st.sampled_from(NAMES), st.sampled_from(["", "1", "true", "x", "\n", "9" * 30]))
+TREE = st.recursive(
+    LEAF, lambda inside: st.tuples(st.sampled_from(NAMES), st.lists(inside, max_size=6))
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(TREE, max_size=8))
+def test_whatever_arrives_is_a_message_or_a_refusal(trees: list[Any]) -> None:
+    """Nothing else escapes, whatever is put into whatever."""
+
+    def text(tree: Any) -> str:
+        name, inside = tree
+        return (
+            f"<{name}>{inside if isinstance(inside, str) else ''.join(map(text, inside))}</{name}>"
+        )
+
+    try:
+        assert isinstance(read("".join(map(text, trees))), Book)
+    except Refused as refused:
+        assert refused.refusal.status < 500

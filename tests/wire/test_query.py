@@ -174,7 +174,7 @@ REFUSED: list[tuple[str, dict[str, str], Refusal, str]] = [
      "DescribeRegions does not know: Aspect.1, Colour."),
     ("RunInstances", {"ImageID": "emi-1"}, UNKNOWN_PARAMETER, "does not know: ImageID"),
     ("RunInstances", {"ImageId": "emi-1"}, MISSING_PARAMETER,
-     "needs MinCount, MaxCount, InstanceType"),
+     "needs MinCount, MaxCount"),
     ("RunInstances", {**RUN, "MinCount": "one"}, INVALID_PARAMETER, "MinCount: one is not a whole"),
     ("RunInstances", {**RUN, "EbsOptimized": "maybe"}, INVALID_PARAMETER, "EbsOptimized: maybe"),
     ("RunInstances", {**RUN, "Placement": "one"}, UNKNOWN_PARAMETER, "Placement"),
@@ -290,15 +290,17 @@ def test_an_ec2_answer_is_the_soap_bodys_element() -> None:
 class ListThings:
     """Ask for things by name."""
 
-    names: tuple[str, ...] = part((), name="Names")
-    limit: int | None = part(None, name="MaxItems")
+    names: tuple[str, ...] = part(default=(), name="Names")
+    limit: int | None = part(default=None, name="MaxItems")
 
 
 @message("ListThingsResponseType")
 class ListThingsResponse:
     """The things."""
 
-    things: tuple[str, ...] = items("ThingSetType", name="Things", item="member", required=True)
+    things: tuple[str, ...] = items(
+        "ThingSetType", default=(), name="Things", item="member", required=True
+    )
 
 
 @message("DropThingsResponseType")

@@ -32,19 +32,6 @@ from tests.fixtures.libvirtd import OwnLibvirtd
 from tests.fixtures.reactor import spin
 
 OWNER = "AIDATEST"
-CONF = """\
-EUCALYPTUS_STATE="{state}"
-NC_PORT="{port}"
-NC_LISTEN="127.0.0.1"
-HYPERVISOR="qemu"
-LIBVIRT_SOCKET="{socket}"
-VNET_BRIDGE="{bridge}"
-NC_BOOTING_ENVWAIT_THRESHOLD="0"
-NC_SHUTDOWN_GRACE_PERIOD_SEC="{grace}"
-NC_HOOKS="{state}/hooks"
-MONITORING_PERIOD="1"
-LOGLEVEL="DEBUG"
-"""
 
 
 class Image(static.File):
@@ -86,16 +73,24 @@ def write_keys(folder: Path) -> Keyring:
 
 
 class RealNode:
-    """A node controller's process under ``state``, and a cluster's stub to it."""
+    """A node controller's process under ``state``, and a cluster's stub to it.
 
-    def __init__(self, state: Path, libvirtd: OwnLibvirtd, grace: int = 20) -> None:
+    Without a libvirtd it is a rehearsal. ``settings`` are further lines of its configuration.
+    """
+
+    def __init__(self, state: Path, libvirtd: OwnLibvirtd | None, **settings: object) -> None:
         self.state, self.port = state, free_port()
         self.keyring = write_keys(state / "keys")
-        text = CONF.format(
-            state=state, port=self.port, socket=libvirtd.socket, bridge=libvirtd.bridge, grace=grace
-        )
+        values: dict[str, object] = {
+            "EUCALYPTUS_STATE": state, "NC_PORT": self.port, "NC_LISTEN": "127.0.0.1",
+            "HYPERVISOR": "qemu" if libvirtd else "fake", "NC_HOOKS": state / "hooks",
+            "NC_BOOTING_ENVWAIT_THRESHOLD": 0, "NC_SHUTDOWN_GRACE_PERIOD_SEC": 20,
+            "MONITORING_PERIOD": 1, "LOGLEVEL": "DEBUG", **settings,
+        }  # fmt: skip
+        if libvirtd:
+            values |= {"LIBVIRT_SOCKET": libvirtd.socket, "VNET_BRIDGE": libvirtd.bridge}
         self.conf = state / "eucalyptus.conf"
-        self.conf.write_text(text)
+        self.conf.write_text("".join(f'{key}="{value}"\n' for key, value in values.items()))
         around = Circumstances(
             reactor=reactor,
             clock=time.time,
@@ -193,6 +188,11 @@ class RealNode:
         }  # fmt: skip
         return self.ask(contract.NC_RUN_INSTANCE, contract.NcRunInstance(**facts))
 
+    def reboot(self, instance_id: str) -> Any:
+        """Ask for a reboot."""
+        ask = contract.NcRebootInstance(instance_id=instance_id)
+        return self.ask(contract.NC_REBOOT_INSTANCE, ask)
+
     def terminate(self, instance_id: str, force: bool = True) -> Any:
         """Ask for an instance's end."""
         ask = contract.NcTerminateInstance(instance_id=instance_id, force=force)
@@ -203,6 +203,18 @@ class RealNode:
         ask = contract.NcGetConsoleOutput(instance_id=instance_id)
         answer = self.ask(contract.NC_GET_CONSOLE_OUTPUT, ask)
         return base64.b64decode(answer.console_output).decode(errors="replace")
+
+    def crash_at(self, point: str) -> None:
+        """Start again, to die at a crash point, and wait until it answers or has died."""
+        self.stop()
+        self.start(crash=point)
+        self.until(lambda: self.has_died() or self.is_enabled(), 40)
+
+    def recover(self) -> None:
+        """Wait until it has died, and start it again."""
+        self.until(self.has_died, 60)
+        self.stop()
+        self.start()
 
     def folder(self, instance_id: str) -> Path:
         """Where an instance's files are."""

@@ -16,6 +16,7 @@ import pytest
 
 from cloudinabox import ending, guest, status
 from cloudinabox.layout import Layout
+from cloudinabox.processes import is_alive
 from cloudinabox.progress import Progress
 from cloudinabox.start import PROGRAMS_HERE, Starter
 from cloudinabox.supervisor import CannotStart, Supervisor
@@ -61,7 +62,8 @@ def virsh(layout: Layout, *words: str) -> str:
 
 def start_libvirtd(starter: Starter) -> int:
     """Start it, wait until it answers; its process id."""
-    starter.supervisor.start("libvirtd")
+    starter.supervisor.launch("libvirtd")
+    starter.progress.wait("it", lambda: starter.supervisor.stays_up("libvirtd"), 20)
     answers = lambda: status.connects(starter.wish.layout.libvirt_socket)  # noqa: E731
     starter.progress.wait("libvirtd", answers, 30)
     (pid,) = (p.pid for p in starter.supervisor.processes() if p.group == "libvirtd")
@@ -80,12 +82,6 @@ def launch(layout: Layout) -> int:
     return pid
 
 
-def lives(pid: int) -> bool:
-    """Whether a process is there and not merely unburied."""
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
 def test_a_guest_outlives_its_libvirtd_and_our_supervisor(
     starter: Starter, progress: Progress
 ) -> None:
@@ -96,7 +92,7 @@ def test_a_guest_outlives_its_libvirtd_and_our_supervisor(
     assert Path(f"/proc/{pid}").stat().st_uid != 0
 
     os.kill(first, signal.SIGKILL)
-    progress.wait("the end", lambda: not lives(first), 10)
+    progress.wait("the end", lambda: not is_alive(first), 10)
     again = lambda: any(  # noqa: E731
         p.group == "libvirtd" and p.state == "RUNNING" and p.pid != first
         for p in starter.supervisor.processes()
@@ -107,7 +103,7 @@ def test_a_guest_outlives_its_libvirtd_and_our_supervisor(
 
     assert ending.down(starter.supervisor, progress)
     assert not starter.supervisor.is_running()
-    assert lives(pid)
+    assert is_alive(pid)
 
     starter.configure()
     start_libvirtd(starter)
@@ -115,7 +111,7 @@ def test_a_guest_outlives_its_libvirtd_and_our_supervisor(
     assert ending.guests(layout) == [pid]
 
     ending.destroy(layout, starter.supervisor, progress)
-    assert not lives(pid)
+    assert not is_alive(pid)
     assert not layout.state.exists()
 
 
@@ -127,7 +123,7 @@ def test_a_second_configuration_changes_nothing(starter: Starter) -> None:
     starter.configure()
     assert {p: p.stat().st_mtime_ns for p in (starter.wish.state / "etc").rglob("*")} == before
     assert starter.supervisor.processes() == processes
-    assert not starter.supervisor.start("libvirtd")
+    assert not starter.supervisor.launch("libvirtd")
 
 
 def test_a_daemon_that_does_not_stay_up_is_named_with_its_last_words(starter: Starter) -> None:
@@ -140,8 +136,9 @@ def test_a_daemon_that_does_not_stay_up_is_named_with_its_last_words(starter: St
     lines[at + 7] = "startretries=0"
     conf.write_text("\n".join(lines) + "\n")
     starter.supervisor.reload(everything=False)
+    starter.supervisor.launch("cluster")
     with pytest.raises(CannotStart, match="no such thing"):
-        starter.supervisor.start("cluster")
+        starter.progress.wait("the end", lambda: starter.supervisor.stays_up("cluster"), 20)
 
 
 def test_daemons_of_a_killed_supervisor_are_found_and_ended(
@@ -155,7 +152,7 @@ def test_daemons_of_a_killed_supervisor_are_found_and_ended(
     progress.wait("orphans", lambda: list(starter.supervisor.orphans()) == [first], 10)
     starter.configure()
     assert start_libvirtd(starter) != first
-    progress.wait("the first", lambda: not lives(first), 10)
+    progress.wait("the first", lambda: not is_alive(first), 10)
 
 
 def test_a_directory_that_is_not_ours_is_not_destroyed(tmp_path: Path, progress: Progress) -> None:

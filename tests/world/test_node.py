@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from twisted.internet.defer import maybeDeferred
 
 from cloudinabox import guest
 from cloudinabox.guest import ramdisk
+from eucalyptus.command import run_now
 from eucalyptus.contracts import node as contract
 from eucalyptus.contracts.internal import VirtualBootRecord, VirtualMachine
 from eucalyptus.contracts.refusals import Refused
@@ -121,7 +124,7 @@ def test_a_partition_image_boots_reboots_and_ends(
     said = node.console(FIRST)
     assert "sees root home ephemeral swap" in said, said
     (pid,) = libvirtd.machines()
-    node.ask(contract.NC_REBOOT_INSTANCE, contract.NcRebootInstance(instance_id=FIRST))
+    node.reboot(FIRST)
     node.until(lambda: node.console(FIRST).count("guest is up") == 2, 60)
     assert libvirtd.machines() == (pid,) and node.console(FIRST).startswith(said[:100])
     assert "rebooted" in node.log.read_text()
@@ -163,54 +166,28 @@ def test_machines_outlive_the_node_controller_and_libvirtd(
     node.until(lambda: node.is_over(FIRST), 30)
 
 
-RUN_POINTS = (
-    "nc.run.after_record", "nc.run.after_fetch", "nc.run.after_disk", "nc.run.after_disk_ready",
-    "nc.run.before_start", "nc.run.after_start",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("point", RUN_POINTS)
+@pytest.mark.parametrize("point", ["nc.run.after_disk", "nc.run.after_start"])
 def test_an_accepted_instance_runs_wherever_the_node_dies(
     node: RealNode, images: str, libvirtd: OwnLibvirtd, point: str
 ) -> None:
-    """One machine, once, in the end."""
-    node.stop()
-    node.start(crash=point)
-    node.until(node.is_enabled, 30)
-    try:
-        node.run(FIRST, sector(images))
-    except Exception:
-        assert point == "nc.run.after_record"
-    node.until(node.has_died, 60)
-    node.stop()
-    node.start()
+    """One machine, once, in the end. (Every crash point: tests/nodecontroller/test_crashes.py.)"""
+    node.crash_at(point)
+    node.run(FIRST, sector(images))
+    node.recover()
     node.until(lambda: node.is_running(FIRST), 60)
     assert len(libvirtd.machines()) == 1
 
 
-END_POINTS = (
-    "nc.end.after_record", "nc.end.before_destroy", "nc.end.after_destroy", "nc.end.before_clean",
-    "nc.end.after_clean",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("point", END_POINTS)
+@pytest.mark.parametrize("point", ["nc.end.before_destroy", "nc.end.after_clean"])
 def test_an_ending_instance_ends_wherever_the_node_dies(
     node: RealNode, images: str, libvirtd: OwnLibvirtd, point: str
 ) -> None:
     """Nothing of it is left."""
-    node.stop()
-    node.start(crash=point)
-    node.until(node.is_enabled, 30)
     node.run(FIRST, sector(images))
     node.until(lambda: node.is_running(FIRST), 60)
-    try:
-        node.terminate(FIRST)
-    except Exception:
-        assert point == "nc.end.after_record"
-    node.until(node.has_died, 60)
-    node.stop()
-    node.start()
+    node.crash_at(point)
+    node.terminate(FIRST)
+    node.recover()
     node.until(lambda: node.is_over(FIRST), 60)
     assert not libvirtd.machines() and not node.folder(FIRST).exists()
 
@@ -249,3 +226,75 @@ def test_sensors_are_read_from_libvirt(node: RealNode, images: str) -> None:
     assert {"CPUUtilization", "DiskReadBytes", "NetworkIn"} <= {
         m.metric_name for m in resource.metrics
     }
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[RealNode]:
+    """A node whose instances live on a file system with few inodes. It has its own libvirtd, that
+    was started after the file system was mounted: an older one would not see it."""
+    place = tmp_path / "instances"
+    place.mkdir()
+    run_now(["mount", "-t", "tmpfs", "-o", "size=4g,nr_inodes=60", "tmpfs", str(place)])
+    state = Path(tempfile.mkdtemp(prefix="eucanc", dir="/tmp"))
+    daemon = OwnLibvirtd(state / "libvirt", f"eucb{os.getpid()}")
+    made = RealNode(state, daemon, INSTANCE_PATH=place)
+    try:
+        daemon.make()
+        made.start()
+        made.until(made.is_enabled, 40)
+        yield made
+    finally:
+        made.close()
+        daemon.remove()
+        run_now(["umount", "-l", str(place)])
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def test_a_full_disk_ends_what_needs_it_and_nothing_else(
+    small: RealNode, images: str, tmp_path: Path
+) -> None:
+    """No inode is left: an instance is refused with the reason; with a few left it is accepted and
+    ends; what runs goes on, can be ended, and nothing is left behind."""
+    small.run(FIRST, sector(images))
+    small.until(lambda: small.is_running(FIRST), 40)
+    fillers = fill(tmp_path / "instances")
+    with pytest.raises(Refused, match="disk is full"):
+        small.run(SECOND, sector(images))
+    for _ in range(3):
+        fillers.pop().unlink()
+    small.run(SECOND, sector(images))
+    small.until(lambda: small.is_over(SECOND), 30)
+    assert small.is_running(FIRST)
+    assert not list((tmp_path / "instances" / "work").glob(f"*/{SECOND}"))
+    small.terminate(FIRST)
+    small.until(lambda: small.is_over(FIRST), 30)
+
+
+def fill(place: Path) -> list[Path]:
+    """Take every inode there is."""
+    made = []
+    for number in range(100):
+        path = place / f"filler-{number}"
+        try:
+            path.touch()
+        except OSError:
+            return made
+        made.append(path)
+    raise AssertionError("it does not fill")
+
+
+def test_a_libvirtd_that_hangs_costs_only_new_instances(
+    node: RealNode, images: str, libvirtd: OwnLibvirtd
+) -> None:
+    """The node says so, goes on answering, and is back when libvirtd is."""
+    node.run(FIRST, sector(images))
+    node.until(lambda: node.is_running(FIRST), 60)
+    libvirtd.kill(signal.SIGSTOP)
+    try:
+        node.until(lambda: not node.is_enabled(), 45)
+        assert node.is_running(FIRST)
+        with pytest.raises(Refused, match="libvirt"):
+            node.run(SECOND, sector(images))
+    finally:
+        libvirtd.kill(signal.SIGCONT)
+    node.until(lambda: node.is_enabled() and node.is_running(FIRST), 30)

@@ -48,6 +48,14 @@ def wanted_range(header: str, size: int) -> Slice | None:
     return Slice(int(first), min(int(last) + 1, size) if last else size)
 
 
+def asked_range(headers: Mapping[str, str], etag: str, size: int) -> Slice | None:
+    """The range of a request, None for the whole; with If-Range only of the very same object."""
+    condition = headers.get("if-range", "").strip()
+    if condition and condition.strip('"') != etag:
+        return None
+    return wanted_range(headers.get("range", ""), size)
+
+
 def etag_among(header: str, etag: str) -> bool:
     """Whether ``etag`` (without quotes) is among the tags of a header, or the header is ``*``."""
     tags = (tag.strip().removeprefix("W/").strip('"') for tag in header.split(","))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from eucalyptus.contracts.s3 import (
@@ -48,6 +50,13 @@ def owned(tx: Connection, account_id: str) -> tuple[Bucket, ...]:
     """All buckets of an account, by name."""
     wanted = select(buckets).where(buckets.c.owner_account == account_id).order_by(buckets.c.name)
     return tuple(_bucket(row) for row in tx.execute(wanted).mappings())
+
+
+def belongings(tx: Connection, account_id: str) -> Sequence[str]:
+    """What an account still keeps here, in words: the entry point of ``eucalyptus.belongings``."""
+    mine = buckets.c.owner_account == account_id
+    number = tx.scalar(select(func.count()).select_from(buckets).where(mine)) or 0
+    return (f"{number} bucket{'s' if number > 1 else ''}",) if number else ()
 
 
 def create(tx: Connection, bucket: Bucket, limit: int) -> None:

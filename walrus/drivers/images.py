@@ -17,13 +17,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from eucalyptus.crashpoints import crashpoint
-from walrus.drivers.stores.files import directory_in, failing, is_idle
+from walrus.drivers.stores.files import (
+    create_locked,
+    directory_in,
+    failing,
+    remove_if_idle,
+)
 
 _IMAGES = "images"
 _KEPT = re.compile(r"([0-9a-f]{64})-([0-9a-f]{64})")
-_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-_BLOCK = 4096
+_BLOCK = 64 * 1024
+_ZEROS = bytes(_BLOCK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +45,15 @@ class ImageWriting:
 
     def __init__(self, directory: int, name: str) -> None:
         self._directory, self._name, self._size = directory, name, 0
-        self._fd = os.open(name, _NEW, 0o600, dir_fd=directory)
-        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._fd = create_locked(name, directory)
 
     def write(self, data: bytes) -> None:
         """Append; blocks of zeros become holes."""
         with failing():
             for at in range(0, len(data), _BLOCK):
-                block = memoryview(data)[at : at + _BLOCK]
-                if any(block):
-                    self._write_at(block, self._size + at)
+                block = data[at : at + _BLOCK]
+                if block != _ZEROS[: len(block)]:
+                    self._write_at(memoryview(block), self._size + at)
             self._size += len(data)
 
     def _write_at(self, block: memoryview, at: int) -> None:
@@ -94,8 +98,8 @@ class ImageFiles:
             self._directory = directory_in(_IMAGES, root)
             os.close(root)
             for name in os.listdir(self._directory):
-                if not _KEPT.fullmatch(name) and is_idle(name, self._directory):
-                    self._remove(name)
+                if not _KEPT.fullmatch(name):
+                    remove_if_idle(name, self._directory)
 
     def open(self, manifest: str) -> Prepared | None:
         """The image of the manifest with this SHA-256, None when it is not prepared."""

@@ -24,7 +24,7 @@ from eucalyptus.contracts.s3 import (
 from eucalyptus.crashpoints import crashpoint
 from walrus.core import acl, content, documents
 from walrus.core.asking import Asked
-from walrus.core.conditions import Slice, check_overwrite, unmodified, wanted_range
+from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodified
 from walrus.core.content import Digests
 from walrus.core.records import Stored
 from walrus.database import objects
@@ -137,7 +137,7 @@ async def get_object(world: World, asked: Asked) -> Answer:
     if answer.status == 304:
         file.close()
         return answer
-    part = _part(asked, stored)
+    part = _range(asked, stored) or Slice(0, stored.size)
     whole = part.length == stored.size
     opened = Opened(
         file=file,
@@ -199,21 +199,16 @@ def _headed(asked: Asked, stored: Stored) -> Answer:
         **{f"x-amz-meta-{name}": value for name, value in stored.metadata.items()},
         **_overrides(asked),
     }
-    part = _part(asked, stored)
-    headers["content-length"] = str(part.length)
-    if not _ranged(asked, stored):
+    part = _range(asked, stored)
+    headers["content-length"] = str(part.length if part else stored.size)
+    if part is None:
         return Answer(headers=headers)
     headers["content-range"] = f"bytes {part.first}-{part.end - 1}/{stored.size}"
     return Answer(status=206, headers=headers)
 
 
-def _ranged(asked: Asked, stored: Stored) -> bool:
-    return wanted_range(asked.headers.get("range", ""), stored.size) is not None
-
-
-def _part(asked: Asked, stored: Stored) -> Slice:
-    found = wanted_range(asked.headers.get("range", ""), stored.size)
-    return found or Slice(0, stored.size)
+def _range(asked: Asked, stored: Stored) -> Slice | None:
+    return asked_range(asked.headers, stored.etag, stored.size)
 
 
 def _overrides(asked: Asked) -> Mapping[str, str]:

@@ -83,6 +83,7 @@ class Incoming:
         self._taker: Taker | None = None
         self._pieces: list[bytes] = []
         self._held = 0
+        self.received = 0
         self._busy = self._paused = self._ended = self._gone = False
         self.failure: Failure | None = None
 
@@ -90,6 +91,7 @@ class Incoming:
 
     def write(self, data: bytes) -> int:
         """The next bytes of the body."""
+        self.received += len(data)
         if self.failure is None and not self._gone:
             self._pieces.append(data)
             self._held += len(data)
@@ -131,9 +133,14 @@ class Incoming:
         self._fail(failure)
 
     @property
-    def gone(self) -> bool:
-        """Whether the connection ended before the body did."""
-        return self._gone
+    def waits_for_sender(self) -> bool:
+        """Whether more of the body is wanted and nothing but the sender holds it up."""
+        return not (self._ended or self._gone or self._paused)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the body, or its connection, has come to its end."""
+        return self._ended or self._gone
 
     def _pause(self, wanted: bool) -> None:
         if wanted != self._paused and not self._gone and not self._ended:

@@ -21,9 +21,16 @@ _log = Logger()
 _PIECE = 128 * 1024
 
 
+class Damaged(Exception):
+    """The bytes that lie in the store are not those that were stored."""
+
+
 @implementer(IPullProducer)
 class Outgoing:
-    """Produces one opened file for one request; closes the file whatever happens."""
+    """Produces one opened file for one request; closes the file whatever happens.
+
+    ``done`` fires when all is sent or the reader has gone, and fails with Damaged.
+    """
 
     def __init__(self, request: Any, opened: Opened) -> None:
         self._request, self._opened = request, opened
@@ -33,7 +40,7 @@ class Outgoing:
         opened.file.seek(opened.part.first)
 
     def start(self) -> Deferred[None]:
-        """Send it; the Deferred fires when all is sent or the reader has gone."""
+        """Send it; gives ``done``."""
         if self._left == 0:
             self._end()
         else:
@@ -49,8 +56,7 @@ class Outgoing:
         if not piece or (self._left == 0 and not self._right()):
             _log.error("stored bytes are damaged: {name}", name=self._opened.name)
             self._request.unregisterProducer()
-            self._request.channel.abortConnection()
-            self._end()
+            self._end(Damaged())
             return
         self._request.write(piece)
         if self._left == 0:
@@ -64,7 +70,10 @@ class Outgoing:
         """The reader has gone."""
         self._end()
 
-    def _end(self) -> None:
+    def _end(self, damage: Damaged | None = None) -> None:
         self._opened.file.close()
         if not self.done.called:
-            self.done.callback(None)
+            if damage is None:
+                self.done.callback(None)
+            else:
+                self.done.errback(damage)

@@ -7,19 +7,17 @@ is logged whole, and reaches the caller only as InternalError with the request i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from email.utils import format_datetime
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.web.http_headers import Headers
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
-from eucalyptus.access.principals import Principals
 from eucalyptus.contracts import s3
 from eucalyptus.contracts.refusals import (
     AUTH_FAILURE,
@@ -27,52 +25,18 @@ from eucalyptus.contracts.refusals import (
     MALFORMED_CERTIFICATE,
     Refused,
 )
-from eucalyptus.wire.signable import Signable
 from walrus.core import asking, content, documents, keys
 from walrus.core.asking import Asked
-from walrus.operations.bodies import Body
 from walrus.operations.objects import admit_put, put_object
 from walrus.operations.receiving import Receiving
-from walrus.operations.world import Answer, World
+from walrus.operations.world import Answer
+from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
 from walrus.web.incoming import Document, Incoming
-from walrus.web.letting_in import let_in, signable
-from walrus.web.outgoing import Outgoing
+from walrus.web.letting_in import let_in
+from walrus.web.outgoing import Damaged, Outgoing
 
 DISCARD = 64 * 1024 * 1024
 """Bytes of an unwanted body that are read to be polite; for more, the connection is closed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """What the resource needs beside the operations' world."""
-
-    world: World
-    principals: Principals
-    bodies: Mapping[str, Body]
-    new_request_id: Callable[[], str]
-    defer_to_thread: Callable[..., Deferred[Any]]
-    now: Callable[[], datetime]
-
-
-@dataclass(slots=True, kw_only=True)
-class Exchange:
-    """One request on its way through."""
-
-    request_id: str
-    asked_for: Signable
-    headers: Mapping[str, str]
-    length: int | None
-    incoming: Incoming
-    decided: Deferred[None] = field(default_factory=Deferred)
-    admitted: tuple[Asked, Document | Receiving] | Failure | None = None
-    answered: bool = False
-
-    def decide(self, outcome: tuple[Asked, Document | Receiving] | Failure) -> None:
-        """The head was found good or refused. Not an errback: perhaps nobody waits any more."""
-        self.admitted = outcome
-        if isinstance(outcome, Failure):
-            self.incoming.refuse(outcome)
-        self.decided.callback(None)
 
 
 class ObjectStore(Resource):
@@ -91,27 +55,43 @@ class ObjectStore(Resource):
         """Called when the headers are complete: starts to check them, gives the body's sink."""
         exchange = Exchange(
             request_id=self._door.new_request_id(),
-            asked_for=_asked_for(request),
-            headers=_joined(request),
+            asked_for=asked_for(request),
+            headers=joined(request),
             length=length,
             incoming=Incoming(request.channel.transport, self._door.defer_to_thread),
         )
         request.exchange = exchange
         deciding = Deferred.fromCoroutine(self._admit(exchange)).addBoth(exchange.decide)
         deciding.addCallback(lambda _: self._answer_early(request, exchange))
+        if length != 0:
+            self._watch(request, exchange, -WATCH * SLOWEST)
         return exchange.incoming
+
+    def _watch(self, request: Any, exchange: Exchange, before: float) -> None:
+        """Cut off who sends next to nothing: each sender holds a connection and a file."""
+        incoming, channel = exchange.incoming, _channel(request)
+        if channel is None or incoming.ended:
+            return
+        received = float(incoming.received)
+        if incoming.waits_for_sender and received - before < SLOWEST * self._door.watch:
+            self.log.info("{id} sends too slowly", id=exchange.request_id)
+            channel.transport.abortConnection()
+            return
+        exchange.watching = channel.callLater(
+            self._door.watch, self._watch, request, exchange, received
+        )
 
     def _answer_early(self, request: Any, exchange: Exchange) -> None:
         """A refused request with much to come is answered now, and its connection closed."""
         size = exchange.length
         if not isinstance(exchange.admitted, Failure) or (size is not None and size <= DISCARD):
             return
-        channel = request.channel
+        channel = _channel(request)
         if channel is None or getattr(channel, "_command", None) is None:
             return  # gone, or complete already
 
         def answer() -> None:
-            if request.channel is None or exchange.answered:
+            if _channel(request) is None or exchange.answered:
                 return
             request.method, request.clientproto = channel._command, channel._version
             channel.persistent = False
@@ -145,6 +125,8 @@ class ObjectStore(Resource):
         """Called when the body is complete."""
         exchange: Exchange = request.exchange
         exchange.answered = True
+        if exchange.watching is not None and exchange.watching.active():
+            exchange.watching.cancel()
         answering = Deferred.fromCoroutine(self._answer(exchange))
         answering.addErrback(self._refusal, exchange)
         answering.addCallback(self._send, request, exchange)
@@ -185,11 +167,25 @@ class ObjectStore(Resource):
         for name, value in self._headers(answer, exchange).items():
             _set_header(request, name.encode("latin-1"), value.encode("latin-1", "replace"))
         if answer.opened is not None:
-            await Outgoing(request, answer.opened).start()
+            try:
+                await Outgoing(request, answer.opened).start()
+            except Damaged:
+                await self._damaged(request, exchange)
+                return
         elif request.method != b"HEAD" and answer.body:
             request.write(answer.body)
         if not request._disconnected:
             request.finish()
+
+    async def _damaged(self, request: Any, exchange: Exchange) -> None:
+        """Say so as long as nothing was said yet; else break off."""
+        if request.startedWriting:
+            if _channel(request) is not None:
+                request.channel.transport.abortConnection()
+            return
+        request.responseHeaders = Headers()
+        answer = self._refusal(Failure(s3.INTERNAL()), exchange)
+        await self._send_all(answer, request, exchange)
 
     def _headers(self, answer: Answer, exchange: Exchange) -> dict[str, str]:
         lengthless = answer.status in (204, 304)
@@ -226,6 +222,11 @@ def _exception(failure: Failure) -> BaseException:
     return failure.value
 
 
+def _channel(request: Any) -> Any:
+    """The request's connection, None when it is over (Twisted then deletes the attribute)."""
+    return getattr(request, "channel", None)
+
+
 async def _nothing() -> None:
     """The peer has gone; nobody is left to be told."""
 
@@ -242,22 +243,3 @@ def _s3_error(refused: Refused) -> tuple[str, int]:
     """Code and status as S3 knows them."""
     refusal = _TRANSLATED.get(refused.refusal.code, refused.refusal)
     return refusal.code, refusal.status
-
-
-def _header_lines(request: Any) -> dict[str, tuple[str, ...]]:
-    return {
-        name.decode("latin-1").lower(): tuple(value.decode("latin-1") for value in values)
-        for name, values in request.requestHeaders.getAllRawHeaders()
-    }
-
-
-def _joined(request: Any) -> dict[str, str]:
-    """Each header once, several values joined by commas."""
-    return {name: ",".join(values) for name, values in _header_lines(request).items()}
-
-
-def _asked_for(request: Any) -> Signable:
-    """The request's head, before Twisted has put it on the request itself."""
-    channel = request.channel
-    method, address = channel._command.decode("latin-1"), channel._path.decode("latin-1")
-    return signable(method, address, _header_lines(request))

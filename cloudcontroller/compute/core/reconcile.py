@@ -60,7 +60,8 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing to write down (or, with ``repeat``, to tell the cluster again).
+    """One thing to write down (or, with ``repeat`` an end, with ``relaunch`` a start to be told
+    the cluster again).
 
     ``state`` None leaves the state; ``delete`` drops the row. ``frees`` says whether the
     instance's address may go to another: only when its cluster has confirmed that it is gone.
@@ -73,6 +74,7 @@ class Change:
     delete: bool = False
     frees: bool = False
     repeat: bool = False
+    relaunch: bool = False
     seen: bool = False
     reachable: bool | None = None
     report: Report | None = None
@@ -208,18 +210,23 @@ def _unreported(one: Believed, now: float, timers: Timers) -> Change | None:
         return _give_up(one)
     if one.state is VmState.RUNNING and one.reachable:
         return Change(instance_id=one.instance_id, reachable=False)
+    if one.state is VmState.PENDING and now - (one.asked or 0.0) >= timers.initial_report:
+        # Accepted and lost on the way (a node died with it): starting it again is harmless.
+        return Change(instance_id=one.instance_id, relaunch=True)
     return None
 
 
 def _vanished(one: Believed, now: float, timers: Timers) -> Change | None:
     # A cluster that has just restarted knows no instances yet: absence counts only once
     # it has acknowledged the wish to end this one (it then asks every node).
-    if one.heard:
+    told = one.asked if one.asked is not None else one.changed
+    settled = one.reported is None or now - told >= timers.settle
+    if one.heard and settled:
         change = _moved(one, Event.VANISHED, None)
         return Change(instance_id=one.instance_id, state=change.state, frees=True)
     if _given_up(one, now, timers):
         return _give_up(one)
-    return _still_there(one, now, timers)
+    return None if one.heard else _still_there(one, now, timers)
 
 
 def _over(one: Believed, now: float, timers: Timers) -> Change | None:

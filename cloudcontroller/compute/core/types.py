@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from eucalyptus.contracts.refusals import INVALID_PARAMETER
 
-DEFAULT_TYPE = "m1.small"
 LARGEST = 2**31 - 1
 """The CC's contract carries cores, memory and disk as xs:int."""
 

@@ -29,7 +29,12 @@ from cloudcontroller.compute.database import (
 from cloudcontroller.compute.database.schema import reservations
 from eucalyptus.contracts.refusals import NO_SUCH_GROUP, NO_SUCH_KEY, NO_SUCH_TYPE
 from eucalyptus.database.run import Tx, notify
-from eucalyptus.properties import MAX_INSTANCES, NETWORK_CONFIGURATION, USER_DATA_MAX_KB
+from eucalyptus.properties import (
+    DEFAULT_TYPE,
+    MAX_INSTANCES,
+    NETWORK_CONFIGURATION,
+    USER_DATA_MAX_KB,
+)
 
 NETWORK_CHANNEL = "compute_network"
 """Notified when the network-info document may have changed."""
@@ -66,15 +71,15 @@ def earlier(tx: Tx, wish: Wish) -> Earlier | None:
 
 def stand(tx: Tx, wish: Wish, now: float, digits: Callable[[], str]) -> Stand:
     """Everything ``plan`` needs; refuses an unknown type, key or group."""
-    known = types.known(tx)
-    kind = known.get(wish.type_name)
+    known, value = types.known(tx), properties.reading(tx)
+    name = wish.type_name or value(DEFAULT_TYPE)
+    kind = known.get(name)
     if kind is None:
-        raise NO_SUCH_TYPE(type=wish.type_name, known=", ".join(known))
+        raise NO_SUCH_TYPE(type=name, known=", ".join(known))
     found = images.named(tx, filter(None, (wish.image_id, wish.kernel_id, wish.ramdisk_id)))
     image = found.get(wish.image_id)
     if image is not None:
         found = {**images.named(tx, filter(None, (image.kernel_id, image.ramdisk_id))), **found}
-    value = properties.reading(tx)
     return Stand(
         now=now,
         type=kind,

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from eucalyptus.access.principals import AccessKey, Principal
 from eucalyptus.contracts.refusals import INVALID_MANIFEST, UNAVAILABLE
 from eucalyptus.web.connections import Connections, HttpAnswer, Unreachable
+from eucalyptus.wire.documents import parse
 from eucalyptus.wire.signable import Signable
 from eucalyptus.wire.sigv4_making import Signing, authorize, presign
 
@@ -22,6 +23,15 @@ _WHY = {
     403: "you may not read it",
     404: "there is no such object",
 }
+
+
+def _reason(answer: HttpAnswer) -> str:
+    """Why the store refused: its own sentence for a manifest, ours for the rest."""
+    if answer.status == 400:
+        said = parse(answer.body).findtext("Message")
+        said = (said or "the object store cannot read it").rstrip(".")
+        return said.removeprefix("The image manifest is refused: ")
+    return _WHY.get(answer.status, f"the object store answers {answer.status}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +53,14 @@ class WalrusManifests:
         if key is None:
             reason = f"user {who.user_name} has no access key to read it with"
             raise INVALID_MANIFEST(location=location, reason=reason)
-        answer = await self._get(f"{PATH}/{quote(location)}", key)
-        if answer.status == 200:
-            return answer.body
-        if answer.status >= 500:
-            raise UNAVAILABLE(reason="The object store does not answer.")
-        reason = _WHY.get(answer.status, f"the object store answers {answer.status}")
-        raise INVALID_MANIFEST(location=location, reason=reason)
+        # Asked to describe it, the store checks the manifest's signature and its parts.
+        for path, query in (("/image", "describe="), ("", "")):
+            answer = await self._get(f"{PATH}{path}/{quote(location)}", query, key)
+            if answer.status >= 500:
+                raise UNAVAILABLE(reason="The object store does not answer.")
+            if answer.status != 200:
+                raise INVALID_MANIFEST(location=location, reason=_reason(answer))
+        return answer.body
 
     def image_url(self, location: str, now: float) -> str:
         """The signed URL of the image behind a manifest."""
@@ -58,13 +69,15 @@ class WalrusManifests:
         signing = Signing(key_id=self.own.key_id, secret=self.own.secret, service="s3")
         return presign(f"{self.front}{PATH}/image/{quote(location)}", signing, now, URL_LIFE)
 
-    async def _get(self, path: str, key: AccessKey) -> HttpAnswer:
+    async def _get(self, path: str, query: str, key: AccessKey) -> HttpAnswer:
         place = urlsplit(self.front)
         signing = Signing(key_id=key.key_id, secret=key.secret, service="s3")
-        unsigned = Signable(method="GET", path=path, query="", headers={"host": (place.netloc,)})
+        host = {"host": (place.netloc,)}
+        unsigned = Signable(method="GET", path=path, query=query, headers=host)
         headers = {"host": place.netloc, **authorize(unsigned, signing, self.clock())}
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        request = f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
+        target = f"{path}?{query}" if query else path
+        request = f"GET {target} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
         address = (place.hostname or "localhost", place.port or 80)
         try:
             # A new connection each time: registering is rare, and a kept one may have gone stale.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from twisted.logger import Logger
@@ -21,6 +22,7 @@ from eucalyptus.access.principals import Principal
 from eucalyptus.contracts import cluster
 from eucalyptus.contracts.ec2 import instances as ec2
 from eucalyptus.contracts.refusals import (
+    DRY_RUN,
     MISSING_PARAMETER,
     NO_SUCH_INSTANCE,
     TOKEN_REUSED,
@@ -36,30 +38,44 @@ VERBOSE = "verbose"
 _log = Logger()
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A launch that is on record: this one, or the earlier one with its ClientToken."""
+
+    reservation_id: str
+    instances: tuple[Instance, ...]
+
+
 async def run_instances(
     world: World, call: Call, ask: ec2.RunInstances
 ) -> ec2.RunInstancesResponse:
     """Record a launch; the caller is answered as soon as it is safe on disk."""
     wish = wish_of(ask, call.who)
 
-    made = await world.database.run(_launch, world, call, wish)
+    made = await world.database.run(_launch, world, call, wish, dry=bool(ask.dry_run))
     world.crash("clc.run.after_commit")
 
     _log.info(
-        "{request}: {account} runs {count} {type} of {image} in {zone}",
-        request=call.request_id, account=wish.account_id, count=len(made), type=wish.type_name,
-        image=wish.image_id, zone=made[0].zone if made else "",
+        "{request}: {account} runs {count} {type} of {image} as {reservation}",
+        request=call.request_id, account=wish.account_id, count=len(made.instances),
+        type=wish.type_name, image=wish.image_id, reservation=made.reservation_id,
     )  # fmt: skip
-    return _reservation(made, wish)
+    return ec2.RunInstancesResponse(
+        reservation_id=made.reservation_id,
+        owner_id=wish.account_id,
+        group=describe.group_items(made.instances[0].groups if made.instances else ()),
+        instances=tuple(describe.instance_item(one) for one in made.instances),
+    )
 
 
-def _launch(tx: Tx, world: World, call: Call, wish: launch.Wish) -> tuple[Instance, ...]:
+def _launch(tx: Tx, world: World, call: Call, wish: launch.Wish, *, dry: bool) -> _Made:
     launching.queue(tx)
     earlier = launching.earlier(tx, wish)
     if earlier is not None:
         if earlier.fingerprint != wish.fingerprint():
             raise TOKEN_REUSED(token=wish.client_token)
-        return instances.of_reservation(tx, earlier.reservation_id)
+        found = instances.of_reservation(tx, earlier.reservation_id)
+        return _Made(earlier.reservation_id, found)
 
     stand = launching.stand(tx, wish, world.clock(), world.chance.digits)
     fresh = launch.Ids(
@@ -68,19 +84,11 @@ def _launch(tx: Tx, world: World, call: Call, wish: launch.Wish) -> tuple[Instan
         uuid=world.chance.uuid,
     )
     decided = launch.plan(wish, stand, fresh)
+    if dry:
+        raise DRY_RUN()
     launching.record(tx, decided, call.request_id)
     world.crash("clc.run.before_commit")
-    return decided.instances
-
-
-def _reservation(made: Sequence[Instance], wish: launch.Wish) -> ec2.RunInstancesResponse:
-    groups = made[0].groups if made else ()
-    return ec2.RunInstancesResponse(
-        reservation_id=made[0].reservation_id if made else "",
-        owner_id=wish.account_id,
-        group=describe.group_items(groups),
-        instances=tuple(describe.instance_item(one) for one in made),
-    )
+    return _Made(decided.reservation_id, decided.instances)
 
 
 async def describe_instances(
@@ -146,7 +154,7 @@ def _terminate(
                 instance_id=one.instance_id,
                 state=after,
                 reason=Reason.USER_TERMINATED,
-                says="The user asked for it.",
+                says="User initiated shutdown",
             )
             instances.move(tx, change, now)
             work.withdraw(tx, one.instance_id)

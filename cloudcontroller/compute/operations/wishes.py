@@ -8,7 +8,6 @@ import binascii
 
 from cloudcontroller.compute.core.images import canonical_id
 from cloudcontroller.compute.core.launch import Wish
-from cloudcontroller.compute.core.types import DEFAULT_TYPE
 from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.ec2.devices import BlockDeviceMappingItem
 from eucalyptus.contracts.ec2.instances import RunInstances
@@ -33,7 +32,7 @@ def wish_of(ask: RunInstances, who: Principal) -> Wish:
         image_id=canonical_id(ask.image_id),
         least=ask.min_count,
         most=ask.max_count,
-        type_name=ask.instance_type or DEFAULT_TYPE,
+        type_name=ask.instance_type,
         key_name=ask.key_name or "",
         groups=tuple(g.group_id or g.group_name or "" for g in ask.group),
         zone=(placement.availability_zone or "") if placement else "",

@@ -35,6 +35,9 @@ AT_ONCE = 8
 """Launches told at a time (property ``cloud.cluster.requestworkers`` of the original)."""
 PATIENCE = 300.0
 """Seconds for which a zone that does not answer is asked before the launch has failed."""
+DECLINES, DECLINED_FOR = 4, 60.0
+"""A launch has failed when its zone declined it so often and for so long: a controller or node
+that is just being restarted declines too, and what was acknowledged must not be lost to that."""
 IDLE = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
 
@@ -90,10 +93,12 @@ async def _launch(world: World, item: rows.Item) -> None:
     try:
         answer = await world.clusters.run_instances(facts.url, message)
     except ClusterSilent as silent:
-        await _silent(world, item, str(silent))
+        lost = f"Zone {item.zone} did not answer for {PATIENCE:.0f} seconds."
+        await _unheard(world, item, (str(silent), lost if _waited(world, item, PATIENCE) else ""))
     except ClusterDeclined as declined:
         world.crash("clc.launch.after_send")
-        await world.database.run(_failed, item, str(declined), world.clock())
+        enough = item.attempts >= DECLINES and _waited(world, item, DECLINED_FOR)
+        await _unheard(world, item, (str(declined), str(declined) if enough else ""))
     else:
         world.crash("clc.launch.after_send")
         await world.database.run(_accepted, item, answer)
@@ -144,18 +149,22 @@ def _accepted(tx: Tx, item: rows.Item, answer: cluster.RunInstancesResponse) -> 
         notify(tx, launching.NETWORK_CHANNEL)
 
 
-async def _silent(world: World, item: rows.Item, why: str) -> None:
-    now = world.clock()
+def _waited(world: World, item: rows.Item, seconds: float) -> bool:
+    return world.clock() - item.created >= seconds
+
+
+async def _unheard(world: World, item: rows.Item, why: tuple[str, str]) -> None:
+    """The zone did not take it: ``why`` now, and if that is final, why the launch has failed."""
+    now, (reason, final) = world.clock(), why
     _log.warn(
         "{request}: {instance} try {attempts}: {why}",
-        request=item.request_id, instance=item.instance_id, attempts=item.attempts, why=why,
+        request=item.request_id, instance=item.instance_id, attempts=item.attempts, why=reason,
     )  # fmt: skip
-    if now - item.created < PATIENCE:
-        due = now + pause_after(item.attempts)
-        await world.database.run(rows.later, item.instance_id, rows.LAUNCH, due)
-    else:
-        why = f"Zone {item.zone} did not answer for {PATIENCE:.0f} seconds."
-        await world.database.run(_failed, item, why, now)
+    if final:
+        await world.database.run(_failed, item, final, now)
+        return
+    due = now + pause_after(item.attempts)
+    await world.database.run(rows.later, item.instance_id, rows.LAUNCH, due)
 
 
 def _failed(tx: Tx, item: rows.Item, why: str, now: float) -> None:

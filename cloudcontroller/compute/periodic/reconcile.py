@@ -79,6 +79,9 @@ async def reconcile_round(world: World, zone: str) -> float:
             _log.info("{instance}: {state} {says}", instance=change.instance_id,
                       state=change.state.value if change.state else "forgotten",
                       says=change.says)  # fmt: skip
+        elif change.relaunch:
+            _log.warn("{instance}: starting it again, {zone} lost it", zone=zone,
+                      instance=change.instance_id)  # fmt: skip
     for stray in applied.strays:
         _log.error("{zone} reports {instance}, which this cloud does not know: left alone",
                    zone=zone, instance=stray.instance_id)  # fmt: skip
@@ -194,6 +197,10 @@ def _apply(tx: Tx, zone: str, heard: Heard, now: float) -> Applied:
     again = [change.instance_id for change in changes if change.repeat]
     again += [c.instance_id for c in changes if c.state is VmState.SHUTTING_DOWN]
     work.add(tx, work.TERMINATE, again, now, request_id=f"reconcile-{zone}")
+    lost = [change.instance_id for change in changes if change.relaunch]
+    work.add(tx, work.LAUNCH, lost, now, request_id=f"reconcile-{zone}")
+    for instance_id in lost:
+        instances.asked(tx, instance_id, now, heard=False)
     if news or any(c.state or c.delete or c.report for c in changes):
         notify(tx, launching.NETWORK_CHANNEL)
     if any(change.delete for change in changes):

@@ -22,7 +22,8 @@ from eucalyptus.database.run import Tx
 LEASE = 45.0
 AT_ONCE = 50
 IDLE = 15.0
-REBOOT_TRIES = 5
+REBOOT_TRIES = 12
+"""About two minutes: longer than a controller takes to be restarted."""
 
 _log = Logger()
 

@@ -130,7 +130,7 @@ class DescribeImagesResponseItem:
     root_device_type: str | None = part(default=None, since="2009-10-31")
     root_device_name: str | None = part(default=None, since="2009-10-31")
     block_device_mapping: tuple[BlockDeviceMappingItem, ...] = items(
-        "BlockDeviceMappingType", default=(), always=True, since="2009-10-31"
+        "BlockDeviceMappingType", default=(), since="2009-10-31"
     )
     virtualization_type: str | None = part(default=None, since="2010-06-15")
     tag: tuple[ResourceTagSetItem, ...] = items(

@@ -24,6 +24,7 @@ from eucalyptus.contracts.ec2.reservations import (
 )
 from eucalyptus.contracts.refusals import (
     DISK_TOO_SMALL,
+    DRY_RUN,
     IMAGE_UNAVAILABLE,
     INVALID_COMBINATION,
     MALFORMED_IMAGE_ID,
@@ -61,7 +62,7 @@ class RunInstances:
     additional_info: str | None = part(default=None, until="2013-02-01")
     user_data: UserData | None = part(default=None, since="2006-10-01")
     addressing_type: str | None = part(default=None, since="2007-01-19", until="2013-02-01")
-    instance_type: str = part(since="2007-08-29")
+    instance_type: str = part(default="", since="2007-08-29", required=True)
     placement: PlacementRequest | None = part(default=None, since="2008-02-01")
     kernel_id: str | None = part(default=None, since="2008-02-01")
     ramdisk_id: str | None = part(default=None, since="2008-02-01")
@@ -221,6 +222,7 @@ RUN_INSTANCES = Operation(
         NO_ADDRESSES,
         TOO_MANY_INSTANCES,
         TOKEN_REUSED,
+        DRY_RUN,
         DISK_TOO_SMALL,
         USER_DATA_TOO_BIG,
         INVALID_COMBINATION,

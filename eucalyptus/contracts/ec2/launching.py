@@ -55,7 +55,7 @@ class InstanceNetworkInterfaceSetItemRequest:
     description: str | None = None
     private_ip_address: str | None = None
     group: tuple[SecurityGroupIdSetItem, ...] = items(
-        "SecurityGroupIdSetType", default=(), name="groupSet"
+        "SecurityGroupIdSetType", default=(), name="groupSet", query="SecurityGroupId"
     )
     delete_on_termination: bool | None = None
     private_ip_addresses: tuple[PrivateIpAddressesSetItemRequest, ...] = items(

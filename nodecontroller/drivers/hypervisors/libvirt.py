@@ -36,6 +36,7 @@ T = TypeVar("T")
 PATIENCE = 30.0
 """Seconds a call may take; starting a domain may take START_PATIENCE."""
 START_PATIENCE = 300.0
+CLOSE_PATIENCE = 5.0
 KEEPALIVE = (5, 2)
 """Ask a silent libvirtd every 5 s whether it lives; after 2 silent answers the connection broke."""
 CTRL_ALT_DELETE = (29, 56, 111)
@@ -180,7 +181,14 @@ class Libvirt:
         connection, self._connection = self._connection, None
         self._listeners.clear()
         if connection is not None:
-            await deferToThreadPool(self._reactor, self._pool, _close, connection)
+            closing = deferToThreadPool(self._reactor, self._pool, _close, connection)
+            closing.addTimeout(CLOSE_PATIENCE, self._reactor)
+            try:
+                await closing
+            except DeferredTimeout:
+                # Its threads hang in libvirtd: whoever supervises us ends us with them.
+                self.log.warn("libvirt does not let go")
+                return
         self._pool.stop()
 
     async def _on(self, name: str, act: Callable[[Any], object]) -> None:

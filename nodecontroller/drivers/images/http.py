@@ -34,6 +34,8 @@ from nodecontroller.drivers.images.cache import Cache, Entry, link
 SHA256 = "X-Amz-Meta-Image-Sha256"
 SILENCE = 60.0
 """Seconds without a byte after which a transfer counts as broken."""
+ANSWER = 900.0
+"""Seconds until the answer must begin; the server may have to put the image together first."""
 LONGEST_PAUSE = 300.0
 
 
@@ -202,7 +204,12 @@ class _Transfer:
             text = f"image {self._source.id}: the server answered {response.code}"
             again = response.code >= 500 or response.code == 416
             raise _Broken(text) if again else ImageUnavailable(text)
-        if response.code == 200 or etag != self._etag:
+        if response.code == 206 and etag != self._etag:
+            # A server that does not know If-Range gave the end of another image.
+            await _drop(response)
+            self._got = 0
+            raise _Broken("the image changed meanwhile")
+        if response.code == 200:
             self._begin(etag)
         await self._receive(response)
         return await self._finish(response, etag)
@@ -216,7 +223,9 @@ class _Transfer:
             headers.addRawHeader("If-None-Match", self._known.digest)
         try:
             url = self._source.location.encode("ascii")
-            return await self._tools.agent.request(b"GET", url, headers)
+            asking = self._tools.agent.request(b"GET", url, headers)
+            asking.addTimeout(ANSWER, self._tools.reactor)
+            return await asking
         except (CancelledError, GeneratorExit):
             raise
         except Exception as failure:

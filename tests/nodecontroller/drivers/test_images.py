@@ -171,6 +171,23 @@ def test_an_image_that_changed_while_it_broke_off_begins_again(bench: Bench) -> 
     assert bench.fetch() == b"new" * 100_000
 
 
+def test_a_server_that_resumes_another_image_is_not_believed(bench: Bench) -> None:
+    """One that knows Range but not If-Range."""
+    bench.server.breaks = [100_000]
+
+    def change(request: Request, body: bytes, send: Any = bench.server._send) -> Any:
+        if len(bench.server.asked) == 2:
+            request.setResponseCode(206)
+            body = body[100_000:]
+        sent = send(request, body)
+        bench.server.content, bench.server.etag = b"new" * 100_000, '"two"'
+        return sent
+
+    bench.server._send = change  # type: ignore[method-assign]
+    assert bench.fetch() == b"new" * 100_000
+    assert [set(a) for a in bench.server.asked] == [set(), {"Range", "If-Range"}, set()]
+
+
 def test_a_transfer_that_keeps_breaking_is_given_up(bench: Bench) -> None:
     """After the attempts that are allowed; nothing is left."""
     bench.server.breaks = [10, 10, 10, 10]

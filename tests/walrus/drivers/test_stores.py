@@ -165,3 +165,19 @@ def test_leftovers_of_the_dead_are_swept(files: FileStore, tmp_path: Path) -> No
     (tmp_path / "bukkits" / "incoming" / ONE).write_bytes(b"half")
     assert files.sweep(everybody) == 1
     assert not list((tmp_path / "bukkits" / "incoming").iterdir())
+
+
+def test_a_sweep_between_making_and_locking_is_outlived(files: FileStore) -> None:
+    """Another worker's sweep may take a file that has no lock yet; its writer makes it anew."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def write(number: int) -> None:
+        keep(files, f"{number:032x}", b"bytes")
+
+    with ThreadPoolExecutor(4) as pool:
+        writing = [pool.submit(write, number) for number in range(60)]
+        while not all(one.done() for one in writing):
+            files.sweep(everybody)
+        for one in writing:
+            one.result()
+    assert all(files.open(f"{number:032x}").read() == b"bytes" for number in range(60))

@@ -117,11 +117,10 @@ def test_damaged_bytes_are_never_a_whole_answer(served: Served) -> None:
         damage("gone", 10).unlink()
         damage("small", 10).write_bytes(b"x" * 9 + b"y")
         damage("big", 900_000).write_bytes(b"y" * 900_000)
-        for key in ("cut", "gone"):
+        for key in ("cut", "gone", "small"):
             with pytest.raises(ClientError, match="InternalError"):
                 s3.get_object(Bucket="first", Key=key)
-        for key in ("small", "big"):
-            with pytest.raises(Exception, match=r"(?i)incomplete|connection|read|closed"):
-                s3.get_object(Bucket="first", Key=key)["Body"].read()
+        with pytest.raises(Exception, match=r"(?i)incomplete|connection|read|closed"):
+            s3.get_object(Bucket="first", Key="big")["Body"].read()
 
     blocking(talk)

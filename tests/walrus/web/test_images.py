@@ -72,6 +72,11 @@ def test_a_node_gets_the_image(signed: Served, tmp_path: Path, other: bool) -> N
             assert headers["Content-Length"] == str(len(IMAGE))
             assert headers["X-Amz-Meta-Image-Sha256"] == hashlib.sha256(IMAGE).hexdigest()
         assert fetch(signed, Range="bytes=5-9")[1] == IMAGE[5:10]
+        again = {"Range": "bytes=5-9", "If-Range": headers["ETag"]}
+        assert fetch(signed, **again)[1] == IMAGE[5:10]
+        assert fetch(signed, **{**again, "If-Range": '"other"'})[1] == IMAGE
+        with pytest.raises(urllib.error.HTTPError, match="304"):
+            fetch(signed, **{"If-None-Match": headers["ETag"]})
 
     blocking(talk)
     kept = list((signed.root / "images").iterdir())
@@ -86,6 +91,8 @@ def test_others_get_nothing(signed: Served) -> None:
         upload(signed, ours(IMAGE, KEYS))
         for key in (ALICE, BOB):
             assert "AccessDenied" in refusal(signed, key=key)
+        assert "AccessDenied" in refusal(signed, "describe=", BOB)
+        assert json.loads(fetch(signed, "describe=", ALICE)[1])["size"] == len(IMAGE)
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(f"{signed.url}/image/first/{MANIFEST}")
 
@@ -134,9 +141,9 @@ def test_the_cache_is_bounded(signed: Served) -> None:
     import os
 
     def talk() -> None:
-        upload(signed, ours(os.urandom(600_000), KEYS))
+        upload(signed, ours(os.urandom(600_000), KEYS, 250_000))
         fetch(signed)
-        bundle = ours(os.urandom(600_001), KEYS)
+        bundle = ours(os.urandom(600_001), KEYS, 250_000)
         s3 = signed.boto3()
         for name, piece in bundle.parts.items():
             s3.put_object(Bucket="first", Key=f"images/{name}", Body=piece)

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -201,6 +202,15 @@ def test_a_body_cut_short(bucket: Served, turn: Callable[..., None]) -> None:
     head = Head(bucket, "UNSIGNED-PAYLOAD").text("content-length: 9000000\n")
     bucket.raw(head, b"x" * 2_000_000, half_close=True)
     turn(lambda: not list((bucket.root / "incoming").iterdir()), 5)
+    assert content(bucket) == b"old"
+
+
+def test_a_slow_sender_is_cut_off(bucket: Served) -> None:
+    """Who sends next to nothing does not keep a connection and a file."""
+    bucket.resource._door = replace(bucket.resource._door, watch=0.2)
+    head = Head(bucket, "UNSIGNED-PAYLOAD").text("content-length: 9000000\n")
+    with pytest.raises(OSError, match="reset"):
+        bucket.raw(head, b"x" * 100)
     assert content(bucket) == b"old"
 
 

@@ -63,8 +63,7 @@ class FileWriting:
     def __init__(self, store: FileStore, blob: str) -> None:
         self.blob = blob
         self._store, self._kept, self._written = store, False, 0
-        self._fd = os.open(blob, _NEW, 0o600, dir_fd=store.incoming)
-        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._fd = create_locked(blob, store.incoming)
         crashpoint("walrus.put.created")
 
     def write(self, data: bytes) -> None:
@@ -151,8 +150,7 @@ class FileStore:
     def remove_idle(self, blob: str) -> None:
         """Remove a file that nobody writes."""
         with failing(), suppress(FileNotFoundError):
-            if is_idle(_path(blob), self.objects):
-                os.unlink(_path(blob), dir_fd=self.objects)
+            remove_if_idle(_path(blob), self.objects)
 
     def sync_shard(self, shard: str) -> None:
         """Make the names in a directory durable."""
@@ -187,7 +185,7 @@ class FileStore:
         removed = 0
         with failing():
             for name in os.listdir(self.incoming):
-                removed += self._sweep_one(name, self.incoming)
+                removed += remove_if_idle(name, self.incoming)
             for shard in _SHARDS:
                 removed += self._sweep_shard(shard, named)
         return removed
@@ -199,16 +197,42 @@ class FileStore:
             unknown = names - frozenset(named(names)) if names else names
             idle = frozenset(name for name in unknown if is_idle(name, directory))
             orphans = idle - frozenset(named(idle)) if idle else idle
-            return sum(self._sweep_one(name, directory) for name in orphans)
+            return sum(remove_if_idle(name, directory) for name in orphans)
         finally:
             os.close(directory)
 
-    def _sweep_one(self, name: str, directory: int) -> int:
-        if not is_idle(name, directory):
-            return 0
-        with suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=directory)
-        return 1
+
+def create_locked(name: str, directory: int) -> int:
+    """Open a new file for writing and lock it; a sweep that came between is outlived."""
+    while True:
+        fd = os.open(name, _NEW, 0o600, dir_fd=directory)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        if os.fstat(fd).st_nlink:
+            return fd
+        os.close(fd)
+
+
+def remove_if_idle(name: str, directory: int) -> int:
+    """Remove what nobody writes, holding its lock meanwhile; gives how many went, 0 or 1.
+
+    What is no plain file has no writer.
+    """
+    fd = -1
+    try:
+        fd = os.open(name, _OLD | os.O_NONBLOCK, dir_fd=directory)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError):
+        if fd >= 0:
+            os.close(fd)
+        return 0
+    except OSError as failure:
+        if failure.errno not in (errno.ELOOP, errno.ENXIO, errno.EBADF):
+            raise
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=directory)
+    if fd >= 0:
+        os.close(fd)
+    return 1
 
 
 def directory_in(name: str, parent: int) -> int:

@@ -141,7 +141,10 @@ def test_what_was_given_up_by_mistake_is_welcome_back() -> None:
 def test_a_fresh_pending_instance_is_left_alone() -> None:
     """Five minutes from its making."""
     assert one(believed(S.PENDING, created=NOW - 299)) is None
-    assert one(believed(S.PENDING, created=NOW - 301, changed=NOW - 301)) is None
+    lost = believed(S.PENDING, created=NOW - 301, changed=NOW - 301)
+    change = one(lost)
+    assert change is not None and change.relaunch and change.state is None
+    assert one(replace(lost, asked=NOW - 299)) is None
 
 
 @pytest.mark.parametrize(
@@ -183,6 +186,10 @@ def test_absence_ends_only_what_the_cluster_was_told_to_end() -> None:
     assert one(ending) is None
     change = one(replace(ending, heard=True))
     assert change is not None and change.state is S.TERMINATED and change.frees
+    was_there = replace(ending, heard=True, reported=NOW - 100)
+    assert one(was_there) is None
+    change = one(replace(was_there, asked=NOW - 40))
+    assert change is not None and change.state is S.TERMINATED
     change = one(replace(ending, changed=NOW - 600, created=NOW - 4000))
     assert change is not None and change.state is S.TERMINATED and not change.frees
 

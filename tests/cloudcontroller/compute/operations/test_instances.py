@@ -7,14 +7,18 @@ import base64
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred, gatherResults
 
 from cloudcontroller.compute.drivers.clusters import ClusterSilent
+from cloudcontroller.compute.operations.bodies import bodies
+from eucalyptus.access.call import Call
 from eucalyptus.contracts.ec2 import instances as ec2
 from eucalyptus.contracts.ec2.filters import Filter, Value
 from eucalyptus.contracts.ec2.groups import GroupItem
 from eucalyptus.contracts.ec2.launching import PlacementRequest, UserData
 from eucalyptus.contracts.refusals import Refused
-from tests.cloudcontroller.compute.street import ADMIN, BOB, Street
+from tests.cloudcontroller.compute.street import ADMIN, ALICE, BOB, Street
+from tests.fixtures.reactor import spin
 
 
 def code(street: Street, operation_name: str, **parts: Any) -> str:
@@ -285,11 +289,13 @@ def test_the_console_is_fetched_from_the_cluster(street: Street) -> None:
 
 
 def test_a_launch_that_the_cluster_declines_ends_with_its_reason(street: Street) -> None:
-    """terminated, and stateReason says why."""
+    """After a minute: terminated, and stateReason says why."""
     street.zone.declines = "no node has room"
     (one,) = street.launch(street.image()).instances
-    street.turn()
-    street.turn()
+    street.turn(59)
+    assert street.described() == {one.instance_id: "pending"}
+    for _ in range(5):
+        street.turn(15)
     answer = street.ask("DescribeInstances")
     (item,) = answer.reservation[0].instances
     assert item.instance_state.name == "terminated"
@@ -297,3 +303,50 @@ def test_a_launch_that_the_cluster_declines_ends_with_its_reason(street: Street)
     assert "no node has room" in item.state_reason.message
     assert street.zone.living == []
     assert street.instances()[one.instance_id].private_ip == ""
+
+
+def test_a_dry_run_is_decided_and_not_done(street: Street) -> None:
+    """DryRunOperation when it would have worked; the real refusal when not."""
+    image = street.image()
+    with pytest.raises(Refused, match="would have succeeded"):
+        street.launch(image, dry_run=True)
+    with pytest.raises(Refused, match="has room for 16"):
+        street.launch(image, dry_run=True, min_count=17, max_count=17)
+    assert street.instances() == {} and street.rows("reservations") == []
+
+
+def test_a_token_stays_used_after_its_instances_are_gone(street: Street) -> None:
+    """For a day; then the reservation is forgotten."""
+    image = street.image()
+    first = street.launch(image, client_token="t-1")
+    street.terminate(first.instances[0].instance_id)
+    street.turn()
+    for _ in range(2):
+        street.later(3700)
+        street.reconcile()
+    again = street.launch(image, client_token="t-1")
+    assert (again.reservation_id, again.instances) == (first.reservation_id, ())
+    street.later(86400)
+    street.reconcile()
+    assert street.launch(image, client_token="t-1").reservation_id != first.reservation_id
+
+
+def test_forty_launches_at_once_for_sixteen_places(street: Street) -> None:
+    """Exactly sixteen are made; the others are told that the zone is full; no address twice."""
+    image = street.image()
+    wish = ec2.RunInstances(image_id=image, min_count=1, max_count=1, instance_type="m1.small")
+    body = bodies(street.world)["RunInstances"]
+    call = Call(request_id="many", principal=ALICE)
+
+    async def attempt() -> str:
+        try:
+            await body(call, wish)
+        except Refused as refused:
+            return refused.refusal.code
+        return "made"
+
+    waiting = [Deferred.fromCoroutine(attempt()) for _ in range(40)]
+    outcomes = spin(gatherResults(waiting), 60)
+    assert outcomes.count("made") == 16
+    assert outcomes.count("InsufficientInstanceCapacity") == 24
+    assert len({one.private_ip for one in street.instances().values()}) == 16

@@ -200,3 +200,29 @@ def test_an_instance_that_shuts_itself_down_ends(street: Street) -> None:
     found = street.instances()[one.instance_id]
     assert found.state is VmState.TERMINATED
     assert found.reason.value == "Client.InstanceInitiatedShutdown"
+
+
+def test_a_launch_that_the_zone_lost_is_told_again(street: Street) -> None:
+    """Accepted, then gone without a trace (its node died): started anew after five minutes."""
+    (one,) = street.launch(street.image()).instances
+    street.work()
+    street.zone.instances.clear()
+    for _ in range(5):
+        street.reconcile()
+        street.later(61)
+    street.reconcile()
+    live(street)
+    assert street.described() == {one.instance_id: "running"}
+    assert len(street.zone.runs) == 2
+
+
+def test_a_controller_that_is_being_restarted_loses_no_launch(street: Street) -> None:
+    """It declines until it is enabled again; the launch waits for that."""
+    (one,) = street.launch(street.image()).instances
+    street.zone.state = "LOADED"
+    street.work()
+    assert street.described() == {one.instance_id: "pending"}
+    street.later(5)
+    street.reconcile()
+    live(street)
+    assert street.described() == {one.instance_id: "running"}

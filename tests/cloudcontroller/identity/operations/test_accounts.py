@@ -14,6 +14,7 @@ from eucalyptus.contracts.iam.certificates import CreateSigningCertificate
 from eucalyptus.contracts.iam.keys import CreateAccessKey
 from eucalyptus.contracts.iam.users import CreateUser, ListUsers
 from eucalyptus.contracts.refusals import DELETE_CONFLICT, Refused
+from eucalyptus.database.run import Tx
 from tests.cloudcontroller.identity.conftest import Room
 
 
@@ -66,9 +67,12 @@ def test_what_other_rooms_keep_for_an_account_keeps_the_account(
     room: Room, cloud_admin: Principal, dev: Principal
 ) -> None:
     asked: list[str] = []
-    room.world = dataclasses.replace(
-        room.world, belongings=(lambda tx, number: asked.append(number) or ("3 instances",),)
-    )
+
+    def belongings(tx: Tx, number: str) -> tuple[str, ...]:
+        asked.append(number)
+        return ("3 instances",)
+
+    room.world = dataclasses.replace(room.world, belongings=(belongings,))
     with pytest.raises(Refused, match="3 instances"):
         room.ask(cloud_admin, DeleteAccount(account_name="dev", recursive=True))
     assert asked == [dev.account_id]
