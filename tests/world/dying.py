@@ -24,6 +24,13 @@ def supervisor(box: Box) -> Supervisor:
     return Supervisor(box.layout, Path(sys.executable).parent)
 
 
+def revive(box: Box, program: str) -> None:
+    """Have the supervisor run a program again."""
+    over = supervisor(box)
+    over.launch(program)
+    box.wait(f"{program} to stay up", lambda: over.stays_up(program), 30)
+
+
 class Doomed:
     """One daemon, started by us with its crash point in place of the supervisor's."""
 
@@ -61,7 +68,7 @@ class Doomed:
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait(30)
-        supervisor(self._box).start(self._program)
+        revive(self._box, self._program)
 
 
 @contextlib.contextmanager

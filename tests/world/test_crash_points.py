@@ -140,8 +140,8 @@ def test_dying_during_an_end(rehearsal: Box, ec2: Any, program: str, point: str)
     if point == "clc.terminate.before_commit":
         assert _answered(rehearsal, lambda: _living(ec2, rehearsal)) == {instance: "running"}
         _answered(rehearsal, lambda: ec2.terminate_instances(InstanceIds=[instance]))
-    rehearsal.wait(f"{instance} to end", lambda: _answered(rehearsal, lambda: _living(ec2, rehearsal)) == {},
-                   60)  # fmt: skip
+    ended = lambda: _answered(rehearsal, lambda: _living(ec2, rehearsal)) == {}  # noqa: E731
+    rehearsal.wait(f"{instance} to end", ended, 60)
     rehearsal.wait("euca-verify to be clean", lambda: _is_clean(rehearsal), 60)
 
 
@@ -161,6 +161,5 @@ def test_no_answer_is_no_refusal(rehearsal: Box, ec2: Any) -> None:
         ec2.run_instances(
             ImageId=rehearsal.said["image"], MinCount=2, MaxCount=2, ClientToken=token
         )
-    print(caught.value)
     assert caught.value.response["Error"]["Code"] == "IdempotentParameterMismatch"
     _end(ec2, rehearsal, instance)

@@ -4,12 +4,8 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from cloudinabox import ending
 from cloudinabox.demo import environment
@@ -80,26 +76,6 @@ def test_credentials_of_a_new_account_open_the_cloud(cloud: Box, tmp_path: Path)
         assert Path(exported[name]).parent == directory
     assert described(cloud, directory) is None
     assert described(cloud) == "running"
-
-
-@pytest.mark.parametrize(
-    "victim", ["cloud", "front-0", "cluster", "node", "eucanetd", "database", "libvirtd"]
-)
-def test_kill_9_heals_and_the_instance_never_notices(cloud: Box, victim: str) -> None:
-    """Within 30 seconds all is enabled and the instance described as running; it never stopped."""
-    boot = cloud.inside("cat", "/proc/sys/kernel/random/boot_id").out
-    guests = ending.guests(cloud.layout)
-    killed = pids(cloud)[victim]
-    os.kill(killed, signal.SIGKILL)
-
-    def healed() -> bool:
-        now = pids(cloud)
-        return now.get(victim) not in (killed, 0) and described(cloud) == "running"
-
-    cloud.wait(f"{victim} to be back", healed, WITHIN)
-    assert cloud.faststart("status", "--wait", str(WITHIN)).code == 0
-    assert ending.guests(cloud.layout) == guests
-    assert cloud.inside("cat", "/proc/sys/kernel/random/boot_id").out == boot
 
 
 def test_down_leaves_the_instance_and_a_start_finds_it(cloud: Box) -> None:

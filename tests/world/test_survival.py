@@ -14,7 +14,7 @@ from cloudinabox import ending
 from cloudinabox.demo import environment
 from tests.fixtures.cloud import Box
 from tests.world.clients import Access, Boto3, boto3_client
-from tests.world.dying import supervisor
+from tests.world.dying import revive, supervisor
 
 WITHIN = 30.0
 """Seconds after which the cloud must know its instances again."""
@@ -72,21 +72,37 @@ def test_a_new_instance_after_all_that(cloud: Box, client: Boto3) -> None:
     client.create_group("after-all")
     instance = client.run(cloud.said["image"], "demo", "after-all")
     cloud.wait(f"{instance} to run", lambda: client.state(instance) == "running", 60)
+    # Until then it does not hear its power button.
+    cloud.wait("its boot", lambda: "login:" in client.console(instance), 60)
     client.terminate(instance)
     cloud.wait(f"{instance} to end", lambda: client.state(instance) == "terminated", 60)
 
 
 def test_a_dead_database_is_said_to_be_dead(cloud: Box) -> None:
     """While there is none: refused by a documented code, no hanging, nothing done."""
-    over = supervisor(cloud)
     ec2 = boto3_client(Access(environment(cloud.layout.credentials)))
-    over.stop("database")
+    supervisor(cloud).stop("database")
     try:
         with pytest.raises(ec2.exceptions.ClientError) as caught:
             ec2.create_key_pair(KeyName="written-nowhere")
-        assert caught.value.response["Error"]["Code"] in ("ServiceUnavailable", "Unavailable")
+        assert caught.value.response["Error"]["Code"] == "ServiceUnavailable"
     finally:
-        over.start("database")
+        revive(cloud, "database")
     served = lambda: _patiently(ec2.describe_key_pairs)  # noqa: E731
     cloud.wait("the door to open", lambda: bool(served()), WITHIN)
     assert "written-nowhere" not in {key["KeyName"] for key in served()["KeyPairs"]}
+
+
+def test_a_dead_node_is_said_to_be_dead(cloud: Box, client: Boto3) -> None:
+    """Its instance stays what it was; what needs it is refused, and served when it is back."""
+    instance = cloud.said["instance"]
+    ec2 = boto3_client(Access(environment(cloud.layout.credentials)))
+    supervisor(cloud).stop("node")
+    try:
+        with pytest.raises(ec2.exceptions.ClientError) as caught:
+            ec2.get_console_output(InstanceId=instance)
+        assert caught.value.response["Error"]["Code"] == "ServiceUnavailable"
+        assert client.state(instance) == "running"
+    finally:
+        revive(cloud, "node")
+    cloud.wait("its console", lambda: bool(_patiently(lambda: client.console(instance))), WITHIN)
