@@ -68,7 +68,7 @@ class Worker:
         self.properties = Properties(self.database, reactor)
         spin(self.properties.start())
         self.principals = DatabasePrincipals(self.database, sealer, time.monotonic)
-        self.recorded = RecordedAnswers(self.database, sealer, reactor, wait=5.0)
+        self.recorded = RecordedAnswers(self.database, sealer, reactor, wait=3.0)
         self.front = Front(
             settings=FrontSettings(state=state),
             database=self.database,
