@@ -90,6 +90,17 @@ def test_down_leaves_the_instance_and_a_start_finds_it(cloud: Box) -> None:
     assert ending.guests(cloud.layout) == guests
 
 
+def test_a_start_heals_a_killed_supervisor(cloud: Box) -> None:
+    """Its daemons are replaced, not doubled; the instance is left alone."""
+    guests = ending.guests(cloud.layout)
+    before = pids(cloud)
+    os.kill(int((cloud.state / "run" / "supervisord.pid").read_text()), signal.SIGKILL)
+    again = json.loads(cloud.faststart("--json").out)
+    assert again == cloud.said
+    assert not set(before.values()) & set(pids(cloud).values())
+    assert ending.guests(cloud.layout) == guests
+
+
 def test_a_rehearsal_has_everything_but_the_instance() -> None:
     """``--hypervisor fake``: image registered, every daemon enabled; destroy leaves nothing."""
     with boxed() as box:
