@@ -4,15 +4,21 @@ acknowledged comes about, once; the same token gives the same ids; nothing is le
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
 
+from eucalyptus.contracts.refusals import Refused
 from eucalyptus.database.run import Database
 from tests.cloudcontroller.compute.periodic import test_crashes as clc
+from tests.fixtures.reactor import spin
 from tests.nodecontroller import test_crashes as nc
 from tests.world.whole import Whole, whole
 
@@ -71,3 +77,47 @@ def test_everybody_dies_once(cloud: Whole, crash: Mapping[str, str]) -> None:
 def test_one_dies_at(cloud: Whole, crash: Mapping[str, str]) -> None:
     """Each crash point by itself."""
     live_and_die(cloud, crash)
+
+
+def test_a_dead_node_ends_nothing_and_takes_nothing(cloud: Whole) -> None:
+    """Its instance stays running, the zone has no room and says so; what is ended meanwhile keeps
+    its address until the node is back and has let it go."""
+    cloud.start({})
+    image = cloud.clc.image()
+    (kept,) = cloud.launch(image, "one")
+    (ended,) = cloud.launch(image, "two")
+    cloud.until(lambda: {*cloud.clc.described().values()} == {"running"}, 60)
+    cloud.node.stop()
+    cloud.until(lambda: not cloud.has_room(), 30)
+    assert {*cloud.clc.described().values()} == {"running"}
+    with pytest.raises(Refused) as refused:
+        cloud.clc.launch(image)
+    assert refused.value.refusal.code == "InsufficientInstanceCapacity"
+    assert "one" in refused.value.message and "m1.small" in refused.value.message
+    cloud.terminate(ended)
+    for _ in range(10):
+        cloud.turn()
+    assert cloud.clc.described()[ended] == "shutting-down"
+    assert cloud.clc.instances()[ended].private_ip and cloud.domains() == sorted([kept, ended])
+    cloud.node.start()
+    wanted = {kept: "running", ended: "terminated"}
+    cloud.until(lambda: cloud.clc.described() == wanted and cloud.has_room(), 60)
+    assert cloud.domains() == [kept] and cloud.findings() == []
+
+
+@pytest.mark.soak
+def test_a_node_that_hangs_while_it_is_told(cloud: Whole) -> None:
+    """Stopped while it is asked to run, and going on after its instance was ended: whatever it
+    does late, nothing is left."""
+    cloud.start({})
+    os.kill(cloud.node.pid, signal.SIGSTOP)
+    launching = cloud.begin_launch(cloud.clc.image())
+    (name,) = cloud.clc.described()
+    cloud.terminate(name)
+    spin(deferLater(reactor, 8.0))  # type: ignore[arg-type]
+    os.kill(cloud.node.pid, signal.SIGCONT)
+    spin(launching, 80)
+    cloud.until(lambda: cloud.clc.described() == {name: "terminated"}, 90)
+    for _ in range(10):
+        cloud.turn()
+    assert cloud.domains() == [] and cloud.findings() == []

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor
-from twisted.internet.defer import FirstError, maybeDeferred
+from twisted.internet.defer import Deferred, FirstError, maybeDeferred
 from twisted.internet.task import deferLater
 
 from cloudcontroller.compute.database import clusters, instances, work
 from cloudcontroller.compute.drivers.clusters import StubClusters
 from cloudcontroller.compute.drivers.manifests import FakeManifests
 from cloudcontroller.compute.inspection import beliefs
+from cloudcontroller.compute.periodic.launch import launch_round
 from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.database.run import Database
 from eucalyptus.services import CLUSTER as CLUSTER_PLACE
@@ -169,6 +170,11 @@ class Whole:
             if made is not None:
                 return tuple(one.instance_id for one in made.instances)
         raise AssertionError("never answered")
+
+    def begin_launch(self, image: str) -> Deferred[float]:
+        """Record a launch, and have the cluster told without waiting for it."""
+        self.clc.launch(image)
+        return Deferred.fromCoroutine(launch_round(self.clc.world))
 
     def terminate(self, name: str) -> None:
         """TerminateInstances, asked again until it is answered."""
