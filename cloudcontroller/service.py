@@ -29,6 +29,7 @@ from eucalyptus.logs import start_logging
 from eucalyptus.secrets import open_sealer
 from eucalyptus.settings import from_arguments
 from eucalyptus.web.components import Circumstances
+from eucalyptus.wire.security.choice import verifier
 
 PAUSE = 2.0
 """Seconds between two tries while the cloud is not ready for its loops."""
@@ -59,6 +60,7 @@ async def lead(settings: Settings, database: Database, reactor: Any) -> None:
         clock=time.time,
         new_id=lambda: str(uuid.uuid4()),
         replay=DatabaseReplayStore(database),
+        verifier=verifier(settings.ws_security),
     )
     own = await own_key(settings, database, reactor)
     leadership = Leadership(settings.url, reactor)

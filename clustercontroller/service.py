@@ -51,6 +51,7 @@ from eucalyptus.web.endpoint import Endpoint
 from eucalyptus.web.replay_file import FileReplayStore
 from eucalyptus.wire.networkinfo import BadNetworkDocument
 from eucalyptus.wire.networkinfo import read as read_network
+from eucalyptus.wire.security.choice import verifier
 
 NEWS_PATH = "/axis2/services/EucalyptusNews"
 DOCUMENT = "cc_global_network_info.xml"
@@ -187,6 +188,7 @@ def _circumstances(settings: Settings, reactor: Any) -> Circumstances:
         clock=time.time,
         new_id=lambda: str(uuid.uuid4()),
         replay=FileReplayStore(settings.replay / "cluster", deferToThread),
+        verifier=verifier(settings.ws_security),
     )
 
 

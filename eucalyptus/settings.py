@@ -12,6 +12,7 @@ import dataclasses
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -33,6 +34,17 @@ def setting(key: str, default: Any = dataclasses.MISSING, *, says: str) -> Any:
     return dataclasses.field(default=default, metadata={"key": key, "says": says})
 
 
+class WsSecurity(Enum):
+    """What verifies WS-Security signatures."""
+
+    LEAN = "lean"
+    XMLSEC = "xmlsec"
+
+    @classmethod
+    def _missing_(cls, value: object) -> WsSecurity:
+        raise ValueError("is none of " + ", ".join(one.value for one in cls))
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """What every daemon of the cloud may be told."""
@@ -41,6 +53,10 @@ class House:
         "EUCALYPTUS_STATE", Path("/var/lib/eucalyptus"), says="Directory that holds all state."
     )
     log_level: str = setting("LOGLEVEL", "INFO", says="DEBUG, INFO, WARN or ERROR.")
+    ws_security: WsSecurity = setting(
+        "WS_SECURITY_ENGINE", WsSecurity.LEAN,
+        says="What verifies SOAP signatures: lean (lxml and OpenSSL), or xmlsec (libxmlsec1).",
+    )  # fmt: skip
 
     @property
     def keys(self) -> Path:

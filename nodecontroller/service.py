@@ -34,6 +34,7 @@ from eucalyptus.web.components import (
 )
 from eucalyptus.web.endpoint import Endpoint
 from eucalyptus.web.replay_file import FileReplayStore
+from eucalyptus.wire.security.choice import verifier
 from nodecontroller.adoption import adopt, quarantine
 from nodecontroller.choosing import choose
 from nodecontroller.core.sensors import History
@@ -190,7 +191,10 @@ async def serve(settings: NodeSettings, reactor: Any) -> None:
     for folder in (settings.run, settings.work):
         folder.mkdir(parents=True, exist_ok=True)
     replay = FileReplayStore(settings.replay / "node", deferToThread)
-    around = Circumstances(reactor=reactor, clock=time.time, new_id=new_id, replay=replay)
+    around = Circumstances(
+        reactor=reactor, clock=time.time, new_id=new_id, replay=replay,
+        verifier=verifier(settings.ws_security),
+    )  # fmt: skip
     keyring = Keyring(directory=settings.keys)
     address = settings.address or "127.0.0.1"
     url = f"http://{address}:{settings.port}{PLACE.path}"

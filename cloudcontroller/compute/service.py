@@ -63,7 +63,11 @@ async def mounts(front: Front) -> Sequence[Mount]:
     """EC2, news from clusters, and the metadata service for every other path."""
     keyring = Keyring(directory=front.settings.keys)
     around = Circumstances(
-        reactor=front.reactor, clock=front.clock, new_id=front.new_id, replay=front.replay
+        reactor=front.reactor,
+        clock=front.clock,
+        new_id=front.new_id,
+        replay=front.replay,
+        verifier=front.verifier,
     )
     world = World(
         database=front.database,

@@ -79,6 +79,9 @@ MUST_UNDERSTAND = Refusal(
     "MustUnderstand", 400, "The header {header} demands to be understood, and is not."
 )
 TOO_BIG = Refusal("RequestTooLarge", 413, "The request exceeds the limit of {limit} {unit}.")
+WRONG_METHOD = Refusal(
+    "MethodNotAllowed", 405, "A request is sent by GET or POST, not by {method}."
+)
 UNSUPPORTED_MEDIA = Refusal("UnsupportedMediaType", 415, "{reason}")
 
 # --- our side ----------------------------------------------------------------------------------
@@ -203,7 +206,7 @@ INVALID_PROPERTY = Refusal("InvalidParameterValue", 400, "Property {name}: {reas
 EVERYWHERE = (
     AUTH_FAILURE, REQUEST_EXPIRED, UNAUTHORIZED, MISSING_CREDENTIALS, UNKNOWN_OPERATION,
     UNSUPPORTED_OPERATION, UNSUPPORTED_VERSION, UNKNOWN_PARAMETER, MISSING_PARAMETER,
-    INVALID_PARAMETER, MALFORMED, TOO_BIG, UNSUPPORTED_MEDIA, INTERNAL, UNAVAILABLE,
-    LIMIT_EXCEEDED,
+    INVALID_PARAMETER, MALFORMED, TOO_BIG, WRONG_METHOD, UNSUPPORTED_MEDIA, INTERNAL,
+    UNAVAILABLE, LIMIT_EXCEEDED,
 )  # fmt: skip
 """Refusals that every operation may answer without naming them."""

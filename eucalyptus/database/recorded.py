@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from twisted.internet.task import deferLater
 
 from eucalyptus.contracts.refusals import UNAVAILABLE
+from eucalyptus.database.replay import KEPT
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.database.schema import recorded
 from eucalyptus.secrets import Sealer
@@ -30,7 +31,7 @@ def claim(tx: Tx, key: bytes, expires: float, now: float) -> bool:
     first = first.on_conflict_do_update(
         index_elements=[recorded.c.key],
         set_={"expires": first.excluded.expires, "answer": None},
-        where=recorded.c.expires < now,
+        where=recorded.c.expires < now - KEPT,
     )
     return tx.execute(first.returning(recorded.c.key)).first() is not None
 
@@ -52,8 +53,8 @@ def forget(tx: Tx, key: bytes) -> None:
 
 
 def sweep(tx: Tx, now: float) -> int:
-    """Delete expired rows, a bounded number at a time; gives how many."""
-    old = select(recorded.c.key).where(recorded.c.expires < now).limit(SWEEP_ROWS)
+    """Delete rows that expired long ago, a bounded number at a time; gives how many."""
+    old = select(recorded.c.key).where(recorded.c.expires < now - KEPT).limit(SWEEP_ROWS)
     locked = old.with_for_update(skip_locked=True)
     return tx.execute(delete(recorded).where(recorded.c.key.in_(locked))).rowcount
 

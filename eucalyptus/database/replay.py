@@ -9,24 +9,26 @@ from sqlalchemy.dialects.postgresql import insert
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.database.schema import replay
 
+KEPT = 3600.0
+"""Seconds for which an expired key is still refused: a clock that jumped ahead may come back."""
 SWEEP_SECONDS = 30.0
 SWEEP_ROWS = 5000
 
 
 def enter_key(tx: Tx, key: bytes, expires: float, now: float) -> bool:
-    """Insert ``key``, or take over a row that expired; False when it is there and still counts."""
+    """Insert ``key``, or take over a row that expired long ago; False when it still counts."""
     fresh = insert(replay).values(key=key, expires=expires)
     fresh = fresh.on_conflict_do_update(
         index_elements=[replay.c.key],
         set_={"expires": fresh.excluded.expires},
-        where=replay.c.expires < now,
+        where=replay.c.expires < now - KEPT,
     )
     return tx.execute(fresh.returning(replay.c.key)).first() is not None
 
 
 def sweep(tx: Tx, now: float) -> int:
-    """Delete expired rows, a bounded number at a time; gives how many."""
-    old = select(replay.c.key).where(replay.c.expires < now).limit(SWEEP_ROWS)
+    """Delete rows that expired long ago, a bounded number at a time; gives how many."""
+    old = select(replay.c.key).where(replay.c.expires < now - KEPT).limit(SWEEP_ROWS)
     locked = old.with_for_update(skip_locked=True)
     return tx.execute(delete(replay).where(replay.c.key.in_(locked))).rowcount
 
@@ -39,7 +41,7 @@ class DatabaseReplayStore:
         self._swept = 0.0
 
     async def enter(self, key: bytes, expires: float, now: float) -> bool:
-        """Remember ``key`` until ``expires``; False when it was seen before.
+        """Remember ``key`` until KEPT after ``expires``; False when it was seen before.
 
         Durable when True is answered. Raises UNAVAILABLE while the database is away, so that a
         replay never passes for want of memory.

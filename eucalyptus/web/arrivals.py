@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from eucalyptus.web.channel import REQUEST_ID
 from eucalyptus.web.requests import BoundedRequest
 
 
@@ -66,13 +67,14 @@ def arrival(request: BoundedRequest, request_id: str) -> Arrived:
     )
 
 
-def send(request: BoundedRequest, reply: Reply) -> None:
-    """Write ``reply`` unless the peer has gone."""
+def send(request: BoundedRequest, reply: Reply, request_id: str) -> None:
+    """Write ``reply`` unless the peer has gone; a header names the request id."""
     if request.finished or request.channel is None:
         return
     request.setResponseCode(reply.status)
     for name, value in reply.headers.items():
         request.setHeader(name.encode(), value.encode())
+    request.setHeader(REQUEST_ID.encode(), request_id.encode())
     request.setHeader(b"content-type", reply.content_type.encode())
     request.setHeader(b"content-length", str(len(reply.body)).encode())
     request.write(b"" if request.method == b"HEAD" else reply.body)

@@ -13,7 +13,15 @@ from eucalyptus.contracts.refusals import DECLINED, Refused
 from eucalyptus.web.connections import Connections, HttpAnswer, Stale, Unreachable
 from eucalyptus.wire import soap
 from eucalyptus.wire.codec import Codec
-from eucalyptus.wire.security import Addressing, Identity, Rules, open_envelope, sign, verify
+from eucalyptus.wire.security import (
+    Addressing,
+    Identity,
+    Rules,
+    Verifier,
+    open_envelope,
+    sign,
+    verify,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +34,15 @@ class Peer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What every stub of a daemon shares: connections, its own identity, time, chance."""
+    """What every stub of a daemon shares: connections, its own identity, time, chance, and what
+    verifies the answers."""
 
     connections: Connections
     identity: Identity
     clock: Callable[[], float]
     new_id: Callable[[], str]
     rules: Rules = Rules.reply()
+    verifier: Verifier = verify
 
 
 class Stub:
@@ -96,7 +106,7 @@ class Stub:
             sealed = open_envelope(answer.body, self._line.rules)
             if sealed.fingerprint != self._peer.fingerprint:
                 raise Unreachable(self.url, "its answer is signed by another certificate")
-            verified = verify(sealed, self._peer.pem, self._line.clock())
+            verified = self._line.verifier(sealed, self._peer.pem, self._line.clock())
             if sealed.relates_to != message_id:
                 raise Unreachable(self.url, "its answer belongs to another request")
             element = soap.answer_element(self.contract, operation, verified.body)

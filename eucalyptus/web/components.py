@@ -17,7 +17,7 @@ from eucalyptus.web.requests import Mounted
 from eucalyptus.web.soap_door import Pinned, SoapDoor
 from eucalyptus.wire import certificates
 from eucalyptus.wire.replay import ReplayStore
-from eucalyptus.wire.security import Identity, Rules
+from eucalyptus.wire.security import Identity, Rules, Verifier, verify
 
 COMPONENT_LIMITS = HttpLimits(body=16 << 20, whole=60.0)
 """A network document of a large cloud has megabytes."""
@@ -49,12 +49,13 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """Time, chance and the memory of messages of a daemon."""
+    """Time, chance, the memory of messages, and what verifies them, of a daemon."""
 
     reactor: Any
     clock: Callable[[], float]
     new_id: Callable[[], str]
     replay: ReplayStore
+    verifier: Verifier = verify
 
 
 def component_door(
@@ -69,6 +70,7 @@ def component_door(
         clock=around.clock,
         new_id=around.new_id,
         identity=lambda: ours,
+        verifier=around.verifier,
     )
 
 
@@ -79,6 +81,7 @@ def component_line(keyring: Keyring, us: str, around: Circumstances, *, keep: in
         identity=keyring.identity(us),
         clock=around.clock,
         new_id=around.new_id,
+        verifier=around.verifier,
     )
 
 

@@ -101,20 +101,23 @@ class Endpoint(resource.Resource):
     async def _serve(self, request: BoundedRequest) -> None:
         request_id = request.site.new_id()  # type: ignore[union-attr]
         try:
-            arrived = arrival(request, request_id)
+            reply = await self.respond(arrival(request, request_id))
         except BodyRefused as refused:
-            text = f"{refused}\n".encode()
-            send(request, Reply(status=refused.status, body=text, content_type="text/plain"))
-            return
-        try:
-            send(request, await self.respond(arrived))
+            reply = _plain(refused.status, str(refused), request_id)
         except CancelledError:
             self.log.info("{request_id} the caller went away", request_id=request_id)
+            return
+        except Exception:
+            # Not even a door could say it; silence would hold the caller until it gives up.
+            self.log.failure("{request_id} cannot be answered", request_id=request_id)
+            reply = _plain(500, INTERNAL(request_id=request_id).message, request_id)
+        send(request, reply, request_id)
 
     async def respond(self, arrived: Arrived) -> Reply:
         """Answer one request, whatever happens."""
-        if arrived.method in ("GET", "HEAD") and arrived.query.lower().startswith("wsdl"):
-            return self._describe(arrived)
+        word, _, version = arrived.query.partition("=")
+        if arrived.method in ("GET", "HEAD") and word.lower() == "wsdl":
+            return self._describe(arrived, version)
         asked = None
         try:
             asked = await self._door.admit(arrived, self)
@@ -160,16 +163,21 @@ class Endpoint(resource.Resource):
             why=why,
         )
 
-    def _describe(self, arrived: Arrived) -> Reply:
-        version = arrived.query.partition("=")[2].strip("/")
-        versions = self.contract.versions
+    def _describe(self, arrived: Arrived, asked: str) -> Reply:
+        version, versions = asked.strip("/"), self.contract.versions
         if version and version not in versions:
-            text = f"There is no WSDL of {version}. Known: {', '.join(versions)}\n".encode()
+            known = ", ".join(versions) or "one without a version"
+            text = f"There is no such WSDL here. Known: {known}.\n".encode()
             return Reply(status=404, body=text, content_type="text/plain")
         scheme = "https" if arrived.secure else "http"
         url = f"{scheme}://{arrived.header('host') or 'localhost'}{arrived.path}"
         newest = versions[-1] if versions else ""
         return Reply(status=200, body=wsdl.text(self.contract, version or newest, url))
+
+
+def _plain(status: int, why: str, request_id: str) -> Reply:
+    text = f"{why}\nRequest id: {request_id}\n".encode()
+    return Reply(status=status, body=text, content_type="text/plain")
 
 
 @cache

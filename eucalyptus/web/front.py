@@ -39,7 +39,8 @@ from eucalyptus.web.site import Mount, shared_socket, site, tls_context
 from eucalyptus.web.sniffing import SniffingFactory
 from eucalyptus.web.soap_door import SoapDoor, Users
 from eucalyptus.wire.replay import ReplayStore
-from eucalyptus.wire.security import Identity, Rules
+from eucalyptus.wire.security import Identity, Rules, Verifier, verify
+from eucalyptus.wire.security.choice import verifier
 from eucalyptus.wire.signable import Accepts
 
 log = Logger()
@@ -68,6 +69,7 @@ class Front:
     recorded: Recorded
     properties: Properties
     identity: Identity
+    verifier: Verifier = verify
 
     def door(self, service: str, *, sha1: bool = True) -> PublicDoor:
         """The door of users to the service called ``service`` in signature scopes."""
@@ -79,6 +81,7 @@ class Front:
                 clock=self.clock,
                 new_id=self.new_id,
                 identity=lambda: self.identity if self.properties.get(SIGN_REPLIES) else None,
+                verifier=self.verifier,
             ),
             query=QueryDoor(
                 principals=self.principals,
@@ -115,6 +118,7 @@ async def open_front(settings: FrontSettings, reactor: Any) -> Front:
         recorded=RecordedAnswers(database, open_sealer(settings.keys), reactor),
         properties=properties,
         identity=Keyring(directory=settings.keys).identity("cloud"),
+        verifier=verifier(settings.ws_security),
     )
 
 

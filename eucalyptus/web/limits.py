@@ -11,11 +11,13 @@ class HttpLimits:
     """Bounds on a request: sizes in bytes, times in seconds.
 
     ``body`` bounds what is kept in memory (also after gunzip); resources that stream bring their
-    own bound. ``whole`` is how long a request that is not streamed may take to arrive.
+    own bound. ``head`` bounds request line and headers together, which must arrive within
+    ``idle``; ``headers`` is how many there may be. ``whole`` is how long a request that is not
+    streamed may take to arrive.
     """
 
     body: int = 1 << 20
-    header_line: int = 16384
+    head: int = 16384
     headers: int = 100
     idle: float = 60.0
     whole: float = 30.0

@@ -22,6 +22,7 @@ from eucalyptus.contracts.refusals import (
     TOO_BIG,
     UNKNOWN_OPERATION,
     UNSUPPORTED_OPERATION,
+    WRONG_METHOD,
     Refused,
 )
 from eucalyptus.web.arrivals import Arrived, Reply
@@ -60,6 +61,8 @@ class QueryDoor:
 
     async def admit(self, arrived: Arrived, endpoint: Endpoint) -> Asked:
         """Authenticate, read, and claim a mutating request; raises Answered for a repeat."""
+        if arrived.method not in ("GET", "POST"):
+            raise WRONG_METHOD(method=arrived.method[:20])
         pairs = parameters(arrived)
         now = self.clock()
         signed, principal = await self._authenticate(arrived, pairs, now)

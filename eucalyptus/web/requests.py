@@ -16,6 +16,7 @@ from typing import Any, Protocol, cast
 from twisted.internet.interfaces import IDelayedCall
 from twisted.web import pages, resource, server
 
+from eucalyptus.web.channel import REQUEST_ID, BoundedChannel
 from eucalyptus.web.limits import HttpLimits
 
 
@@ -129,11 +130,11 @@ class BoundedRequest(server.Request):
     def body(self) -> bytes:
         """The whole body, gunzipped within the limit; raises BodyRefused."""
         raw = cast("Any", self.content).read()
-        coding = (self.getHeader("content-encoding") or "identity").lower()
-        if coding == "identity":
+        coding = (self.getHeader(b"content-encoding") or b"identity").lower()
+        if coding == b"identity":
             return cast(bytes, raw)
-        if coding != "gzip":
-            raise BodyRefused(415, f"content encoding {coding[:20]} is not understood")
+        if coding != b"gzip":
+            raise BodyRefused(415, "a body may be sent plain or with Content-Encoding gzip")
         return self._gunzip(raw)
 
     def _gunzip(self, raw: bytes) -> bytes:
@@ -159,17 +160,22 @@ class BoundedRequest(server.Request):
 
     def _cut(self) -> None:
         if not self.finished and self.channel is not None and not self.startedWriting:
+            channel = cast("Any", self.channel)
+            self.method, self.clientproto = channel._command, channel._version
             self._answer_refused()
-            cast("Any", self.channel).loseConnection()
 
     def _answer_refused(self) -> None:
         assert self.refused is not None
-        text = f"{self.refused}\n".encode()
+        request_id = cast("Any", self.channel).site.new_id()
+        text = f"{self.refused}\nRequest id: {request_id}\n".encode()
+        # What is left of the body must not be taken for the next request.
+        cast("Any", self.channel).persistent = False
         self.setResponseCode(self.refused.status)
         self.setHeader(b"content-type", b"text/plain")
         self.setHeader(b"content-length", str(len(text)).encode())
         self.setHeader(b"connection", b"close")
-        self.write(text)
+        self.setHeader(REQUEST_ID.encode(), request_id.encode())
+        self.write(b"" if self.method == b"HEAD" else text)
         self.finish()
 
     def _too_slow(self) -> None:
@@ -186,6 +192,7 @@ class BoundedRequest(server.Request):
 class Mounted(server.Site):
     """A site that finds its resources by the longest mounted path."""
 
+    protocol = cast("Any", BoundedChannel)
     requestFactory = BoundedRequest
 
     def __init__(

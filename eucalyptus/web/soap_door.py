@@ -24,6 +24,7 @@ from eucalyptus.wire.security import (
     Identity,
     Rules,
     Sealed,
+    Verifier,
     open_envelope,
     sign,
     verify,
@@ -49,7 +50,7 @@ class Signers(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoapDoor:
-    """Admits WS-Security-signed SOAP 1.1.
+    """Admits WS-Security-signed SOAP 1.1, if ``verifier`` finds the signature right.
 
     ``identity`` gives what signs the replies (None: unsigned). ``names`` are the host names,
     beside the address the peer connected to, under which wsa:To may call us.
@@ -62,6 +63,7 @@ class SoapDoor:
     new_id: Callable[[], str]
     identity: Callable[[], Identity | None] = lambda: None
     names: frozenset[str] = frozenset()
+    verifier: Verifier = verify
 
     async def admit(self, arrived: Arrived, endpoint: Endpoint) -> Asked:
         """Verify and read a message; the element that is read is the one that was verified."""
@@ -71,7 +73,7 @@ class SoapDoor:
         if signer is None:
             raise AUTH_FAILURE(reason="The certificate that signed this is not registered here.")
         now = self.clock()
-        verified = verify(sealed, signer.pem, now)
+        verified = self.verifier(sealed, signer.pem, now)
         if not await self.replay.enter(verified.replay_key, verified.expires, now):
             raise AUTH_FAILURE(reason="This message was received before. Sign a new one.")
         operation, version, element = soap.dispatch(endpoint.contract, verified.body)

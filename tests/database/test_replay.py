@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred, DeferredList
 
 from eucalyptus.contracts.refusals import UNAVAILABLE, Refused
 from eucalyptus.database import replay as module
-from eucalyptus.database.replay import DatabaseReplayStore, sweep
+from eucalyptus.database.replay import KEPT, DatabaseReplayStore, sweep
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.database.schema import replay
 from eucalyptus.wire.replay import ReplayStore
@@ -48,19 +48,32 @@ def test_of_many_at_once_exactly_one_is_first(database: Database, spin: Any) -> 
     assert sum(value for _, value in results) == 1
 
 
-def test_an_expired_key_counts_no_more(database: Database, spin: Any) -> None:
+def test_an_expired_key_counts_for_another_hour(database: Database, spin: Any) -> None:
     store = DatabaseReplayStore(database)
     assert spin(store.enter(b"a", NOW + 10, NOW))
     assert spin(store.enter(b"a", NOW + 10, NOW + 10)) is False
-    assert spin(store.enter(b"a", NOW + 30, NOW + 11)) is True
+    assert spin(store.enter(b"a", NOW + 30, NOW + 10 + KEPT)) is False
+    assert spin(store.enter(b"a", NOW + 30 + KEPT, NOW + 11 + KEPT)) is True
+
+
+def test_a_clock_that_jumps_and_returns_lets_nothing_in(database: Database, spin: Any) -> None:
+    """W-80: an hour ahead and back; what was seen before, and meanwhile, stays seen."""
+    store = DatabaseReplayStore(database)
+    assert spin(store.enter(b"before", NOW + 300, NOW))
+    assert spin(store.enter(b"ahead", NOW + 3600 + 300, NOW + 3600))
+    assert spin(store.enter(b"before", NOW + 300, NOW + 10)) is False
+    assert spin(store.enter(b"ahead", NOW + 3600 + 300, NOW + 3600 + 10)) is False
+    assert spin(store.enter(b"honest", NOW + 310, NOW + 10)) is True
+    assert spin(store.enter(b"back", NOW - 3600 + 300, NOW - 3600)) is True
+    assert spin(store.enter(b"back", NOW - 3600 + 300, NOW - 3600 + 10)) is False
 
 
 def test_expired_keys_are_swept_a_bounded_number_at_a_time(database: Database, spin: Any) -> None:
     store = DatabaseReplayStore(database)
     for number in range(5):
         spin(store.enter(bytes([number]), NOW + number, NOW))
-    assert spin(database.statement(sweep, NOW + 2.5)) == 3
-    spin(store.enter(b"later", NOW + 900, NOW + module.SWEEP_SECONDS + 1))
+    assert spin(database.statement(sweep, NOW + 2.5 + KEPT)) == 3
+    spin(store.enter(b"later", NOW + 900 + KEPT, NOW + KEPT + module.SWEEP_SECONDS + 1))
     assert spin(database.read(rows)) == 1
 
 

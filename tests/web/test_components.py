@@ -13,9 +13,11 @@ from twisted.internet import reactor
 from twisted.internet.defer import maybeDeferred
 
 from eucalyptus.access.call import Call
+from eucalyptus.contracts.declare import Operation
 from eucalyptus.contracts.news import CHANGED, NEWS, Changed, ChangedResponse
 from eucalyptus.contracts.refusals import INVALID_VALUE, Refused
 from eucalyptus.services import NODE
+from eucalyptus.settings import WsSecurity
 from eucalyptus.web.client import Stub
 from eucalyptus.web.components import (
     Circumstances,
@@ -24,10 +26,11 @@ from eucalyptus.web.components import (
     component_line,
     listen,
 )
-from eucalyptus.web.connections import Unreachable
+from eucalyptus.web.connections import HttpAnswer, Unreachable
 from eucalyptus.web.endpoint import Endpoint, Unbuilt
 from eucalyptus.wire import certificates
 from eucalyptus.wire.replay import MemoryReplayStore
+from eucalyptus.wire.security.choice import verifier
 
 PATH = NODE.path
 
@@ -43,22 +46,23 @@ def _keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
     return Keyring(directory=directory)
 
 
-def _around() -> Circumstances:
+def _around(chosen: WsSecurity = WsSecurity.LEAN) -> Circumstances:
     return Circumstances(
         reactor=reactor,
         clock=time.time,
         new_id=lambda: str(uuid.uuid4()),
         replay=MemoryReplayStore(),
+        verifier=verifier(chosen),
     )
 
 
 class _Street:
     """A node's endpoint on loopback and what its body was asked."""
 
-    def __init__(self, keyring: Keyring, callers: tuple[str, ...]) -> None:
+    def __init__(self, keyring: Keyring, callers: tuple[str, ...], chosen: WsSecurity) -> None:
         self.asked: list[tuple[Call, Changed]] = []
         self.answer: Any = ChangedResponse()
-        door = component_door(keyring, "node", callers, _around())
+        door = component_door(keyring, "node", callers, _around(chosen))
         endpoint = Endpoint(NEWS, {"Changed": self.changed}, door)
         self.port = listen({PATH: endpoint}, 0, _around(), "127.0.0.1")
         self.url = f"http://127.0.0.1:{self.port.getHost().port}{PATH}"
@@ -70,25 +74,37 @@ class _Street:
         return self.answer
 
 
+@pytest.fixture(name="chosen", params=WsSecurity)
+def _chosen(request: pytest.FixtureRequest) -> WsSecurity:
+    """Every verifier that a setting can choose."""
+    return WsSecurity(request.param)
+
+
 @pytest.fixture(name="street")
-def _street(keyring: Keyring, spin: Any) -> Iterator[_Street]:
-    street = _Street(keyring, ("cluster",))
+def _street(keyring: Keyring, spin: Any, chosen: WsSecurity) -> Iterator[_Street]:
+    street = _Street(keyring, ("cluster",), chosen)
     yield street
     spin(maybeDeferred(street.port.stopListening))
 
 
-def _stub(keyring: Keyring, url: str, us: str = "cluster", peer: str = "node") -> Stub:
-    return Stub(NEWS, url, keyring.peer(peer), component_line(keyring, us, _around()))
+def _stub(
+    keyring: Keyring,
+    url: str,
+    us: str = "cluster",
+    peer: str = "node",
+    chosen: WsSecurity = WsSecurity.LEAN,
+) -> Stub:
+    return Stub(NEWS, url, keyring.peer(peer), component_line(keyring, us, _around(chosen)))
 
 
 ASK = Changed(service_tag="http://here/", subject="i-12345678")
 
 
 def test_a_call_reaches_the_body_and_its_answer_comes_back(
-    street: _Street, keyring: Keyring, spin: Any
+    street: _Street, keyring: Keyring, spin: Any, chosen: WsSecurity
 ) -> None:
     """The message arrives whole, the caller is known by its certificate."""
-    stub = _stub(keyring, street.url)
+    stub = _stub(keyring, street.url, chosen=chosen)
     answers = [spin(stub.call(CHANGED, ASK)) for _ in range(3)]
     assert all(a.succeeded and a.status_message == "0" for a in answers)
     assert [ask for _, ask in street.asked] == [ASK] * 3
@@ -105,6 +121,38 @@ def test_a_caller_with_another_key_is_refused(
         spin(_stub(keyring, street.url, us).call(CHANGED, ASK))
     assert caught.value.refusal.code == "AuthFailure"
     assert street.asked == []
+
+
+def test_a_message_that_was_changed_on_its_way_is_refused(
+    street: _Street, keyring: Keyring, spin: Any
+) -> None:
+    """One letter of the body, whichever verifier was chosen."""
+    stub = _stub(keyring, street.url)
+    make = stub._http
+    stub._http = lambda document, action: make(  # type: ignore[method-assign]
+        document.replace(b"i-12345678", b"i-12345679"), action
+    )
+    with pytest.raises(Refused, match="does not match") as caught:
+        spin(stub.call(CHANGED, ASK))
+    assert caught.value.refusal.code == "AuthFailure"
+    assert street.asked == []
+
+
+def test_an_answer_that_was_changed_on_its_way_is_not_believed(
+    street: _Street, keyring: Keyring, spin: Any, chosen: WsSecurity
+) -> None:
+    """Nor is anything taken from it."""
+    stub = _stub(keyring, street.url, chosen=chosen)
+    read = stub._read
+
+    def changed(operation: Operation, answer: HttpAnswer, message_id: str) -> Any:
+        other = answer.body.replace(b"<statusMessage>0<", b"<statusMessage>1<")
+        assert other != answer.body
+        return read(operation, HttpAnswer(answer.status, other), message_id)
+
+    stub._read = changed  # type: ignore[method-assign]
+    with pytest.raises(Unreachable, match="does not match"):
+        spin(stub.call(CHANGED, ASK))
 
 
 def test_an_answer_signed_by_another_is_not_believed(
@@ -165,7 +213,7 @@ def test_a_kept_connection_that_went_stale_is_replaced(
     keyring: Keyring, spin: Any, turn: Any
 ) -> None:
     """A peer that restarted is asked again on a new connection, with a new message id."""
-    first = _Street(keyring, ("cluster",))
+    first = _Street(keyring, ("cluster",), WsSecurity.LEAN)
     stub = _stub(keyring, first.url)
     spin(stub.call(CHANGED, ASK))
     (kept,) = stub._line.connections._idle[stub._address]

@@ -170,7 +170,7 @@ class RealNode:
 
     def is_over(self, instance_id: str) -> bool:
         """Whether an instance is reported as torn down."""
-        return self.states().get(instance_id) == "Teardown poweredOff"
+        return self.states().get(instance_id, "").startswith("Teardown poweredOff")
 
     def run(self, instance_id: str, machine: VirtualMachine) -> Any:
         """Ask for an instance."""

@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The metadata service: a guest asks 169.254.169.254, and who it is says its source address.
 
-Traffic from guests reaches port 8773 with the guest's own address. The header
-``Euca-Instance-Id`` is believed only from this host itself, where a proxy may stand.
+Traffic from guests reaches port 8773 with the guest's own address. No header is believed: neither
+the original's ``Euca-Instance-Id`` nor ``X-Forwarded-For`` changes who asks.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.web import resource
 from twisted.web.server import NOT_DONE_YET
 
 from cloudcontroller.compute.core import metadata
 from cloudcontroller.compute.core.addressing import network
-from cloudcontroller.compute.core.instance import Instance
 from cloudcontroller.compute.core.metadata import VERSIONS, Facts
 from cloudcontroller.compute.core.networkview import DOMAIN
 from cloudcontroller.compute.database import instances, properties
@@ -27,12 +25,9 @@ from eucalyptus.database.run import Tx
 from eucalyptus.properties import NETWORK_CONFIGURATION
 
 ADDRESS = b"169.254.169.254"
-HERE = "127.0.0.1"
-HEADER = "Euca-Instance-Id"
 FRESH = 1.0
 """Seconds for which an instance's facts are remembered: guests read leaf after leaf."""
 MOST = 4096
-_ID = re.compile(r"i-[0-9a-f]{8,17}")
 
 _MISSING = b"""<?xml version="1.0" encoding="iso-8859-1"?>
 <!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN"
@@ -54,14 +49,14 @@ class Metadata(resource.Resource):
     def __init__(self, world: World) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._world = world
-        self._known: dict[tuple[str, str], tuple[float, Facts | None]] = {}
+        self._known: dict[str, tuple[float, Facts | None]] = {}
 
     def render(self, request: Any) -> int:
         """Answer when the database has said who asks."""
         gone = request.notifyFinish()
         work = Deferred.fromCoroutine(self._serve(request))
         gone.addErrback(lambda _: work.cancel())
-        work.addErrback(lambda failure: log.failure("metadata: cancelled or failed", failure))
+        work.addErrback(lambda failure: failure.trap(CancelledError))
         return NOT_DONE_YET
 
     async def _serve(self, request: Any) -> None:
@@ -72,6 +67,11 @@ class Metadata(resource.Resource):
                 status, body = (200, found) if found is not None else (404, _MISSING)
         except Refused as refused:
             status, body = 503, f"{refused.message}\n".encode()
+        except CancelledError:
+            raise
+        except Exception:
+            log.failure("metadata for {source} failed", source=request.getClientAddress().host)
+            status, body = 500, b"The cloud failed to do this. Tell your administrator.\n"
         request.setResponseCode(status)
         kind = b"text/plain" if status != 404 else b"text/html"
         request.setHeader(b"content-type", kind)
@@ -85,7 +85,7 @@ class Metadata(resource.Resource):
         path = bytes(request.path).decode("utf-8", "replace")
         version, _, rest = path.lstrip("/").partition("/")
         if not version:
-            is_ours = (request.getHeader("host") or "").encode().split(b":")[0] == ADDRESS
+            is_ours = (request.getHeader(b"host") or b"").split(b":")[0] == ADDRESS
             return "\n".join(VERSIONS).encode() if is_ours else None
         if not metadata.is_version(version):
             return None
@@ -95,25 +95,19 @@ class Metadata(resource.Resource):
     async def facts(self, request: Any) -> Facts | None:
         """The facts of the instance that asks."""
         source = str(request.getClientAddress().host)
-        named = (request.getHeader(HEADER) or "") if source == HERE else ""
-        key = (source, named if _ID.fullmatch(named) else "")
         now = self._world.clock()
-        until, known = self._known.get(key, (0.0, None))
+        until, known = self._known.get(source, (0.0, None))
         if now < until:
             return known
-        found = await self._world.database.read(_facts, *key)
+        found = await self._world.database.read(_facts, source)
         if len(self._known) >= MOST:
             self._known.clear()
-        self._known[key] = (now + FRESH, found)
+        self._known[source] = (now + FRESH, found)
         return found
 
 
-def _facts(tx: Tx, source: str, named: str) -> Facts | None:
-    instance: Instance | None
-    if named:
-        instance = instances.named(tx, [named]).get(named)
-    else:
-        instance = instances.at_address(tx, source)
+def _facts(tx: Tx, source: str) -> Facts | None:
+    instance = instances.at_address(tx, source)
     if instance is None or instance.state.is_over:
         return None
     config = network(properties.text(tx, NETWORK_CONFIGURATION))

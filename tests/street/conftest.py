@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A town per test, on an empty database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloudcontroller.identity.bootstrap import ensure_keys
+from eucalyptus.database.run import Database
+from tests.cloudcontroller.compute.street import Street
+from tests.street.town import Town
+
+
+@pytest.fixture(scope="session", name="state")
+def _state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state directory with the keys of a cloud."""
+    state = tmp_path_factory.mktemp("state")
+    ensure_keys(state / "keys", "one", time.time)
+    return state
+
+
+@pytest.fixture(name="town")
+def _town(database: Database, postgres: str, state: Path) -> Iterator[Town]:
+    """A town with one worker."""
+    town = Town(Street(database), postgres, state)
+    yield town
+    town.close()
