@@ -60,3 +60,8 @@ NODE = Program(
 WAVES = ((DATABASE,), (FRONT, HYPERVISOR, NETWORK, NODE, CLUSTER), (CLOUD,))
 """What starts together: the cloud's loops last, so that their first calls find everybody."""
 PROGRAMS = tuple(program for wave in WAVES for program in wave)
+WALRUS = Program(
+    name="walrus", type="walrusbackend", command="", port=FRONT_PORT,
+    path="/services/objectstorage",
+)  # fmt: skip
+"""The object store has no process of its own: the front workers serve it."""
