@@ -87,7 +87,8 @@ class Front:
                 principals=self.principals,
                 recorded=self.recorded,
                 clock=self.clock,
-                accepts=Accepts(service=service, bare_path=True),
+                # Old EC2 clients sign "/" for the path, which must not open another service.
+                accepts=Accepts(service=service, bare_path=service == "ec2"),
             ),
         )
 

@@ -151,8 +151,8 @@ def parameters(arrived: Arrived) -> list[tuple[str, str]]:
     seen: dict[str, str] = {}
     for piece in pieces:
         name, _, value = (_decode(part) for part in piece.partition(b"="))
-        if name in seen and seen[name] != value:
-            raise MALFORMED(reason=f"parameter {name[:80]} comes twice with different values")
+        if name in seen:
+            raise MALFORMED(reason=f"parameter {name[:80]} comes twice")
         seen[name] = value
     return list(seen.items())
 

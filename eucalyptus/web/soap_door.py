@@ -99,10 +99,9 @@ class SoapDoor:
         )
 
     def _check_addressing(self, arrived: Arrived, sealed: Sealed, action: str) -> None:
-        to = urlsplit(sealed.to)
-        here = (arrived.port, arrived.path.rstrip("/"))
-        ours = (to.hostname or "") in self.names | {arrived.local}
-        if not ours or (to.port, to.path.rstrip("/")) != here:
+        host, *there = _place(sealed.to)
+        here = [arrived.port, arrived.path.rstrip("/")]
+        if host not in self.names | {arrived.local} or there != here:
             raise AUTH_FAILURE(reason=f"The message is addressed to {sealed.to[:200]}, not to us.")
         if sealed.action != action:
             raise AUTH_FAILURE(reason=f"wsa:Action {sealed.action[:200]} is not {action}.")
@@ -141,6 +140,15 @@ class SoapDoor:
             relates_to=relates_to,
         )
         return sign(body, identity, addressing, self.clock())
+
+
+def _place(url: str) -> tuple[str, int, str]:
+    """Host, port and path of a URL; empty ones for text that is no URL."""
+    try:
+        to = urlsplit(url)
+        return to.hostname or "", to.port or 0, to.path.rstrip("/")
+    except ValueError:
+        return "", 0, ""
 
 
 def declined(answers: type, why: str) -> Any:

@@ -12,6 +12,7 @@ import pytest
 from cloudcontroller.identity.bootstrap import ensure_keys
 from eucalyptus.database.run import Database
 from tests.cloudcontroller.compute.street import Street
+from tests.street.estate import Estate
 from tests.street.town import Town
 
 
@@ -29,3 +30,9 @@ def _town(database: Database, postgres: str, state: Path) -> Iterator[Town]:
     town = Town(Street(database), postgres, state)
     yield town
     town.close()
+
+
+@pytest.fixture(name="estate")
+def _estate(town: Town) -> Estate:
+    """A town where the account ``alice`` has one of everything."""
+    return Estate(town)

@@ -70,6 +70,7 @@ CASES: dict[str, tuple[bytes, set[int]]] = {
     "not UTF-8": (post(b"Action=%ff"), {400}),
     "raw bytes": (post(b"Action=\xff\xfe"), {400}),
     "overlong UTF-8": (post(b"Action=%c0%af"), {400}),
+    "twice the same": (post(b"Action=a&Action=a"), {400}),
     "twice": (post(b"Action=a&Action=b"), {400}),
     "twice, URL and form": (post(b"Action=b", path=COMPUTE + "?Action=a"), {400}),
     "nothing": (post(b""), {403}),
