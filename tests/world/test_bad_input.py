@@ -46,7 +46,7 @@ def _refused(ec2: Any, ask: Callable[[], Any]) -> tuple[str, str]:
     return error["Code"], error["Message"]
 
 
-WRONG = {
+WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "image": ({"ImageId": "emi-00000000"}, "InvalidAMIID.NotFound", "emi-00000000"),
     "image id": ({"ImageId": "nonsense"}, "InvalidAMIID.Malformed", "nonsense"),
     "type": ({"InstanceType": "m9.absurd"}, "InvalidParameterValue", "m9.absurd"),
