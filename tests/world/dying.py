@@ -46,10 +46,14 @@ class Doomed:
         words = (proc / "cmdline").read_bytes().split(b"\0")[:-1]
         pairs = (line.partition(b"=") for line in (proc / "environ").read_bytes().split(b"\0"))
         env = {name: value for name, _, value in pairs if name}
+        who = {line.partition(":")[0]: line.split()[1:] for line in
+               (proc / "status").read_text().splitlines()}  # fmt: skip
         over.stop(self._program)
         with open(before.log, "ab") as log:
             self._process = subprocess.Popen(
                 words, env={**env, VARIABLE.encode(): self._point.encode()},
+                user=int(who["Uid"][1]), group=int(who["Gid"][1]),
+                extra_groups=[int(one) for one in who["Groups"]],
                 cwd=self._box.state, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         if PORTS[self._program]:

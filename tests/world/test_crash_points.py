@@ -61,88 +61,115 @@ def _inside(rehearsal: Box) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(name="ec2")
-def _ec2(rehearsal: Box) -> Any:
-    return boto3_client(Access(environment(rehearsal.layout.credentials)))
+class Account:
+    """The cloud's administrator, with one instance at a time beside what was there before."""
+
+    def __init__(self, box: Box) -> None:
+        self.box = box
+        self.ec2: Any = boto3_client(Access(environment(box.layout.credentials)))
+        self._before = frozenset(self._states())
+        self._token = f"crash-{next(_numbers)}"
+
+    def _states(self) -> dict[str, str]:
+        found = [i for r in self.ec2.describe_instances()["Reservations"] for i in r["Instances"]]
+        return {one["InstanceId"]: str(one["State"]["Name"]) for one in found}
+
+    def living(self) -> dict[str, str]:
+        """Id -> state of every new instance that has not ended."""
+        states = self.answered(self._states)
+        return {
+            name: state for name, state in states.items()
+            if state != "terminated" and name not in self._before
+        }  # fmt: skip
+
+    def answered(self, ask: Callable[[], Any]) -> Any:
+        """The first answer to a request that is put again while nobody answers it."""
+        answers: list[Any] = []
+
+        def got() -> bool:
+            try:
+                answers.append(ask())
+            except BotoCoreError:  # the daemon died of it, or is not back yet
+                return False
+            return True
+
+        self.box.wait("an answer", got, 60)
+        return answers[0]
+
+    def launch(self, count: int = 1) -> str:
+        """Ask for this test's instance, any number of times; its id."""
+        made = self.ec2.run_instances(
+            ImageId=self.box.said["image"], MinCount=count, MaxCount=count, ClientToken=self._token
+        )
+        return str(made["Instances"][0]["InstanceId"])
+
+    def terminate(self, *instances: str) -> None:
+        """Ask for the end of instances."""
+        self.ec2.terminate_instances(InstanceIds=list(instances))
+
+    def await_living(self, wanted: dict[str, str]) -> None:
+        """Until exactly these live, each in its state."""
+        self.box.wait(f"{wanted}", lambda: self.living() == wanted, 60)
+
+    def await_clean(self) -> None:
+        """Until no record lacks its thing and no thing its record."""
+        program = str(Path(sys.executable).with_name("euca-verify"))
+        asked = (program, "--json", "--grace", "0", "--config", str(self.box.layout.conf))
+        clean = lambda: json.loads(self.box.run(*asked, check=False).out)["clean"]  # noqa: E731
+        self.box.wait("euca-verify to be clean", clean, 60)
 
 
-def _answered(box: Box, ask: Callable[[], Any]) -> Any:
-    """The first answer to a request that is put again while nobody answers it."""
-    answers: list[Any] = []
-
-    def got() -> bool:
-        try:
-            answers.append(ask())
-        except BotoCoreError:  # the daemon died of it, or is not back yet
-            return False
-        return True
-
-    box.wait("an answer", got, 60)
-    return answers[0]
+@pytest.fixture(name="account")
+def _account(rehearsal: Box) -> Iterator[Account]:
+    account = Account(rehearsal)
+    yield account
+    left = account.living()
+    if left:  # the test failed: the next one shall not suffer
+        account.terminate(*left)
+        account.await_living({})
 
 
-def _launch(ec2: Any, box: Box, token: str) -> str:
-    made = ec2.run_instances(
-        ImageId=box.said["image"], MinCount=1, MaxCount=1, InstanceType="m1.small",
-        ClientToken=token,
-    )  # fmt: skip
-    return str(made["Instances"][0]["InstanceId"])
-
-
-def _living(ec2: Any, box: Box) -> dict[str, str]:
-    """Id -> state of every instance that has not ended; the demo is none of ours."""
-    found = [i for r in ec2.describe_instances()["Reservations"] for i in r["Instances"]]
-    states = {one["InstanceId"]: str(one["State"]["Name"]) for one in found}
-    states.pop(box.said["instance"], None)
-    return {name: state for name, state in states.items() if state != "terminated"}
-
-
-def _is_clean(box: Box) -> bool:
-    program = str(Path(sys.executable).with_name("euca-verify"))
-    asked = (program, "--json", "--grace", "0", "--config", str(box.layout.conf))
-    return bool(json.loads(box.run(*asked, check=False).out)["clean"])
-
-
-def _end(ec2: Any, box: Box, instance: str) -> None:
-    _answered(box, lambda: ec2.terminate_instances(InstanceIds=[instance]))
-    box.wait(f"{instance} to end", lambda: _living(ec2, box) == {}, 60)
+def _meet(account: Account, program: str, point: str, ask: Callable[[], Any]) -> None:
+    """Put a request whose path leads through a crash point of a program, and see it die."""
+    with doomed(account.box, program, point) as daemon:
+        if program == "front":
+            with pytest.raises(BotoCoreError):
+                ask()
+        else:
+            ask()
+        daemon.await_death()
 
 
 @pytest.mark.parametrize(("program", "point"), _each(RUN))
-def test_dying_during_a_launch(rehearsal: Box, ec2: Any, program: str, point: str) -> None:
+def test_dying_during_a_launch(account: Account, program: str, point: str) -> None:
     """The caller who repeats the request with its token has one instance, which runs."""
-    token = f"crash-{next(_numbers)}"
-    with doomed(rehearsal, program, point) as daemon:
-        if program == "front":
-            with pytest.raises(BotoCoreError):
-                _launch(ec2, rehearsal, token)
-        else:
-            _launch(ec2, rehearsal, token)
-        daemon.await_death()
-    instance = _answered(rehearsal, lambda: _launch(ec2, rehearsal, token))
-    rehearsal.wait("one that runs", lambda: _living(ec2, rehearsal) == {instance: "running"}, 60)
-    rehearsal.wait("euca-verify to be clean", lambda: _is_clean(rehearsal), 60)
-    _end(ec2, rehearsal, instance)
+    _meet(account, program, point, account.launch)
+    instance = account.answered(account.launch)
+    account.await_living({instance: "running"})
+    account.await_clean()
+    account.terminate(instance)
+    account.await_living({})
 
 
 @pytest.mark.parametrize(("program", "point"), _each(END))
-def test_dying_during_an_end(rehearsal: Box, ec2: Any, program: str, point: str) -> None:
+def test_dying_during_an_end(account: Account, program: str, point: str) -> None:
     """An end that was acknowledged comes; nothing of the instance stays."""
-    instance = _answered(rehearsal, lambda: _launch(ec2, rehearsal, f"crash-{next(_numbers)}"))
-    rehearsal.wait("one that runs", lambda: _living(ec2, rehearsal) == {instance: "running"}, 60)
-    with doomed(rehearsal, program, point) as daemon:
-        if program == "front":
-            with pytest.raises(BotoCoreError):
-                ec2.terminate_instances(InstanceIds=[instance])
-        else:
-            ec2.terminate_instances(InstanceIds=[instance])
-        daemon.await_death()
+    instance = account.answered(account.launch)
+    account.await_living({instance: "running"})
+    _meet(account, program, point, lambda: account.terminate(instance))
     if point == "clc.terminate.before_commit":
-        assert _answered(rehearsal, lambda: _living(ec2, rehearsal)) == {instance: "running"}
-        _answered(rehearsal, lambda: ec2.terminate_instances(InstanceIds=[instance]))
-    ended = lambda: _answered(rehearsal, lambda: _living(ec2, rehearsal)) == {}  # noqa: E731
-    rehearsal.wait(f"{instance} to end", ended, 60)
-    rehearsal.wait("euca-verify to be clean", lambda: _is_clean(rehearsal), 60)
+        assert account.living() == {instance: "running"}
+        account.terminate(instance)
+    account.await_living({})
+    account.await_clean()
+
+
+def test_a_token_used_for_another_wish_is_refused(account: Account) -> None:
+    """So that an answer is never another request's."""
+    account.launch()
+    with pytest.raises(ClientError) as caught:
+        account.launch(count=2)
+    assert caught.value.response["Error"]["Code"] == "IdempotentParameterMismatch"
 
 
 def test_every_crash_point_is_tried() -> None:
@@ -151,15 +178,3 @@ def test_every_crash_point_is_tried() -> None:
     houses = ("cloudcontroller", "clustercontroller", "nodecontroller")
     known = {point for house in houses for point in find_points(ROOT / house)}
     assert {p for p in known if not p.startswith("nc.reboot.")} == tried
-
-
-def test_no_answer_is_no_refusal(rehearsal: Box, ec2: Any) -> None:
-    """A refusal is told apart from silence: the same token for another wish is refused."""
-    token = f"crash-{next(_numbers)}"
-    instance = _launch(ec2, rehearsal, token)
-    with pytest.raises(ClientError) as caught:
-        ec2.run_instances(
-            ImageId=rehearsal.said["image"], MinCount=2, MaxCount=2, ClientToken=token
-        )
-    assert caught.value.response["Error"]["Code"] == "IdempotentParameterMismatch"
-    _end(ec2, rehearsal, instance)

@@ -9,7 +9,7 @@ from typing import Any
 
 from cloudinabox import ending
 from cloudinabox.demo import environment
-from tests.fixtures.cloud import Box, boxed
+from tests.fixtures.cloud import Box
 
 DESCRIBE = """
 import json, sys
@@ -101,15 +101,14 @@ def test_a_start_heals_a_killed_supervisor(cloud: Box) -> None:
     assert ending.guests(cloud.layout) == guests
 
 
-def test_a_rehearsal_has_everything_but_the_instance() -> None:
-    """``--hypervisor fake``: image registered, every daemon enabled; destroy leaves nothing."""
-    with boxed() as box:
-        said = json.loads(box.faststart("--hypervisor", "fake", "--json").out)
-        assert said["image"].startswith("emi-")
-        assert {line["state"] for line in box.status()} == {"ENABLED"}
-        assert box.faststart("destroy", check=False).code != 0
-        box.faststart("destroy", "--yes")
-        assert not box.state.exists()
-        links = json.loads(box.run("ip", "-j", "link").out)
-        assert [link["ifname"] for link in links] == ["lo"]
-        assert box.run("nft", "list", "ruleset").out.strip() == b""
+def test_a_rehearsal_has_everything_but_the_instance(rehearsal: Box) -> None:
+    """``--hypervisor fake``: image registered, every daemon enabled."""
+    assert rehearsal.said["image"].startswith("emi-")
+    assert {line["state"] for line in rehearsal.status()} == {"ENABLED"}
+    assert ending.guests(rehearsal.layout) == []
+
+
+def test_destroying_has_to_be_meant(rehearsal: Box) -> None:
+    """Without ``--yes`` nothing is removed. That all goes with it, the fixture checks."""
+    assert rehearsal.faststart("destroy", check=False).code != 0
+    assert {line["state"] for line in rehearsal.status()} == {"ENABLED"}

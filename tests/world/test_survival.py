@@ -88,9 +88,9 @@ def test_a_dead_database_is_said_to_be_dead(cloud: Box) -> None:
         assert caught.value.response["Error"]["Code"] == "ServiceUnavailable"
     finally:
         revive(cloud, "database")
-    served = lambda: _patiently(ec2.describe_key_pairs)  # noqa: E731
-    cloud.wait("the door to open", lambda: bool(served()), WITHIN)
-    assert "written-nowhere" not in {key["KeyName"] for key in served()["KeyPairs"]}
+    keys: Callable[[], Any] = ec2.describe_key_pairs
+    cloud.wait("the door to open", lambda: bool(_patiently(keys)), WITHIN)
+    assert "written-nowhere" not in {key["KeyName"] for key in keys()["KeyPairs"]}
 
 
 def test_a_dead_node_is_said_to_be_dead(cloud: Box, client: Boto3) -> None:
