@@ -22,7 +22,6 @@ from cloudinabox.start import PROGRAMS_HERE, Starter
 from cloudinabox.supervisor import CannotStart, Supervisor
 from cloudinabox.wish import Wish
 from eucalyptus.command import run_now
-from tests.streets import ROOT
 
 DOMAIN = """<domain type="qemu"><name>boxed</name><memory unit="MiB">64</memory>
 <os><type arch="x86_64" machine="pc">hvm</type><kernel>{0}/kernel</kernel>
@@ -39,12 +38,11 @@ def progress() -> Progress:
 
 
 @pytest.fixture
-def starter(progress: Progress, monkeypatch: pytest.MonkeyPatch) -> Iterator[Starter]:
+def starter(progress: Progress) -> Iterator[Starter]:
     """A configured, supervised cloud in which nothing is started; destroyed at the end.
 
     Not below pytest's own directories: guests run as a user who may not pass through those.
     """
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     wish = Wish(state=Path(tempfile.mkdtemp(prefix="box")))
     wish.state.rmdir()
     starter = Starter(wish, Supervisor(wish.layout, PROGRAMS_HERE), progress)
