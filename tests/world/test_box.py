@@ -149,8 +149,16 @@ def test_daemons_of_a_killed_supervisor_are_found_and_ended(
     progress.wait("the end", lambda: not starter.supervisor.is_running(), 10)
     progress.wait("orphans", lambda: list(starter.supervisor.orphans()) == [first], 10)
     starter.configure()
-    assert start_libvirtd(starter) != first
-    progress.wait("the first", lambda: not is_alive(first), 10)
+    second = start_libvirtd(starter)
+    assert second != first
+    assert not is_alive(first)
+
+    os.kill(int((starter.wish.state / "run" / "supervisord.pid").read_text()), signal.SIGKILL)
+    progress.wait("the end", lambda: not starter.supervisor.is_running(), 10)
+    progress.wait("orphans", lambda: list(starter.supervisor.orphans()) == [second], 10)
+    assert ending.down(starter.supervisor, progress)
+    assert not is_alive(second)
+    assert not ending.down(starter.supervisor, progress)
 
 
 def test_a_directory_that_is_not_ours_is_not_destroyed(tmp_path: Path, progress: Progress) -> None:
