@@ -48,8 +48,7 @@ CLUSTER = Program(
 )  # fmt: skip
 HYPERVISOR = Program(
     name="libvirtd", type="libvirt", only_for_guests=True,
-    command="unshare --mount --propagation private "
-            "{programs}/python -m cloudinabox.libvirtd {state}",
+    command="unshare --mount --propagation private {programs}/eucalyptus-box-libvirtd {state}",
 )  # fmt: skip
 NETWORK = Program(name="eucanetd", type="eucanetd", command=_own("eucanetd"), zoned=True)
 NODE = Program(

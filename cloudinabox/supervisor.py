@@ -64,9 +64,9 @@ class Supervisor:
     def begin(self) -> None:
         """Start supervisord in the background."""
         self._layout.supervisor_socket.unlink(missing_ok=True)
-        background = (str(self._programs / "python"), "-m", "cloudinabox.background")
+        background = str(self._programs / "eucalyptus-box-background")
         server = (str(self._programs / "supervisord"), "-n", "-c")
-        run_now([*background, *server, str(self._layout.supervisor_conf)])
+        run_now([background, *server, str(self._layout.supervisor_conf)])
 
     def orphans(self) -> Iterator[int]:
         """Our daemons that lost their supervisord. Guests and DHCP servers are none of them."""
