@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""``python -m cloudinabox.background PROGRAM ARGUMENTS``: run a program in the background.
+"""``eucalyptus-box-background PROGRAM ARGUMENTS``: run a program in the background.
 
 The program becomes the parent of everything below it that loses its own parent. Guests and the
 QEMUs that libvirt only asks for their abilities are such orphans, and libvirt waits until they are
@@ -32,7 +32,8 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The program."""
     detach()
     adopt_orphans()
     os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606

@@ -35,7 +35,7 @@ class Machine:
     name: str
 
 
-def settings(wish: Wish) -> Mapping[str, str]:
+def settings(wish: Wish, machine: Machine) -> Mapping[str, str]:
     """What ``eucalyptus.conf`` says; each key is explained by the house that reads it."""
     layout = wish.layout
     return {
@@ -49,6 +49,8 @@ def settings(wish: Wish) -> Mapping[str, str]:
         "NC_ADDRESS": HOST,
         "NC_HOOKS": str(layout.hooks),
         "HYPERVISOR": wish.hypervisor,
+        # A box is for trying things out: its instances share the cores four to one.
+        "MAX_CORES": str(max(8, 4 * machine.cores)),
         "LIBVIRT_SOCKET": str(layout.libvirt_socket),
         "VNET_MODE": "EDGE",
         "VNET_BRIDGE": BRIDGE,
@@ -192,7 +194,7 @@ def files(wish: Wish, machine: Machine) -> Mapping[Path, str]:
     """Every file with its text."""
     layout = wish.layout
     return {
-        layout.conf: conf(settings(wish)),
+        layout.conf: conf(settings(wish, machine)),
         layout.network: network(wish),
         layout.supervisor_conf: supervisord(wish, machine),
         layout.libvirt / "etc" / "libvirtd.conf": libvirtd(wish),

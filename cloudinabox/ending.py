@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import signal
@@ -25,11 +26,15 @@ class NotOurs(Exception):
 
 def down(supervisor: Supervisor, progress: Progress) -> bool:
     """Stop our daemons; whether there were any. Guests, their DHCP server and data stay."""
-    if not supervisor.is_running():
+    supervised = supervisor.is_running()
+    if not supervised and not any(supervisor.orphans()):
         progress.say("Nothing runs")
         return False
     progress.say("Stopping the daemons; instances go on running")
-    supervisor.end(lambda ended: progress.wait("stopping the daemons", ended, 90))
+    wait = functools.partial(progress.wait, "stopping the daemons", seconds=90)
+    if supervised:
+        supervisor.end(wait)
+    supervisor.end_orphans(wait)
     return True
 
 

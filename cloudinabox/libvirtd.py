@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""``python -m cloudinabox.libvirtd STATE``: become a libvirtd that shares nothing with another.
+"""``eucalyptus-box-libvirtd STATE``: become a libvirtd that shares nothing with another.
 
 Runs in a mount namespace of its own (``unshare --mount``): our directories are laid over the ones
 that libvirt was built with, so that its sockets, its guests and its configuration are ours alone.
@@ -77,5 +77,6 @@ def become(layout: Layout) -> None:
     os.execvp("libvirtd", ["libvirtd", "--pid-file", "/run/libvirt/libvirtd.pid"])  # noqa: S606, S607
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The program."""
     become(Layout(Path(sys.argv[1])))

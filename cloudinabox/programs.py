@@ -48,8 +48,7 @@ CLUSTER = Program(
 )  # fmt: skip
 HYPERVISOR = Program(
     name="libvirtd", type="libvirt", only_for_guests=True,
-    command="unshare --mount --propagation private "
-            "{programs}/python -m cloudinabox.libvirtd {state}",
+    command="unshare --mount --propagation private {programs}/eucalyptus-box-libvirtd {state}",
 )  # fmt: skip
 NETWORK = Program(name="eucanetd", type="eucanetd", command=_own("eucanetd"), zoned=True)
 NODE = Program(
@@ -60,3 +59,8 @@ NODE = Program(
 WAVES = ((DATABASE,), (FRONT, HYPERVISOR, NETWORK, NODE, CLUSTER), (CLOUD,))
 """What starts together: the cloud's loops last, so that their first calls find everybody."""
 PROGRAMS = tuple(program for wave in WAVES for program in wave)
+WALRUS = Program(
+    name="walrus", type="walrusbackend", command="", port=FRONT_PORT,
+    path="/services/objectstorage",
+)  # fmt: skip
+"""The object store has no process of its own: the front workers serve it."""

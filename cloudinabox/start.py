@@ -62,9 +62,8 @@ class Starter:
     def check(self) -> None:
         """Look at the machine; raises Unfit."""
         self.progress.say("Looking at this machine")
-        found = preflight.problems(
-            facts.gather(self.wish, running=self.supervisor.is_running()), self.wish
-        )
+        ours = self.supervisor.is_running() or any(self.supervisor.orphans())
+        found = preflight.problems(facts.gather(self.wish, running=ours), self.wish)
         if any(problem.fatal for problem in found):
             raise Unfit(found)
         for note in found:
@@ -84,6 +83,8 @@ class Starter:
         files.write(layout.state / MARK, "Made by faststart; removed by faststart destroy.\n")
         changed = files.write_all(configuration.files(self.wish, here))
         if not self.supervisor.is_running():
+            ended = "ending daemons that lost their supervisor"
+            self.supervisor.end_orphans(lambda true: self.progress.wait(ended, true, 30))
             self.progress.say("Starting the supervisor")
             self.supervisor.begin()
             self.progress.wait("starting the supervisor", self.supervisor.is_running, 20)

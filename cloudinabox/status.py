@@ -6,9 +6,9 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from cloudinabox.programs import PROGRAMS, Program
+from cloudinabox.programs import FRONT, PROGRAMS, WALRUS, Program
 from cloudinabox.supervisor import Process, Supervisor
 from cloudinabox.wish import Wish
 
@@ -46,7 +46,14 @@ def services(
             continue
         own = [one for one in processes if one.group == program.name]
         lines += [_line(program, wish, one, answering[program.name]) for one in own or (None,)]
+        if program == FRONT:
+            worker = _line(WALRUS, wish, own[0] if own else None, answering[WALRUS.name])
+            lines.append(replace(worker, name=WALRUS.name))
     return lines
+
+
+def _url(program: Program) -> str:
+    return f"http://127.0.0.1:{program.port}{program.path}" if program.port else ""
 
 
 def _line(program: Program, wish: Wish, process: Process | None, answers: bool) -> Service:
@@ -57,7 +64,7 @@ def _line(program: Program, wish: Wish, process: Process | None, answers: bool) 
         state=state_of(process, answers),
         pid=process.pid if process else 0,
         log=process.log if process else str(wish.layout.log / f"{program.name}.log"),
-        endpoint=f"http://127.0.0.1:{program.port}{program.path}" if program.port else "",
+        endpoint=_url(program),
     )
 
 
@@ -84,6 +91,18 @@ def is_open(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def serves(program: Program) -> bool:
+    """Whether a service answers at its path; that it answers a stranger with a refusal is well."""
+    try:
+        with socket.create_connection(("127.0.0.1", program.port), timeout=5) as stream:
+            asked = f"GET {program.path} HTTP/1.0\r\nHost: 127.0.0.1:{program.port}\r\n\r\n"
+            stream.sendall(asked.encode())
+            status = stream.recv(64).split(b" ")[1:2]
+    except OSError:
+        return False
+    return bool(status) and status[0] != b"404" and status[0] < b"500"
 
 
 def connects(path: object) -> bool:
@@ -122,6 +141,7 @@ def probe(wish: Wish, zones: Zones) -> dict[str, bool]:
     A cluster works when its zone is available, a node when it brings the zone room.
     """
     answering = {p.name: not p.port or is_open(p.port) for p in PROGRAMS}
+    answering[WALRUS.name] = answering[FRONT.name] and serves(WALRUS)
     answering["database"] = connects(wish.layout.database_socket)
     answering["libvirtd"] = connects(wish.layout.libvirt_socket)
     said: Sequence[tuple[str, str]] = ()
@@ -139,7 +159,7 @@ def probe(wish: Wish, zones: Zones) -> dict[str, bool]:
 def look(wish: Wish, supervisor: Supervisor, zones: Zones) -> list[Service]:
     """The state of everything now."""
     if not supervisor.is_running():
-        return services(wish, (), dict.fromkeys((p.name for p in PROGRAMS), False))
+        return services(wish, (), dict.fromkeys((p.name for p in (*PROGRAMS, WALRUS)), False))
     return services(wish, supervisor.processes(), probe(wish, zones))
 
 

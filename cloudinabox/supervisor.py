@@ -62,13 +62,11 @@ class Supervisor:
         return True
 
     def begin(self) -> None:
-        """Start supervisord in the background; daemons of a killed one are ended first."""
-        for pid in self.orphans():
-            os.kill(pid, signal.SIGTERM)
+        """Start supervisord in the background."""
         self._layout.supervisor_socket.unlink(missing_ok=True)
-        background = (str(self._programs / "python"), "-m", "cloudinabox.background")
+        background = str(self._programs / "eucalyptus-box-background")
         server = (str(self._programs / "supervisord"), "-n", "-c")
-        run_now([*background, *server, str(self._layout.supervisor_conf)])
+        run_now([background, *server, str(self._layout.supervisor_conf)])
 
     def orphans(self) -> Iterator[int]:
         """Our daemons that lost their supervisord. Guests and DHCP servers are none of them."""
@@ -85,6 +83,14 @@ class Supervisor:
             ours = b"\0SUPERVISOR_ENABLED=1" in wrapped and b"\0" + mark + b"\0" in wrapped
             if ours and parent == "1" and not name.startswith(("qemu", "dnsmasq")):
                 yield int(entry.name)
+
+    def end_orphans(self, wait: Callable[[Callable[[], bool]], None]) -> None:
+        """End the daemons of a killed supervisord; ``wait`` is handed the question whether they
+        have ended."""
+        found = list(self.orphans())
+        for pid in found:
+            os.kill(pid, signal.SIGTERM)
+        wait(lambda: not any(is_alive(pid) for pid in found))
 
     def reload(self, everything: bool) -> None:
         """Take up a changed configuration; ``everything`` ends daemons whose settings changed."""

@@ -29,9 +29,10 @@ STREET: Mapping[str, set[str]] = {
     "contracts": {"contracts"},
     "access": {"access", "contracts"},
     "wire": {"wire", "contracts"},
+    "bundles": {"bundles", "wire", "contracts"},
     "web": {"web", "wire", "access", "contracts", "database"},
     "database": {"database", "contracts"},
-    "cli": {"cli", "web", "wire", "access", "contracts", "database"},
+    "cli": {"cli", "bundles", "web", "wire", "access", "contracts", "database"},
     "": {"contracts"},
 }
 """Who may import whom inside the common ground; plain modules ("") are open to all."""

@@ -13,11 +13,14 @@ from clustercontroller.drivers.nodes import Declined, Unreachable
 from clustercontroller.periodic.broadcast import Broadcast
 from clustercontroller.zone import MONITOR, Zone
 from eucalyptus.contracts.node import (
+    Instance,
     NcDescribeInstances,
+    NcDescribeInstancesResponse,
     NcDescribeResource,
     NcDescribeResourceResponse,
     NcTerminateInstance,
 )  # fmt: skip
+from eucalyptus.wire.networkworld import INSTANCE_ID
 
 PATIENCE = 10.0
 """Seconds for one question of a poll."""
@@ -115,9 +118,17 @@ class Refresh:
             self._silent(name, f"it reports {len(instances.instances)} instances")
             return
         self._answered(name, resource, asked)
-        account = zone.roster.reported(name, instances.instances, zone.now())
+        account = zone.roster.reported(name, self._named(node, instances), zone.now())
         await self._settle(name, account)
         await self._broadcast.mend(name)
+
+    def _named(self, node: Node, said: NcDescribeInstancesResponse) -> list[Instance]:
+        """What a node reports, without ids that are none: those name files, taps and rules."""
+        good = [one for one in said.instances if INSTANCE_ID.fullmatch(one.instance_id)]
+        if len(good) < len(said.instances):
+            self._zone.log.error("{node} reports {n} instances without an id", node=node.name,
+                                 n=len(said.instances) - len(good))  # fmt: skip
+        return good
 
     def _answered(self, name: str, resource: NcDescribeResourceResponse, asked: float) -> None:
         if self._zone.roster.answered(name, resource, asked, self._zone.now()):

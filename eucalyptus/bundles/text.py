@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, cast
 from xml.sax.saxutils import escape, quoteattr
 
 from cryptography.exceptions import InvalidSignature
@@ -28,6 +27,8 @@ from eucalyptus.bundles.manifest import (
     Part,
     Wrapped,
 )
+from eucalyptus.contracts.refusals import Refused
+from eucalyptus.wire.documents import DocumentLimits, parse
 
 VERSION = "2007-10-10"
 AES = "AES-128-CBC"
@@ -151,17 +152,10 @@ def _candidates(document: bytes, root: etree._Element) -> Iterator[bytes]:
 
 
 def _parse(document: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
     try:
-        root = etree.fromstring(document, parser)
-    except (etree.XMLSyntaxError, ValueError) as wrong:
-        raise BadManifest(f"the manifest is not well-formed: {wrong}") from wrong
-    if cast(Any, root.getroottree()).docinfo.doctype:
-        raise BadManifest("the manifest has a document type declaration")
-    return root
+        return parse(document, DocumentLimits(size=LONGEST))
+    except Refused as wrong:
+        raise BadManifest(f"the manifest cannot be read: {wrong.message}") from wrong
 
 
 def _one(parent: etree._Element, name: str) -> etree._Element:

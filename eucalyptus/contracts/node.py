@@ -15,10 +15,17 @@ from eucalyptus.contracts.internal import (
     Volume,
 )
 
+FAULT = ": "
+"""Between an instance's guest state and why it could not be started."""
+
 
 @message("instanceType")
 class Instance:
-    """An instance as its node reports it. ``state_name`` is Pending, Extant or Teardown."""
+    """An instance as its node reports it. ``state_name`` is Pending, Extant or Teardown.
+
+    ``guest_state_name`` is poweredOn or poweredOff; FAULT and a sentence follow poweredOff when
+    the node could not start the instance (the contract has no element of its own for that).
+    """
 
     uuid: str
     reservation_id: str

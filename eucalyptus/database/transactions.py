@@ -125,7 +125,7 @@ class Transactions:
             try:
                 transaction.commit()
             except DBAPIError as failure:
-                if failure.connection_invalidated:
+                if failure.connection_invalidated and kind != "snapshot":
                     raise _UnknownOutcome from failure
                 raise
             return made

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from eucalyptus.contracts.internal import VirtualBootRecord
-from eucalyptus.contracts.node import Instance, NcRunInstance
+from eucalyptus.contracts.node import FAULT, Instance, NcRunInstance
 from eucalyptus.machine import step
 from nodecontroller.core.lifecycle import STARTED, TABLE, Event, State, outward
 
@@ -17,6 +17,7 @@ ID = re.compile(r"i-[0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{9})?\Z")
 """An instance id. It becomes a file name, a tap name and a domain name, so nothing else passes."""
 ACCOUNT = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 """An owner's id as it may become a directory name."""
+LONGEST_FAULT = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,8 @@ class Record:
     """One instance as journalled. Times in POSIX seconds; ``ended`` is 0 until torn down.
 
     ``ask`` is the request as it came, without its head. ``was_extant`` once the cluster may have
-    been told so. ``reason`` says, to an operator, why the instance ended.
+    been told so. ``reason`` says, to an operator, why the instance ended; ``fault``, to its owner,
+    why it could not be started.
     """
 
     ask: NcRunInstance
@@ -33,6 +35,7 @@ class Record:
     launched: float
     ended: float = 0.0
     reason: str = ""
+    fault: str = ""
     public_ip: str = ""
 
     @property
@@ -57,7 +60,14 @@ def moved(record: Record, event: Event, *, now: float, reason: str = "") -> Reco
         was_extant=record.was_extant or state in STARTED,
         ended=now if state is State.TEARDOWN else record.ended,
         reason=record.reason or reason,
+        fault=record.fault or _fault(event, reason),
     )
+
+
+def _fault(event: Event, reason: str) -> str:
+    if event is Event.STAGING_FAILED:
+        return reason[:LONGEST_FAULT]
+    return event.value if event in (Event.STAGING_EXPIRED, Event.BOOTING_EXPIRED) else ""
 
 
 def beheaded(ask: NcRunInstance) -> NcRunInstance:
@@ -130,7 +140,7 @@ def report(record: Record, service_tag: str) -> Instance:
         expiry_time=ask.expiry_time,
         blkbytes=0,
         netbytes=0,
-        guest_state_name="poweredOn" if running else "poweredOff",
+        guest_state_name="poweredOn" if running else _powered_off(record),
         migration_state_name="none",
         user_data=ask.user_data,
         launch_index=ask.launch_index,
@@ -142,6 +152,10 @@ def report(record: Record, service_tag: str) -> Instance:
         has_floopy=0,
         secondary_net_config=ask.secondary_net_config,
     )
+
+
+def _powered_off(record: Record) -> str:
+    return f"poweredOff{FAULT}{record.fault}" if record.fault else "poweredOff"
 
 
 def _of_type(record: Record, kind: str) -> str:

@@ -7,6 +7,7 @@ what lies in the instance's folder is made anew, a domain that runs already coun
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from twisted.internet.defer import CancelledError
@@ -45,6 +46,16 @@ FAILURES = (
 )  # fmt: skip
 
 
+KEPT_BACK = (
+    (DiskFailed, "its disks could not be made"),
+    (HypervisorRefused, "the hypervisor refused to start it"),
+    (HypervisorUnreachable, "the hypervisor did not answer"),
+    (Vetoed, "a hook of the node's administrator vetoed it"),
+    (OSError, "its files could not be made"),
+)
+"""Failures whose own words (paths, commands) are for the node's log only."""
+
+
 async def stage(world: World, instance_id: str) -> None:
     """Stage one instance to its end, good or bad; whatever goes wrong becomes its reason."""
     record = world.roster.get(instance_id)
@@ -55,10 +66,18 @@ async def stage(world: World, instance_id: str) -> None:
     except CancelledError:
         raise
     except FAILURES as failure:
-        await _fail(world, instance_id, str(failure))
+        log.warn("{id} cannot be started: {why}", id=instance_id, why=failure)
+        await _fail(world, instance_id, told(failure))
     except Exception as bug:
         log.failure("{id}: staging failed", id=instance_id)
         await _fail(world, instance_id, f"a fault of the node controller ({type(bug).__name__})")
+
+
+def told(failure: Exception) -> str:
+    """What the owner of an instance is told of ``failure``: nothing of the host's own affairs."""
+    if isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk of the node is full"
+    return next((text for kind, text in KEPT_BACK if isinstance(failure, kind)), str(failure))
 
 
 async def _fail(world: World, instance_id: str, reason: str) -> None:

@@ -35,8 +35,8 @@ def supervisord(wish: Wish) -> configparser.RawConfigParser:
 
 def test_the_conf_is_read_back_by_every_daemon() -> None:
     """What is written is what the daemons' own reader understands."""
-    values = parse(configuration.conf(configuration.settings(WISH)))
-    assert values == dict(configuration.settings(WISH))
+    values = parse(configuration.conf(configuration.settings(WISH, MACHINE)))
+    assert values == dict(configuration.settings(WISH, MACHINE))
     assert build(House, values, Path("x")).state == WISH.state
 
 

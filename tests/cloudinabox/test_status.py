@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from cloudinabox import status
-from cloudinabox.programs import PROGRAMS
+from cloudinabox.programs import PROGRAMS, WALRUS
 from cloudinabox.supervisor import Process
 from cloudinabox.wish import FAKE, Wish
 
 WISH = Wish(state=Path("/s"), zone="one")
-ALL = dict.fromkeys((program.name for program in PROGRAMS), True)
+ALL = dict.fromkeys((program.name for program in (*PROGRAMS, WALRUS)), True)
 
 
 def process(group: str, state: str = "RUNNING", name: str = "") -> Process:
@@ -73,6 +73,14 @@ def test_the_table_has_a_column_for_each_fact() -> None:
     rows = [line.split() for line in status.table(status.services(WISH, RUNNING, ALL)).splitlines()]
     assert {len(row) for row in rows} == {len(status.COLUMNS)}
     assert ["cluster", "one", "cluster", "ENABLED"] in [row[:4] for row in rows]
+
+
+def test_the_object_store_is_shown_with_the_worker_that_serves_it() -> None:
+    """It has no process of its own, and may fail while the worker lives."""
+    lines = status.services(WISH, RUNNING, ALL | {"walrus": False})
+    (walrus,) = (line for line in lines if line.type == "walrusbackend")
+    assert (walrus.name, walrus.state, walrus.pid) == ("walrus", "NOTREADY", 7)
+    assert walrus.endpoint.endswith("/services/objectstorage")
 
 
 def test_json_says_the_same() -> None:

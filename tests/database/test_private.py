@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -69,7 +70,7 @@ def test_a_short_absence_is_not_even_noticed(own: Cluster, spin: Any) -> None:
     database = Database(own.settings.url, reactor=reactor, threads=2)
     assert spin(database.run(one)) == 1
     own.kill(signal.SIGKILL)
-    waiting = Deferred.fromCoroutine(database.run(one))
+    waiting = Deferred.fromCoroutine(database.read(one))
     own.start()
     assert spin(waiting) == 1
     spin(database.close())
@@ -156,7 +157,8 @@ def test_orphans_are_ended_before_a_start(tmp_path: Path) -> None:
 
     def pause(seconds: float) -> None:
         pauses.append(seconds)
-        orphan.poll()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            orphan.wait(0.02)
 
     orphans.clear(tmp_path, tmp_path / "socket", pause)
     assert orphan.wait(5) == -signal.SIGQUIT

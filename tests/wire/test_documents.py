@@ -158,11 +158,6 @@ def test_limits_that_libxml2_could_not_keep_are_a_mistake() -> None:
 
 PARSERS = {
     "eucalyptus/wire/documents.py",
-    # These came at the same time as documents.py and are to use it; no more may come.
-    "eucalyptus/wire/security/plain.py",
-    "eucalyptus/bundles/text.py",
-    "cloudcontroller/compute/core/manifest.py",
-    "walrus/operations/buckets.py",
     # Reads what our own core wrote.
     "nodecontroller/drivers/hypervisors/fake.py",
 }

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -347,7 +348,7 @@ class ApiTools:
         return self._row("INSTANCE", "ec2-terminate-instances", instance)[3]
 
 
-CLIENTS: dict[str, type[Client]] = {
+CLIENTS: dict[str, Callable[[Access], Client]] = {
     "zeep-own-wsdl": Zeep,
     "zeep-amazons-wsdl": AmazonsWsdl,
     "boto-2.49": Boto,

@@ -125,6 +125,12 @@ class RealNode:
             self._process.wait(30)
             self._process = None
 
+    @property
+    def pid(self) -> int:
+        """The daemon's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def has_died(self) -> bool:
         """Whether the daemon ended by itself."""
         return self._process is not None and self._process.poll() is not None
@@ -170,7 +176,7 @@ class RealNode:
 
     def is_over(self, instance_id: str) -> bool:
         """Whether an instance is reported as torn down."""
-        return self.states().get(instance_id) == "Teardown poweredOff"
+        return self.states().get(instance_id, "").startswith("Teardown poweredOff")
 
     def run(self, instance_id: str, machine: VirtualMachine) -> Any:
         """Ask for an instance."""

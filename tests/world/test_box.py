@@ -22,7 +22,6 @@ from cloudinabox.start import PROGRAMS_HERE, Starter
 from cloudinabox.supervisor import CannotStart, Supervisor
 from cloudinabox.wish import Wish
 from eucalyptus.command import run_now
-from tests.streets import ROOT
 
 DOMAIN = """<domain type="qemu"><name>boxed</name><memory unit="MiB">64</memory>
 <os><type arch="x86_64" machine="pc">hvm</type><kernel>{0}/kernel</kernel>
@@ -39,12 +38,11 @@ def progress() -> Progress:
 
 
 @pytest.fixture
-def starter(progress: Progress, monkeypatch: pytest.MonkeyPatch) -> Iterator[Starter]:
+def starter(progress: Progress) -> Iterator[Starter]:
     """A configured, supervised cloud in which nothing is started; destroyed at the end.
 
     Not below pytest's own directories: guests run as a user who may not pass through those.
     """
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     wish = Wish(state=Path(tempfile.mkdtemp(prefix="box")))
     wish.state.rmdir()
     starter = Starter(wish, Supervisor(wish.layout, PROGRAMS_HERE), progress)
@@ -151,8 +149,16 @@ def test_daemons_of_a_killed_supervisor_are_found_and_ended(
     progress.wait("the end", lambda: not starter.supervisor.is_running(), 10)
     progress.wait("orphans", lambda: list(starter.supervisor.orphans()) == [first], 10)
     starter.configure()
-    assert start_libvirtd(starter) != first
-    progress.wait("the first", lambda: not is_alive(first), 10)
+    second = start_libvirtd(starter)
+    assert second != first
+    assert not is_alive(first)
+
+    os.kill(int((starter.wish.state / "run" / "supervisord.pid").read_text()), signal.SIGKILL)
+    progress.wait("the end", lambda: not starter.supervisor.is_running(), 10)
+    progress.wait("orphans", lambda: list(starter.supervisor.orphans()) == [second], 10)
+    assert ending.down(starter.supervisor, progress)
+    assert not is_alive(second)
+    assert not ending.down(starter.supervisor, progress)
 
 
 def test_a_directory_that_is_not_ours_is_not_destroyed(tmp_path: Path, progress: Progress) -> None:

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 from lxml import etree
 
+from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
     ACCESS_DENIED,
     INVALID_LOCATION,
@@ -14,6 +13,7 @@ from eucalyptus.contracts.s3 import (
     NO_SUCH_BUCKET,
     NOT_IMPLEMENTED,
 )
+from eucalyptus.wire.documents import parse
 from walrus.core import acl, documents
 from walrus.core.asking import Asked
 from walrus.core.keys import check_bucket
@@ -82,15 +82,12 @@ def _check_location(asked: Asked) -> None:
         raise NOT_IMPLEMENTED(what="x-amz-bucket-object-lock-enabled")
     if not asked.body.strip():
         return
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(asked.body, parser)
-    except (etree.XMLSyntaxError, ValueError) as wrong:
-        raise MALFORMED_XML(reason="it is not well-formed") from wrong
+        root = parse(asked.body)
+    except Refused as wrong:
+        raise MALFORMED_XML(reason=wrong.message) from wrong
     if etree.QName(root).localname != "CreateBucketConfiguration":
         raise MALFORMED_XML(reason="it is no CreateBucketConfiguration")
-    if cast(Any, root.getroottree()).docinfo.doctype:
-        raise MALFORMED_XML(reason="it has a document type declaration")
     wanted = (root.findtext("{*}LocationConstraint") or "").strip()
     if wanted not in _REGIONS:
         raise INVALID_LOCATION(location=wanted[:80])

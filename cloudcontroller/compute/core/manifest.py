@@ -10,9 +10,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree
-
-from eucalyptus.contracts.refusals import INVALID_MANIFEST
+from eucalyptus.contracts.refusals import INVALID_MANIFEST, Refused
+from eucalyptus.wire.documents import parse as parse_document
 
 _KINDS = ("machine", "kernel", "ramdisk")
 
@@ -64,12 +63,7 @@ def parse(location: str, document: bytes) -> Manifest:
 
 
 def _root(document: bytes) -> Any:
-    if b"<!DOCTYPE" in document:
-        return None
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
     try:
-        return etree.fromstring(document, parser)
-    except etree.XMLSyntaxError:
+        return parse_document(document)
+    except Refused:
         return None

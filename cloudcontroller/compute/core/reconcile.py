@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, Timers, VmState
+from eucalyptus.contracts.node import FAULT
 from eucalyptus.machine import step
 
 _STOPPABLE = (VmState.PENDING, VmState.RUNNING, VmState.STOPPING)
@@ -56,6 +57,11 @@ class Report:
     said: Said
     node: str = ""
     guest: str = ""
+
+    @property
+    def fault(self) -> str:
+        """Why its node could not start it, "" when it does not say so."""
+        return self.guest.partition(FAULT)[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +132,7 @@ def _moved(one: Believed, event: Event, reason: Reason | None, says: str = "") -
 
 def _reported(one: Believed, report: Report, now: float, timers: Timers) -> Change | None:
     if report.said is Said.TEARDOWN:
-        return _torn_down(one, now, timers)
+        return _torn_down(one, report, now, timers)
     if one.state.is_over:
         return _returned(one, report, now, timers)
     if one.state in (VmState.SHUTTING_DOWN, VmState.STOPPING):
@@ -137,7 +143,7 @@ def _reported(one: Believed, report: Report, now: float, timers: Timers) -> Chan
     return _alive(one, report, now, timers)
 
 
-def _torn_down(one: Believed, now: float, timers: Timers) -> Change | None:
+def _torn_down(one: Believed, report: Report, now: float, timers: Timers) -> Change | None:
     if one.state in (VmState.SHUTTING_DOWN, VmState.STOPPING):
         change = _moved(one, Event.TORN_DOWN, None)
         return Change(
@@ -147,12 +153,16 @@ def _torn_down(one: Believed, now: float, timers: Timers) -> Change | None:
         )
     if one.state not in (VmState.PENDING, VmState.RUNNING):
         return _unreported(one, now, timers)
+    if one.node and report.node not in ("", one.node):
+        # Only the node that has it can say that it is gone; another one may be confused.
+        return _unreported(one, now, timers)
     if now - one.changed < timers.settle:
         return None
     if one.on_volume:
         return _moved(one, Event.EXPIRED_STOPPED, Reason.INSTANCE_INITIATED)
     if one.state is VmState.PENDING:
-        says = "The node could not start the instance."
+        why = f": {report.fault}" if report.fault else ""
+        says = f"The node could not start the instance{why}."
         return _moved(one, Event.TORN_DOWN, Reason.FAILED, says)
     return _moved(one, Event.TORN_DOWN, Reason.INSTANCE_INITIATED, "The instance shut down.")
 

@@ -17,7 +17,10 @@ from eucalyptus.contracts.internal import ServiceInfo, ServiceStatus, VirtualMac
 
 @dataclass
 class Zone:
-    """One fake cluster: what it has, what it holds, how it behaves."""
+    """One fake cluster: what it has, what it holds, how it behaves.
+
+    ``lost`` are the instances whose node cannot be told anything.
+    """
 
     name: str = "one"
     cores: int = 16
@@ -26,6 +29,7 @@ class Zone:
     state: str = "ENABLED"
     is_silent: bool = False
     declines: str = ""
+    lost: set[str] = field(default_factory=set)
     node: str = "http://127.0.0.1:8775/axis2/services/EucalyptusNC"
     instances: dict[str, cluster.ClusterInstance] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -162,14 +166,12 @@ class FakeClusters:
     async def terminate_instances(
         self, url: str, ask: cluster.TerminateInstances
     ) -> cluster.TerminateInstancesResponse:
-        """Tear down; unknown ids are answered with false."""
+        """Tear down; false for what is on a node that is lost, true for what is not there."""
         zone = self._enabled(url, "TerminateInstances")
-        known = []
-        for name in ask.instance_ids:
-            known.append(name in zone.instances)
-            if name in zone.instances:
-                zone.instances[name] = replace(zone.instances[name], state_name="Teardown")
-        return cluster.TerminateInstancesResponse(succeeded=True, is_terminated=tuple(known))
+        for name in {*ask.instance_ids} & {*zone.instances} - zone.lost:
+            zone.instances[name] = replace(zone.instances[name], state_name="Teardown")
+        done = tuple(name not in zone.lost for name in ask.instance_ids)
+        return cluster.TerminateInstancesResponse(succeeded=True, is_terminated=done)
 
     async def reboot_instances(self, url: str, ask: cluster.RebootInstances) -> None:
         """Note the reboot."""

@@ -229,6 +229,9 @@ async def _console(world: World, call: Call, one: Instance, url: str) -> str:
     except ClusterSilent as silent:
         _log.warn("{request}: {why}", request=call.request_id, why=silent)
         raise UNAVAILABLE(reason=f"Zone {one.zone} does not answer.") from silent
-    except ClusterDeclined:
+    except ClusterDeclined as declined:
+        if one.state is VmState.RUNNING:
+            _log.warn("{request}: {why}", request=call.request_id, why=declined)
+            raise UNAVAILABLE(reason="The node does not answer.") from declined
         # The node has nothing yet: it has not begun to stage the instance, or just ended it.
         return ""

@@ -45,8 +45,12 @@ _log = Logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What one cluster said in one round; ``reports`` None when it did not get that far."""
+    """What one cluster said in one round; ``reports`` None when it did not get that far.
 
+    ``asked`` is when the round began: what came about later, the reports cannot know.
+    """
+
+    asked: float
     state: str
     says: str
     reports: dict[str, Report] | None = None
@@ -93,16 +97,20 @@ def _asking(tx: Tx, zone: str) -> tuple[clusters.Cluster | None, tuple[VmType, .
 
 
 async def _listen(world: World, found: clusters.Cluster, known: Sequence[VmType]) -> Heard:
+    asked = world.clock()
     try:
         state = await _enable(world, found)
         if state != clusters.ENABLED:
-            return Heard(state=clusters.NOTREADY, says=f"the cluster controller is {state}")
+            return Heard(
+                asked=asked, state=clusters.NOTREADY, says=f"the cluster controller is {state}"
+            )
         # Instances first: what the capacity below does not hold yet is then known as promised.
         described = await world.clusters.describe_instances(found.url)
         measured = await world.clusters.describe_resources(found.url, types_asked(known))
     except (ClusterSilent, ClusterDeclined) as why:
-        return Heard(state=clusters.NOTREADY, says=str(why))
+        return Heard(asked=asked, state=clusters.NOTREADY, says=str(why))
     return Heard(
+        asked=asked,
         state=clusters.ENABLED,
         says="",
         reports=_reports(described),
@@ -187,7 +195,7 @@ def _nodes(zone: str, measured: cluster.DescribeResourcesResponse) -> tuple[clus
 def _apply(tx: Tx, zone: str, heard: Heard, now: float) -> Applied:
     limits = timers(properties.reading(tx))
     believed = instances.believed(tx, zone)
-    changes = reconcile(believed, heard.reports, now, limits)
+    changes = reconcile(_comparable(believed, heard), heard.reports, now, limits)
     news = clusters.found(tx, zone, heard.state, heard.says, now=now)
     if heard.reports is not None:
         clusters.measured(tx, zone, heard.sizes, now=now)
@@ -208,6 +216,18 @@ def _apply(tx: Tx, zone: str, heard: Heard, now: float) -> Applied:
     instances.forget_reservations(tx, now)
     unknown = strays(believed, heard.reports) if heard.reports else ()
     return Applied(pause=_pause(tx, zone, heard, limits), changes=changes, strays=unknown)
+
+
+def _comparable(believed: Sequence[Believed], heard: Heard) -> Sequence[Believed]:
+    """What the reports can speak of: that an instance is absent from reports which were asked
+    for before it was launched, or told to end, means nothing."""
+    if heard.reports is None:
+        return believed
+    return [
+        one
+        for one in believed
+        if one.instance_id in heard.reports or max(one.changed, one.asked or 0.0) <= heard.asked
+    ]
 
 
 def _pause(tx: Tx, zone: str, heard: Heard, limits: Timers) -> float:

@@ -6,7 +6,7 @@ Ending is finished by reconciliation: it asks for the wish again while the insta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from twisted.logger import Logger
 
@@ -52,16 +52,27 @@ async def _terminate(world: World, zone: str, items: Sequence[rows.Item]) -> Non
     message = terminate([item.instance_id for item in items], items[0].request_id)
     world.crash("clc.terminate.before_send")
     try:
-        await world.clusters.terminate_instances(url, message)
+        answer = await world.clusters.terminate_instances(url, message)
     except (ClusterSilent, ClusterDeclined) as why:
         await world.database.run(_unheard, items, world.clock())
         _log.warn("{zone}: ending is not heard: {why}", zone=zone, why=why)
         return
     world.crash("clc.terminate.after_send")
-    await world.database.run(_heard, items, world.clock())
+    ended = dict(zip((item.instance_id for item in items), answer.is_terminated, strict=False))
+    await world.database.run(_answered, items, ended, world.clock())
     for item in items:
-        _log.info("{request}: {zone} ends {instance}", request=item.request_id, zone=zone,
-                  instance=item.instance_id)  # fmt: skip
+        if ended.get(item.instance_id):
+            _log.info("{request}: {zone} ends {instance}", request=item.request_id, zone=zone,
+                      instance=item.instance_id)  # fmt: skip
+        else:
+            _log.warn("{request}: {zone} cannot end {instance} now", request=item.request_id,
+                      zone=zone, instance=item.instance_id)  # fmt: skip
+
+
+def _answered(tx: Tx, items: Sequence[rows.Item], ended: Mapping[str, bool], now: float) -> None:
+    """Only what a node lets go is done: a node that cannot be told may run it still."""
+    _heard(tx, [item for item in items if ended.get(item.instance_id)], now)
+    _unheard(tx, [item for item in items if not ended.get(item.instance_id)], now)
 
 
 def _unheard(tx: Tx, items: Sequence[rows.Item], now: float) -> None:

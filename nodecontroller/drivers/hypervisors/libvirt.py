@@ -78,8 +78,13 @@ _LOOPS: list[threading.Thread] = []
 
 
 def _turn() -> None:
+    pause = threading.Event()
     while True:
-        libvirt.virEventRunDefaultImpl()
+        try:
+            libvirt.virEventRunDefaultImpl()
+        except libvirt.libvirtError:
+            # A connection broke under the loop: the others still want their events.
+            pause.wait(0.1)
 
 
 def _start_events() -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import html
+import re
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -37,6 +39,9 @@ SILENCE = 60.0
 ANSWER = 900.0
 """Seconds until the answer must begin; the server may have to put the image together first."""
 LONGEST_PAUSE = 300.0
+LONGEST_ERROR, ERROR_PATIENCE = 4096, 5.0
+ERROR = re.compile(rb"<Message>([^<\x00-\x1f]{1,200})")
+"""Bytes of an error document that are read, and for how long; what in it is for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,9 +204,9 @@ class _Transfer:
             await _drop(response)
             return self._known
         if response.code not in (200, 206):
-            await _drop(response)
+            said = await _said(response, self._tools.reactor)
             self._got = 0 if response.code == 416 else self._got
-            text = f"image {self._source.id}: the server answered {response.code}"
+            text = f"image {self._source.id}: the server answered {response.code}{said}"
             again = response.code >= 500 or response.code == 416
             raise _Broken(text) if again else ImageUnavailable(text)
         if response.code == 206 and etag != self._etag:
@@ -265,6 +270,39 @@ class _Transfer:
 def _header(response: IResponse, name: str) -> str:
     found = response.headers.getRawHeaders(name)
     return found[0] if found else ""
+
+
+async def _said(response: IResponse, reactor: IReactorTime) -> str:
+    """The sentence in an object store's error document, after a colon; "" when there is none."""
+    document = _Document()
+    response.deliverBody(document)
+    document.ended.addTimeout(ERROR_PATIENCE, reactor, lambda outcome, _: None)
+    await document.ended
+    found = ERROR.search(bytes(document.got))
+    return f": {html.unescape(found[1].decode(errors='replace'))}" if found else ""
+
+
+class _Document(Protocol):
+    """Gathers the beginning of a body and ends the connection."""
+
+    def __init__(self) -> None:
+        self.got = bytearray()
+        self.ended: Deferred[None] = Deferred()
+
+    def dataReceived(self, data: bytes) -> None:
+        self.got += data
+        if len(self.got) > LONGEST_ERROR:
+            del self.got[LONGEST_ERROR:]
+            self._close()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if not self.ended.called:
+            self.ended.callback(None)
+
+    def _close(self) -> None:
+        stop = getattr(self.transport, "loseConnection", None)
+        if stop is not None:
+            stop()
 
 
 async def _drop(response: IResponse) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
@@ -100,6 +101,21 @@ def test_a_report_beyond_all_measure_is_no_report(make_stage: Any) -> None:
     stage.poll()
     assert states(stage)[0] == "RESDOWN"
     assert len(stage.zone.roster.held()) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["", "../../../etc/passwd", "i-1", "i-0000000g", "i-0000000b\n", "I-0000000B"]
+)
+def test_an_instance_without_an_id_is_not_believed(stage: Any, name: str) -> None:
+    """What a node reports under a name that is no id goes no further; the rest does."""
+    stage.ask(stage.run(A))
+    one = stage.node(0).instances[A]
+    stage.node(0).instances[name] = replace(one, instance_id=name)
+    stage.node(0).boot()
+    stage.poll()
+    assert [(held.report.instance_id, held.report.state_name)
+            for held in stage.zone.roster.held()] == [(A, "Extant")]  # fmt: skip
+    assert states(stage)[0] == "RESUP"
 
 
 def test_unseen_instances_are_forgotten(stage: Any) -> None:
