@@ -20,21 +20,33 @@ _LEVELS = {"DEBUG": LogLevel.debug, "INFO": LogLevel.info, "WARN": LogLevel.warn
            "ERROR": LogLevel.error}  # fmt: skip
 
 
+def lines_of(event: LogEvent) -> str:
+    """An event as it is written: one line, or "" for none; tracebacks keep theirs, indented.
+
+    What is not printable is escaped: a caller's text must neither forge a line of its own nor
+    command the terminal of whoever reads it.
+    """
+    text = eventAsText(event, includeSystem=False, includeTimestamp=True)
+    if not text:
+        return ""
+    severity = getattr(event.get("log_level"), "name", "info").upper()
+    first, *rest = text.split("\n") if "log_failure" in event else [text]
+    stamp, _, said = _printable(first).partition(" ")
+    traceback = "".join(f"    {_printable(line)}\n" for line in rest)
+    return f"{stamp} {severity:5} {said}\n{traceback}"
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def start_logging(level: str) -> None:
-    """Send events of ``level`` and above to standard error; control characters are escaped."""
+    """Send events of ``level`` and above to standard error."""
 
     def write(event: LogEvent) -> None:
-        text = eventAsText(event, includeSystem=False, includeTimestamp=True)
-        if not text:
-            return
-        severity = getattr(event.get("log_level"), "name", "info").upper()
-        first, *rest = text.split("\n")
-        # A caller's text must not forge a line of its own; tracebacks keep theirs, indented.
-        lines = [first, *("    " + line for line in rest)] if "log_failure" in event else [
-            text.replace("\n", "\\n").replace("\r", "\\r")
-        ]  # fmt: skip
-        stamp, _, said = lines[0].partition(" ")
-        sys.stderr.write(f"{stamp} {severity:5} {said}\n" + "".join(x + "\n" for x in lines[1:]))
+        sys.stderr.write(lines_of(event))
         sys.stderr.flush()
 
     predicate = LogLevelFilterPredicate(defaultLogLevel=_LEVELS.get(level, LogLevel.info))

@@ -53,7 +53,11 @@ def together(estate: Estate, path: str, key: Key, said: Mapping[str, str]) -> Co
         ),
         (
             COMPUTE.path,
-            {"Action": "RegisterImage", "Name": "same", "ImageLocation": "images/root.manifest.xml"},
+            {
+                "Action": "RegisterImage",
+                "Name": "same",
+                "ImageLocation": "images/root.manifest.xml",
+            },
             "InvalidAMIName.Duplicate",
         ),
         (EUARE.path, {"Action": "CreateUser", "UserName": "dave"}, "EntityAlreadyExists"),
