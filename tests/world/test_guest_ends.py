@@ -70,13 +70,11 @@ def kill_machine(cloud: Box, name: str, address: str) -> None:
 
 def traces(cloud: Box, name: str, address: str) -> list[str]:
     """Where something of an instance is still to be found."""
-    ours = [cloud.state / "run" / "net", cloud.state / "instances" / "work"]
-    files = [p for place in ours for p in place.rglob("*")]
-    found = [str(p) for p in files if p.name == name]
-    for file in files:
-        text = file.read_text(errors="replace") if file.is_file() else ""
-        if file.parent.name == "net" and (name in text or f"{address}," in text):
-            found.append(str(file))
+    net, work = cloud.state / "run" / "net", cloud.state / "instances" / "work"
+    found = [str(place) for place in (*work.glob("*/*"), *net.iterdir()) if place.name == name]
+    for file in (file for file in net.iterdir() if file.is_file()):
+        text = file.read_text(errors="replace")
+        found += [str(file)] * (name in text or f"{address}," in text)
     rules = cloud.run("nft", "list", "ruleset").out.decode()
     links = cloud.run("ip", "link").out.decode()
     found += [word for word in (f"{address} ", name) if word in rules]

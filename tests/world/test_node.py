@@ -26,7 +26,7 @@ from tests.fixtures.libvirtd import OwnLibvirtd
 from tests.fixtures.reactor import spin
 from tests.world.node import Image, RealNode, serve_images
 
-FIRST, SECOND = "i-00000001", "i-00000002"
+FIRST, SECOND, ENDED = "i-00000001", "i-00000002", "i-00000003"
 MIB = 2**20
 
 INIT = b"""#!/bin/busybox sh
@@ -286,15 +286,21 @@ def fill(place: Path) -> list[Path]:
 def test_a_libvirtd_that_hangs_costs_only_new_instances(
     node: RealNode, images: str, libvirtd: OwnLibvirtd
 ) -> None:
-    """The node says so, goes on answering, and is back when libvirtd is."""
-    node.run(FIRST, sector(images))
-    node.until(lambda: node.is_running(FIRST), 60)
+    """The node says so, goes on answering, and is back when libvirtd is; what was told to end
+    meanwhile ends then."""
+    for name in (FIRST, ENDED):
+        node.run(name, sector(images))
+    node.until(lambda: node.is_running(FIRST) and node.is_running(ENDED), 60)
     libvirtd.kill(signal.SIGSTOP)
     try:
         node.until(lambda: not node.is_enabled(), 45)
         assert node.is_running(FIRST)
         with pytest.raises(Refused, match="libvirt"):
             node.run(SECOND, sector(images))
+        node.terminate(ENDED)
+        assert node.states()[ENDED].startswith("Extant")
     finally:
         libvirtd.kill(signal.SIGCONT)
     node.until(lambda: node.is_enabled() and node.is_running(FIRST), 30)
+    node.until(lambda: node.is_over(ENDED), 40)
+    assert len(libvirtd.machines()) == 1 and not node.folder(ENDED).exists()
