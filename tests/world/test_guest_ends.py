@@ -81,7 +81,7 @@ def traces(cloud: Box, name: str, address: str) -> list[str]:
     return found + ["tap"] * (f"{name.removeprefix('i-')}" in links)
 
 
-@pytest.mark.parametrize("how", [power_off, kill_machine])
+@pytest.mark.parametrize("how", [power_off, pytest.param(kill_machine, marks=pytest.mark.soak)])
 def test_a_machine_that_ends_by_itself(cloud: Box, how: Any) -> None:
     """Terminated, with the reason; disk, lease, rule and tap are gone, the address is free; the
     other machine never noticed."""
