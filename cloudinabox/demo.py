@@ -6,10 +6,11 @@ Repeatable: what is there already is used again, and an instance that still runs
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -71,6 +72,16 @@ class Tools:
         finished = run_now([*command, *naming, *options], env=self.env, timeout=300)
         return str(json.loads(finished.out)["image_id"])
 
+    @contextlib.contextmanager
+    def public(self) -> Iterator[None]:
+        """Images that are registered meanwhile may be launched by every account."""
+        euctl, name = str(self.programs / "euctl"), "cloud.images.defaultvisibility"
+        run_now([euctl, f"{name}=true"], env=self.env)
+        try:
+            yield
+        finally:
+            run_now([euctl, "-r", name], env=self.env)
+
 
 def environment(credentials: Path) -> dict[str, str]:
     """The variables that ``eucarc`` exports, read without a shell."""
@@ -94,7 +105,8 @@ def register(cloud: Cloud, tools: Tools, progress: Progress) -> Demo:
         part = Part(name=name, folder=f"{BUCKET}/{recipe}", file=file)
         if part.location not in known:
             progress.say(f"Registering the demo image: {kind}")
-            known[part.location] = tools.install(part, options)
+            with tools.public():
+                known[part.location] = tools.install(part, options)
         return known[part.location]
 
     architecture = ("-r", "x86_64")

@@ -169,10 +169,13 @@ class Roster:
         self._put(held.node, lambda node: node.release(instance_id))
 
     def unplaced(self, instance_id: str) -> None:
-        """No node took the instance: the zone no longer shows it, and where it shows up it dies."""
+        """No node is known to have taken the instance: the zone no longer shows it.
+
+        One that was silent may have it; when it says so, it is shown, since the cloud asks again
+        until it has it or ends it.
+        """
         held = self._held.pop(instance_id)
         self.declined_on(held.node, instance_id)
-        self._doomed[instance_id] = held.seen
 
     def declined_on(self, name: str, instance_id: str) -> None:
         """Free the room that ``name`` kept for an instance."""
@@ -202,8 +205,10 @@ class Roster:
         """Doomed everywhere, or left behind here when it went to another node."""
         if self.is_doomed(instance_id) or self.book.is_stray(instance_id, name):
             return True
-        elsewhere = held is not None and held.node != name and not held.gone
-        return elsewhere and name in self.book[instance_id].nodes
+        # While another node is still being asked this may be the only copy there will be.
+        if held is None or held.gone or held.placing or held.node == name:
+            return False
+        return name in self.book[instance_id].nodes
 
     def doom(self, instance_id: str, now: float) -> None:
         """An instance must die although its node cannot be told now."""

@@ -47,6 +47,11 @@ async def run_instances(zone: Zone, call: Call, ask: cc.RunInstances) -> cc.RunI
     placed = zone.roster.held(ask.instance_ids[: ask.max_count])
     if len(placed) < ask.min_count:
         raise refusals[0] if refusals else UNAVAILABLE(reason="The instances are gone again.")
+    for instance_id in {*ask.instance_ids[: ask.max_count]} - {
+        e.report.instance_id for e in placed
+    }:
+        # The caller does not ask for these again: should a silent node have one, it lets it go.
+        zone.roster.doom(instance_id, zone.now())
     zone.changed("instances")
     return cc.RunInstancesResponse(instances=_shown(zone, placed))
 

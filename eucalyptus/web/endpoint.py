@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Any, Protocol
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.web import resource
 from twisted.web.server import NOT_DONE_YET
@@ -91,11 +91,13 @@ class Endpoint(resource.Resource):
         self.codec = cache(lambda version: Codec(contract, version))
 
     def render(self, request: BoundedRequest) -> Any:
-        """Answer a Twisted request; a peer that goes away cancels the work."""
+        """Answer a Twisted request.
+
+        A peer that goes away does not stop the work: half an operation helps nobody, and its
+        repeat gets the recorded answer.
+        """
         request.noted = True
-        work = Deferred.fromCoroutine(self._serve(request))
-        gone = request.notifyFinish()
-        gone.addErrback(lambda _: work.cancel())
+        Deferred.fromCoroutine(self._serve(request))
         return NOT_DONE_YET
 
     async def _serve(self, request: BoundedRequest) -> None:
@@ -104,9 +106,6 @@ class Endpoint(resource.Resource):
             reply = await self.respond(arrival(request, request_id))
         except BodyRefused as refused:
             reply = _plain(refused.status, str(refused), request_id)
-        except CancelledError:
-            self.log.info("{request_id} the caller went away", request_id=request_id)
-            return
         except Exception:
             # Not even a door could say it; silence would hold the caller until it gives up.
             self.log.failure("{request_id} cannot be answered", request_id=request_id)
@@ -128,8 +127,6 @@ class Endpoint(resource.Resource):
         except Refused as refused:
             self._note(arrived, asked, refused.refusal.code, refused.message)
             return await self._door.refuse(arrived, refused, asked, self)
-        except CancelledError:
-            raise
         except Exception:
             self.log.failure("{request_id} failed", request_id=arrived.request_id)
             hidden = INTERNAL(request_id=arrived.request_id)

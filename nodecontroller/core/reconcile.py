@@ -28,13 +28,17 @@ class DomainState(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
-    """A virtual machine as the hypervisor reports it; ``memory`` in MiB."""
+    """A virtual machine as the hypervisor reports it; ``memory`` in MiB.
+
+    ``starved``: the hypervisor paused it because what it wrote found no room on the host's disk.
+    """
 
     name: str
     uuid: str
     state: DomainState
     memory: int = 0
     cores: int = 0
+    starved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +72,7 @@ class Findings:
     ``missed`` replaces the old counts. ``resume``: accepted, but nobody is staging them.
     ``end``: their domain (if any) and files are to be removed. ``prodigal``: a domain runs though
     its instance is over; it is to be destroyed. ``strangers``: domains that no record knows; they
-    are reported, never touched.
+    are reported, never touched. ``starved``: to go on as soon as the disk has room.
     """
 
     events: tuple[tuple[str, Event], ...] = ()
@@ -77,6 +81,7 @@ class Findings:
     end: tuple[str, ...] = ()
     prodigal: tuple[str, ...] = ()
     strangers: tuple[Domain, ...] = ()
+    starved: tuple[str, ...] = ()
 
 
 _SEEN = {
@@ -116,6 +121,13 @@ def reconcile(believed: Sequence[Believed], reported: Iterable[Domain], limits: 
             and domains[r.id].state is not DomainState.SHUTOFF
         ),
         strangers=tuple(d for d in domains.values() if d.name not in known),
+        starved=tuple(
+            b.record.id
+            for b in believed
+            if b.record.state not in OVER
+            and b.record.id in domains
+            and domains[b.record.id].starved
+        ),
     )
 
 

@@ -25,6 +25,8 @@ from nodecontroller.operations.ending import end
 from nodecontroller.operations.staging import stage
 from nodecontroller.world import World
 
+ENOUGH = 64 * 2**20
+"""Bytes of room at which machines that were paused for want of it go on."""
 SOON = 0.05
 """Seconds by which looks that news ask for are gathered into one."""
 
@@ -40,6 +42,7 @@ class Watch:
         self._next: IDelayedCall | None = None
         self._looking: Deferred[None] | None = None
         self._again = self._stopped = False
+        self._starved: frozenset[str] = frozenset()
 
     def start(self) -> None:
         """Look now, and then every MONITORING_PERIOD."""
@@ -153,6 +156,7 @@ class Watch:
         for instance_id in findings.prodigal:
             self.log.warn("{id} is over but its domain runs", id=instance_id)
             await self._destroy(instance_id)
+        await self._feed(frozenset(findings.starved))
         for instance_id in self._to_end(findings):
             self._begin_job(instance_id, partial(end, world, instance_id))
 
@@ -180,6 +184,19 @@ class Watch:
     def _begin_job(self, instance_id: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if not self._world.jobs.is_busy(instance_id):
             self._world.jobs.begin(instance_id, work)
+
+    async def _feed(self, starved: frozenset[str]) -> None:
+        """Let machines go on that found no room to write, as soon as there is some."""
+        world = self._world
+        for instance_id in sorted(starved - self._starved):
+            self.log.error("{id} is paused: no room for what it writes", id=instance_id)
+        self._starved = starved
+        for instance_id in sorted(starved) if world.standing.disk[1] >= ENOUGH else ():
+            self.log.info("{id} goes on: there is room again", id=instance_id)
+            try:
+                await world.drivers.hypervisor.resume(instance_id)
+            except (HypervisorRefused, HypervisorUnreachable) as failure:
+                self.log.warn("{id} does not go on: {why}", id=instance_id, why=failure)
 
     async def _destroy(self, instance_id: str) -> None:
         try:

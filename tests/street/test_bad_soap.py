@@ -60,7 +60,7 @@ def fault(reply: Reply) -> str:
         return ""
     assert reply.status == 500 and re.search("RequestId[^>]*>[0-9a-f-]{36}<", text), text
     assert found[1].startswith("Client."), text
-    for inside in ("Traceback", ".py", "psycopg", "/work/"):
+    for inside in ("Traceback", ".py", "psycopg", "/lib/python"):
         assert inside not in text
     return found[1].removeprefix("Client.")
 

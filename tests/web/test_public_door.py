@@ -15,9 +15,10 @@ import boto3
 import pytest
 import zeep
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from twisted.internet import reactor
 from twisted.internet.defer import maybeDeferred
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from zeep.wsse.signature import BinarySignature
 from zeep.wsse.utils import WSU, get_security_header
@@ -91,6 +92,7 @@ class _Cloud:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.made: list[str] = []
+        self.pause = 0.0
         for name in ("user", "stranger"):
             key = certificates.make_key()
             pem = certificates.self_issue(key, certificates.subject(name, "User"), time.time())
@@ -125,6 +127,8 @@ class _Cloud:
     async def create_key_pair(self, call: Call, ask: Any) -> keys.CreateKeyPairResponse:
         if ask.key_name == "taken":
             raise DUPLICATE_KEY(name="taken")
+        if self.pause:
+            await deferLater(reactor, self.pause)  # type: ignore[arg-type]
         self.made.append(ask.key_name)
         return keys.CreateKeyPairResponse(
             key_name=ask.key_name, key_fingerprint="00:11", key_material="-----"
@@ -164,14 +168,19 @@ def _zeep(cloud: _Cloud, name: str = "user") -> Any:
     return zeep.Client(cloud.url + "?wsdl", wsse=_Signed(*files))
 
 
-def _boto(cloud: _Cloud, key: str = "AKIADMIN", secret: str = "s3cret") -> Any:
+PATIENT = Config(retries={"total_max_attempts": 1})
+
+
+def _boto(
+    cloud: _Cloud, key: str = "AKIADMIN", secret: str = "s3cret", config: Config = PATIENT
+) -> Any:
     return boto3.client(
         "ec2",
         endpoint_url=cloud.url,
         region_name="eucalyptus",
         aws_access_key_id=key,
         aws_secret_access_key=secret,
-        config=Config(retries={"total_max_attempts": 1}),
+        config=config,
     )
 
 
@@ -268,3 +277,15 @@ def test_a_repeated_mutation_gets_the_recorded_answer(cloud: _Cloud, away: Any) 
     first, second = away(talk)
     assert first == second and b"<keyName>once</keyName>" in first
     assert cloud.made == ["once"]
+
+
+def test_a_caller_that_goes_away_does_not_stop_the_work(
+    cloud: _Cloud, away: Any, turn: Any
+) -> None:
+    """What was asked is done whole, though nobody waits for the answer any more."""
+    cloud.pause = 0.5
+    hasty = Config(retries={"total_max_attempts": 1}, read_timeout=0.1)
+    with pytest.raises(ReadTimeoutError):
+        away(lambda: _boto(cloud, config=hasty).create_key_pair(KeyName="late"))
+    assert cloud.made == []
+    turn(lambda: cloud.made == ["late"], 5)

@@ -89,6 +89,7 @@ class RealNode:
         }  # fmt: skip
         if libvirtd:
             values |= {"LIBVIRT_SOCKET": libvirtd.socket, "VNET_BRIDGE": libvirtd.bridge}
+        self.settings = {key: str(value) for key, value in values.items()}
         self.conf = state / "eucalyptus.conf"
         self.conf.write_text("".join(f'{key}="{value}"\n' for key, value in values.items()))
         around = Circumstances(

@@ -15,7 +15,6 @@ from twisted.internet.defer import maybeDeferred
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
-from eucalyptus.command import run_now
 from eucalyptus.contracts.internal import VirtualBootRecord, VirtualMachine
 from eucalyptus.database.run import Database
 from tests.bundles.making import Keys, ours
@@ -31,6 +30,7 @@ from tests.walrus.serving import (
     serve,
 )
 from tests.walrus.signing import presigned
+from tests.world.filling import fill, small_disk
 from tests.world.node import RealNode
 
 FIRST, SECOND = "i-00000001", "i-00000002"
@@ -130,18 +130,9 @@ class Halting(Resource):
 
 @pytest.fixture
 def small() -> Iterator[Path]:
-    """A file system of 1.4 GB, of which nothing is written before it is needed."""
-    file = Path(tempfile.mkstemp(prefix="eucadisk", dir="/tmp")[1])
-    place = Path(tempfile.mkdtemp(prefix="eucasmall", dir="/tmp"))
-    os.truncate(file, 1400 * MIB)
-    run_now(["mke2fs", "-q", "-F", "-t", "ext4", "-m", "0", str(file)])
-    run_now(["mount", "-o", "loop", str(file), str(place)])
-    try:
+    """A small file system."""
+    with small_disk() as place:
         yield place
-    finally:
-        run_now(["umount", "-l", str(place)])
-        shutil.rmtree(place, ignore_errors=True)
-        file.unlink()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
@@ -176,20 +167,3 @@ def test_a_disk_that_fills_up_while_an_image_arrives(small: Path, state: Path) -
     finally:
         node.close()
         spin(maybeDeferred(port.stopListening))
-
-
-def fill(place: Path) -> None:
-    """Leave not a block."""
-    with (place / "filler").open("wb") as file:
-        facts = os.statvfs(place)
-        for size in (facts.f_bavail * facts.f_frsize - 4 * MIB, MIB, 64 * 1024, 4096):
-            grow(file.fileno(), size)
-
-
-def grow(descriptor: int, size: int) -> None:
-    """Take ``size`` bytes more, again and again until there is no room."""
-    try:
-        while True:
-            os.posix_fallocate(descriptor, os.fstat(descriptor).st_size, size)
-    except OSError:
-        return

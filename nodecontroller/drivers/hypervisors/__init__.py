@@ -91,6 +91,10 @@ class Hypervisor(Protocol):
         """Reset the machine without asking the guest."""
         ...
 
+    async def resume(self, name: str) -> None:
+        """Let a paused machine go on."""
+        ...
+
     async def destroy(self, name: str) -> None:
         """Stop the machine without asking the guest; gone already is fine."""
         ...

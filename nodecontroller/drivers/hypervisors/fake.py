@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -36,6 +36,7 @@ class _Machine:
     console: str
     disks: tuple[str, ...]
     boots: int = 1
+    starved: bool = False
 
 
 def _read(xml: str) -> _Machine:
@@ -92,7 +93,12 @@ class FakeHypervisor:
         self._reach()
         return tuple(
             Domain(
-                name=m.name, uuid=m.uuid, state=DomainState.RUNNING, memory=m.memory, cores=m.cores
+                name=m.name,
+                uuid=m.uuid,
+                state=DomainState.PAUSED if m.starved else DomainState.RUNNING,
+                memory=m.memory,
+                cores=m.cores,
+                starved=m.starved,
             )
             for m in self._machines.values()
         )
@@ -133,6 +139,11 @@ class FakeHypervisor:
         self._machine(name)
         self._boot_again(name)
 
+    async def resume(self, name: str) -> None:
+        """Let a starved machine go on."""
+        self._keep(replace(self._machine(name), starved=False))
+        self._tell(Happening.CHANGED, name)
+
     async def destroy(self, name: str) -> None:
         """Stop the machine; gone already is fine."""
         self._reach()
@@ -151,6 +162,11 @@ class FakeHypervisor:
 
     async def close(self) -> None:
         """Nothing to let go of."""
+
+    def starve(self, name: str) -> None:
+        """A machine writes and finds no room."""
+        self._keep(replace(self._machines[name], starved=True))
+        self._tell(Happening.CHANGED, name)
 
     def vanish(self, name: str) -> None:
         """A machine stops, whoever wanted it."""

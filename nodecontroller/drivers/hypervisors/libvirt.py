@@ -158,6 +158,10 @@ class Libvirt:
         """Press the reset button."""
         await self._on(name, lambda domain: domain.reset(0))
 
+    async def resume(self, name: str) -> None:
+        """Let a paused machine go on."""
+        await self._on(name, lambda domain: domain.resume())
+
     async def destroy(self, name: str) -> None:
         """Pull the plug; gone already is fine."""
 
@@ -286,6 +290,7 @@ def _list(connection: Any) -> tuple[Domain, ...]:
                     state=_STATES.get(state, DomainState.BLOCKED),
                     memory=int(most) // 1024,
                     cores=int(cores),
+                    starved=state == libvirt.VIR_DOMAIN_PAUSED and _is_starved(domain),
                 )
             )
         except libvirt.libvirtError as failure:
@@ -293,6 +298,12 @@ def _list(connection: Any) -> tuple[Domain, ...]:
             if failure.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
                 raise
     return tuple(found)
+
+
+def _is_starved(domain: Any) -> bool:
+    # QEMU pauses a guest only for want of room; other errors are the guest's to see.
+    _state, reason = domain.state()
+    return bool(reason == libvirt.VIR_DOMAIN_PAUSED_IOERROR)
 
 
 def _reading(stats: Mapping[str, Any]) -> Reading:

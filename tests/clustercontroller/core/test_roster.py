@@ -157,11 +157,30 @@ def test_the_doomed_die_where_they_show_up(roster: Roster) -> None:
 
 
 def test_an_instance_nobody_took_is_not_shown(roster: Roster) -> None:
-    """It leaves the cache, its room is free, and should it exist it must die."""
+    """It leaves the cache and its room is free; a silent node that has it all the same keeps it."""
     roster.place("a", instance(state="Pending"), NEEDS, 1)
     roster.unplaced("i-00000001")
     assert roster.held() == () and free(roster) == 1024
-    assert roster.reported("b", [instance()], 2).strays == ("i-00000001",)
+    assert roster.reported("a", [instance()], 2).strays == ()
+    assert [held.node for held in roster.held()] == ["a"]
+
+
+def test_a_copy_is_kept_until_another_node_has_taken_it(roster: Roster) -> None:
+    """The first node's answer was lost, the second is being asked: only when that one has it must
+    the first let go; when it declines, the first one's counts."""
+    for taken in (True, False):
+        roster.place("a", instance(state="Pending"), NEEDS, 1)
+        roster.place("b", instance(state="Pending"), NEEDS, 2)
+        assert roster.reported("a", [instance()], 3).strays == ()
+        if taken:
+            roster.accepted("i-00000001", None, 4)
+            assert roster.reported("a", [instance()], 5).strays == ("i-00000001",)
+            roster.reported("b", [instance(state="Teardown")], 6)
+            roster.book.forget("i-00000001")
+            continue
+        roster.unplaced("i-00000001")
+        assert roster.reported("a", [instance()], 5).strays == ()
+        assert [held.node for held in roster.held()] == ["a"]
 
 
 def test_a_removed_node_stays_while_it_holds(roster: Roster) -> None:

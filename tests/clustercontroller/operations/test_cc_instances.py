@@ -183,6 +183,21 @@ def test_when_nobody_takes_it_everybody_says_why(stage: Any) -> None:
     assert stage.zone.roster.node("10.1.1.1").promises == {}
 
 
+def test_what_a_silent_node_took_is_not_lost(stage: Any) -> None:
+    """The only node has it but could not say so: the cloud is refused, hears of it when the node
+    is back, and asking again finds it there."""
+    stage.node(1).up = False
+    stage.node(0).loses_answers = True
+    refused(stage, stage.run(A), "ServiceUnavailable")
+    stage.node(0).loses_answers = False
+    stage.node(0).boot()
+    stage.poll()
+    stage.poll()
+    assert shown(stage, A)[0].state_name == "Extant"
+    assert stage.ask(stage.run(A)).instances[0].state_name == "Extant"
+    assert stage.node(0).instances[A].state_name == "Extant"
+
+
 def test_at_least_min_count(stage: Any) -> None:
     """Two asked for, one fits: an answer when one is enough, a refusal when not."""
     stage.node(1).up = False

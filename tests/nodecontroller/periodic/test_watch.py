@@ -47,6 +47,26 @@ def test_a_guest_that_powers_off_is_torn_down_at_once(house: House) -> None:
     assert house.states() == {ID: "TEARDOWN"} and not list(house.settings.work.glob("*/*"))
 
 
+def test_a_machine_without_room_waits_for_it(house: House) -> None:
+    """It stays the cluster's, paused; with room again it goes on by itself; one that was ended
+    meanwhile does not."""
+    free, house.disks.free = house.disks.free, 0
+    house.hypervisor.starve(ID)
+    house.look()
+    house.look()
+    assert house.states() == {ID: "PAUSED"}
+    house.disks.free = free
+    house.look()
+    house.look()
+    assert house.states() == {ID: "RUNNING"}
+    house.disks.free = 0
+    house.hypervisor.starve(ID)
+    house.ask("ncTerminateInstance", NcTerminateInstance(instance_id=ID, force=True))
+    house.disks.free = free
+    house.look()
+    assert house.states() == {ID: "TEARDOWN"}
+
+
 def test_a_silent_loss_takes_five_looks(house: House) -> None:
     """A hypervisor may be confused for a moment."""
     house.hypervisor._listeners.clear()
