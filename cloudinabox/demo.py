@@ -97,6 +97,8 @@ def environment(credentials: Path) -> dict[str, str]:
 def register(cloud: Cloud, tools: Tools, progress: Progress) -> Demo:
     """Make sure that the guest's images are registered; a Demo that does not run yet."""
     known = {image.location: image.image_id for image in cloud.images()}
+    if not guest.is_built():
+        progress.say("Building the demo image from Debian's packages")
     built = guest.build()
     recipe = guest.recipe()[:8]
 

@@ -167,7 +167,10 @@ def _virtualization(facts: Facts, wish: Wish) -> Iterator[Problem]:
 def _kernel(facts: Facts, wish: Wish) -> Iterator[Problem]:
     why = "Run faststart on a machine (or in a container) that allows it."
     if not facts.namespaces:
-        yield Problem(what="The kernel refuses a mount namespace.", do=why)
+        yield Problem(
+            what="The kernel refuses a mount namespace.",
+            do=f"{why} In a chroot, its root must be a mount point (mount --bind DIR DIR).",
+        )
     if not facts.bridges:
         yield Problem(what="The kernel refuses to make a bridge.", do=why)
     if not facts.filters:

@@ -66,6 +66,11 @@ def _alone(directory: Path) -> Iterator[None]:
         yield
 
 
+def is_built(directory: Path = CACHE) -> bool:
+    """Whether ``build`` will find the guest made."""
+    return (directory / recipe()).exists()
+
+
 def build(directory: Path = CACHE) -> Guest:
     """The demo guest under ``directory``; built if it is not there yet.
 
