@@ -9,7 +9,7 @@ DEBIAN_PACKAGES="
     nftables dnsmasq-base iproute2 iputils-arping util-linux passwd kmod procps
     postgresql-15 e2fsprogs fdisk cpio curl ca-certificates openssl openssh-client
 "
-DEBIAN_TEST_PACKAGES="rpm rpmlint make libxml2-utils git nodejs"
+DEBIAN_TEST_PACKAGES="systemd rpm rpmlint make libxml2-utils git nodejs"
 EL_PACKAGES="
     python3.12 python3.12-devel gcc pkgconf-pkg-config libvirt-devel
     libvirt-daemon-driver-qemu libvirt-daemon-config-network libvirt-client qemu-kvm qemu-img
