@@ -151,7 +151,8 @@ def test_somebody_who_only_looks_around_is_no_orphan(tmp_path: Path) -> None:
 
 def test_orphans_are_ended_before_a_start(tmp_path: Path) -> None:
     program = shutil.copy("/bin/sleep", tmp_path / orphans.PROGRAM)
-    orphan = subprocess.Popen([program, "60"], cwd=tmp_path)
+    # A shell that started us in the background had SIGQUIT ignored, and children inherit that.
+    orphan = subprocess.Popen(["env", "--default-signal=QUIT", program, "60"], cwd=tmp_path)
     pauses: list[float] = []
     (tmp_path / "postmaster.pid").write_text("999999999\n")
 

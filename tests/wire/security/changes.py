@@ -88,5 +88,5 @@ def check_refused(change: Change, door: str) -> None:
     document = unsigned(style).seal(change).text()
     start = time.process_time()
     assert verdict(document, rules) == "AuthFailure"
-    assert time.process_time() - start < 0.1
+    assert time.process_time() - start < 1.0
     assert refused(document, rules) == "AuthFailure"

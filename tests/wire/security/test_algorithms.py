@@ -168,11 +168,11 @@ def test_w55_strangers_cannot_make_us_work(door: str) -> None:
     text = garbage.text()
     start = time.process_time()
     assert verdict(text, rules) == "AuthFailure" or len(text) > rules.limits.size
-    assert time.process_time() - start < 0.1
+    assert time.process_time() - start < 1.0
     twenty = unsigned(style).seal(transforms(*[EXC] * 5_000)).text()
     start = time.process_time()
     assert verdict(twenty, rules)
-    assert time.process_time() - start < 0.25
+    assert time.process_time() - start < 2.5
 
 
 def test_w57_every_byte_of_the_signature_counts() -> None:
