@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+from eucalyptus.services import DATABASE_PORT
 from eucalyptus.settings import House, setting
 
-PORT = 8777
+PORT = DATABASE_PORT
 """The port number of the original; here it only names the socket file."""
 ROLE = DATABASE = "eucalyptus"
 

@@ -21,7 +21,6 @@ from eucalyptus.wire.leaves import write_str
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 FAULT_DETAIL = "http://webservices.amazon.com/AWSFault/2005-15-09"
-ANONYMOUS = "http://www.w3.org/2005/08/addressing/anonymous"
 
 _OPEN = f'<soap:Envelope xmlns:soap="{ENVELOPE}"><soap:Body>'.encode()
 _CLOSE = b"</soap:Body></soap:Envelope>"

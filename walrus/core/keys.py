@@ -18,8 +18,9 @@ from eucalyptus.contracts.s3 import (
     OBJECT,
     SERVICE,
 )
+from eucalyptus.services import OBJECT_STORAGE
 
-MOUNTS = ("/services/objectstorage", "/services/Walrus")
+MOUNTS = (OBJECT_STORAGE.path, *OBJECT_STORAGE.aliases)
 IMAGE = "image"
 """The first path segment of the image service; no bucket can have this name."""
 LONGEST_KEY = 1024

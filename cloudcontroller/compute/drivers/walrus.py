@@ -9,12 +9,13 @@ from urllib.parse import quote, urlsplit
 
 from eucalyptus.access.principals import AccessKey, Principal
 from eucalyptus.contracts.refusals import INVALID_MANIFEST, UNAVAILABLE
+from eucalyptus.services import OBJECT_STORAGE
 from eucalyptus.web.connections import Connections, HttpAnswer, Unreachable
 from eucalyptus.wire.documents import parse
 from eucalyptus.wire.signable import Signable
 from eucalyptus.wire.sigv4_making import Signing, authorize, presign
 
-PATH = "/services/objectstorage"
+PATH = OBJECT_STORAGE.path
 PATIENCE = 20.0
 URL_LIFE = 7 * 86400
 """Seconds for which a node may fetch an image by the URL it was given: the longest there is."""
