@@ -15,7 +15,7 @@ from measuring import asking, peers, rows
 from measuring.cloud import cloud
 from measuring.load import Load, http, run
 
-ASK = f'<DescribeRegions xmlns="{asking.NAMESPACE}"/>'.encode()
+ASK = f'<DescribeRegions xmlns="{asking.NAMESPACE}"></DescribeRegions>'.encode()
 ECHO = (
     b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
     b'<Say xmlns="urn:echo"><text>DescribeRegions</text></Say></e:Body></e:Envelope>'
