@@ -6,10 +6,7 @@ from __future__ import annotations
 from eucalyptus.contracts.declare import Contract
 from eucalyptus.contracts.ec2 import groups, images, instances, keys, types, zones
 
-SOAP_VERSIONS = ("2013-02-01",)
-"""The dated WSDLs that are published and spoken; a later version is one more date here."""
-
-QUERY_VERSIONS = (
+SOAP_VERSIONS = (
     "2006-06-26",
     "2006-10-01",
     "2007-01-03",
@@ -49,6 +46,11 @@ QUERY_VERSIONS = (
     "2013-08-15",
     "2013-10-01",
     "2013-10-15",
+)
+"""The dated WSDLs that are published and spoken; Amazon made no later ones."""
+
+QUERY_VERSIONS = (
+    *SOAP_VERSIONS,
     "2014-02-01",
     "2014-05-01",
     "2014-06-15",
@@ -143,6 +145,7 @@ LATER = frozenset(
         "DescribePlacementGroups",
         "DescribeReservedInstances",
         "DescribeReservedInstancesListings",
+        "DescribeReservedInstancesModifications",
         "DescribeReservedInstancesOfferings",
         "DescribeRouteTables",
         "DescribeSnapshotAttribute",
@@ -156,6 +159,7 @@ LATER = frozenset(
         "DescribeVolumeStatus",
         "DescribeVolumes",
         "DescribeVpcAttribute",
+        "DescribeVpcAttributes",
         "DescribeVpcs",
         "DescribeVpnConnections",
         "DescribeVpnGateways",
@@ -174,9 +178,11 @@ LATER = frozenset(
         "ModifyImageAttribute",
         "ModifyInstanceAttribute",
         "ModifyNetworkInterfaceAttribute",
+        "ModifyReservedInstances",
         "ModifySnapshotAttribute",
         "ModifyVolumeAttribute",
         "ModifyVpcAttribute",
+        "ModifyVpcAttributes",
         "MonitorInstances",
         "PurchaseReservedInstancesOffering",
         "ReleaseAddress",
