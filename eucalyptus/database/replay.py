@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -13,6 +15,8 @@ KEPT = 3600.0
 """Seconds for which an expired key is still refused: a clock that jumped ahead may come back."""
 SWEEP_SECONDS = 30.0
 SWEEP_ROWS = 5000
+REMEMBERED = 4096
+"""Keys that a worker knows without asking: whoever repeats a message repeats it often."""
 
 
 def enter_key(tx: Tx, key: bytes, expires: float, now: float) -> bool:
@@ -39,6 +43,7 @@ class DatabaseReplayStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._swept = 0.0
+        self._entered: OrderedDict[bytes, None] = OrderedDict()
 
     async def enter(self, key: bytes, expires: float, now: float) -> bool:
         """Remember ``key`` until KEPT after ``expires``; False when it was seen before.
@@ -46,7 +51,13 @@ class DatabaseReplayStore:
         Durable when True is answered. Raises UNAVAILABLE while the database is away, so that a
         replay never passes for want of memory.
         """
+        if key in self._entered:
+            return False
         if now - self._swept > SWEEP_SECONDS:
             self._swept = now
             await self._database.statement(sweep, now)
-        return await self._database.statement(enter_key, key, expires, now)
+        fresh = await self._database.statement(enter_key, key, expires, now)
+        self._entered[key] = None
+        if len(self._entered) > REMEMBERED:
+            self._entered.popitem(last=False)
+        return fresh

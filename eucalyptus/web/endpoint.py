@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, Protocol
 
@@ -50,6 +51,10 @@ class Door(Protocol):
 
     async def admit(self, arrived: Arrived, endpoint: Endpoint) -> Asked:
         """Authenticate and read a request; raises Refused."""
+        ...
+
+    def seat(self, asked: Asked) -> AbstractContextManager[None]:
+        """Room for the request while it is carried out; raises LIMIT_EXCEEDED."""
         ...
 
     async def answer(self, asked: Asked, value: Any, endpoint: Endpoint) -> Reply:
@@ -120,7 +125,8 @@ class Endpoint(resource.Resource):
         asked = None
         try:
             asked = await self._door.admit(arrived, self)
-            value = await self.perform(asked)
+            with self._door.seat(asked):
+                value = await self.perform(asked)
             return await self._door.answer(asked, value, self)
         except Answered as before:
             return before.reply
