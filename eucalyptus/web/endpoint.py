@@ -108,7 +108,7 @@ class Endpoint(resource.Resource):
     async def _serve(self, request: BoundedRequest) -> None:
         request_id = request.site.new_id()  # type: ignore[union-attr]
         try:
-            reply = await self.respond(arrival(request, request_id))
+            reply = await self._reply(request, request_id)
         except BodyRefused as refused:
             reply = _plain(refused.status, str(refused), request_id)
         except Exception:
@@ -116,6 +116,14 @@ class Endpoint(resource.Resource):
             self.log.failure("{request_id} cannot be answered", request_id=request_id)
             reply = _plain(500, INTERNAL(request_id=request_id).message, request_id)
         send(request, reply, request_id)
+
+    async def _reply(self, request: BoundedRequest, request_id: str) -> Reply:
+        arrived = arrival(request, request_id)
+        try:
+            with request.at_work():
+                return await self.respond(arrived)
+        except Refused as crowded:
+            return await self._door.refuse(arrived, crowded, None, self)
 
     async def respond(self, arrived: Arrived) -> Reply:
         """Answer one request, whatever happens."""
