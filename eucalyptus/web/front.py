@@ -163,5 +163,5 @@ async def serve(settings: FrontSettings, reactor: Any) -> None:
 def main() -> None:
     """The program ``eucalyptus-front``."""
     settings = from_arguments(FrontSettings, "Serve every web service of this host on one port.")
-    start_logging(settings.log_level)
+    start_logging(settings.log_level, installed)
     run_daemon(serve(settings, installed), installed)
