@@ -23,4 +23,4 @@ class HttpLimits:
     idle: float = 60.0
     whole: float = 30.0
     requests: int = 1024
-    bodies: int = 32 << 20
+    bodies: int = 16 << 20

@@ -107,7 +107,10 @@ class Doubts:
 
     async def ponder(self, arrived: Arrived) -> None:
         """See Caution."""
-        if len(arrived.body) > HEAVY or self._failures.wait(arrived.source, self._allowance()):
+        if len(arrived.body) > HEAVY:
+            # Apart from the same address's other requests, which need not wait for these.
+            await self._queue.turn(f"{arrived.source} heavy")
+        elif self._failures.wait(arrived.source, self._allowance()):
             await self._queue.turn(arrived.source)
 
     def failed(self, arrived: Arrived, refused: Refused) -> None:
