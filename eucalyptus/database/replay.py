@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ SWEEP_SECONDS = 30.0
 SWEEP_PAUSE = 1.0
 """Seconds between sweeps while there is more to sweep than one takes."""
 SWEEP_ROWS = 5000
+REMEMBERED = 4096
+"""Keys that a worker knows without asking: whoever repeats a message repeats it often."""
 
 
 _ENTER = """
@@ -58,6 +61,7 @@ class DatabaseReplayStore:
         self._swept = 0.0
         self._next = _Entering()
         self._busy = False
+        self._entered: OrderedDict[bytes, float] = OrderedDict()
 
     async def enter(self, key: bytes, expires: float, now: float) -> bool:
         """Remember ``key`` until KEPT after ``expires``; False when it was seen before.
@@ -66,6 +70,8 @@ class DatabaseReplayStore:
         without it. Raises UNAVAILABLE while the database is away, so that a replay never passes
         for want of memory.
         """
+        if now - KEPT <= self._entered.get(key, -math.inf):
+            return False
         if now - self._swept > SWEEP_SECONDS:
             self._swept = now
             if await self._database.statement(sweep, now) == SWEEP_ROWS:
@@ -78,7 +84,11 @@ class DatabaseReplayStore:
         self._next.done.append(entered)
         if not self._busy:
             Deferred.fromCoroutine(self._enter_all())
-        return key in await entered
+        fresh = key in await entered
+        self._entered[key] = expires
+        if len(self._entered) > REMEMBERED:
+            self._entered.popitem(last=False)
+        return fresh
 
     async def _enter_all(self) -> None:
         """Enter batches until nobody waits."""
