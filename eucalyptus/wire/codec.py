@@ -17,7 +17,7 @@ from typing import Any
 
 from lxml import etree
 
-from eucalyptus.contracts.declare import Contract, Part, parts
+from eucalyptus.contracts.declare import Contract, Kept, Part, parts
 from eucalyptus.contracts.dialects import soap_parts
 from eucalyptus.wire import mistakes
 from eucalyptus.wire.leaves import READERS, WRITERS, BadLeaf
@@ -90,10 +90,34 @@ class Codec:
         known = soap_parts(message, self.version)
         names: dict[str, Any] = {f"otherwise_{p.attribute}": p.otherwise for p in known}
         for part in known:
-            turn = self.writer(part.of) if part.is_message else WRITERS[part.of]
-            names[f"turn_{part.attribute}"] = turn
+            names[f"turn_{part.attribute}"] = self._turn(part)
         write: Writer = _compiled(writer_source(known), names, f"<writer of {message.__name__}>")
         return write
+
+    def _turn(self, part: Part) -> Callable[..., Any]:
+        """What writes one value of a part."""
+        if not part.is_message:
+            return WRITERS[part.of]
+        write = self.writer(part.of)
+        return self._keeping(write) if issubclass(part.of, Kept) else write
+
+    def _keeping(self, write: Writer) -> Writer:
+        """Writes a message once: the text stays with the value for as long as that is kept."""
+
+        def say(value: Any, append: Append) -> None:
+            earlier: tuple[tuple[Codec, str], ...] = getattr(value, "said", ())
+            for codec, text in earlier:
+                if codec is self:
+                    append(text)
+                    return
+            out: list[str] = []
+            write(value, out.append)
+            text = "".join(out)
+            # The two versions asked for last, lest one value be kept in all there are.
+            object.__setattr__(value, "said", ((self, text), *earlier[:1]))
+            append(text)
+
+        return say
 
     def _compile_reader(self, message: Any) -> Reader:
         shape, tag = self._shape(message), f"{{{self.namespace}}}".__add__

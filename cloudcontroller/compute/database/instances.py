@@ -85,10 +85,10 @@ def add(tx: Tx, made: Sequence[Instance]) -> None:
         tx.execute(insert(members), rows)
 
 
-def of_account(tx: Tx, account_id: str, *, everyone: bool = False) -> tuple[Instance, ...]:
-    """Every instance of an account (or of all) that is still described, oldest launch first."""
+def of_account(tx: Tx, account_id: str | None) -> tuple[Instance, ...]:
+    """Every instance of an account (None: of all) that is still described, oldest launch first."""
     where = [instances.c.state != VmState.BURIED.value]
-    if not everyone:
+    if account_id is not None:
         where.append(instances.c.account_id == account_id)
     return _find(tx, *where)
 
@@ -96,6 +96,12 @@ def of_account(tx: Tx, account_id: str, *, everyone: bool = False) -> tuple[Inst
 def of_reservation(tx: Tx, reservation_id: str) -> tuple[Instance, ...]:
     """The instances of one launch."""
     return _find(tx, instances.c.reservation_id == reservation_id)
+
+
+def of_reservations(tx: Tx, wanted: Sequence[str]) -> tuple[Instance, ...]:
+    """The instances of launches that are still described, oldest launch first."""
+    described = instances.c.state != VmState.BURIED.value
+    return _find(tx, described, instances.c.reservation_id == func.any(list(wanted)))
 
 
 def named(tx: Tx, instance_ids: Iterable[str]) -> Mapping[str, Instance]:
