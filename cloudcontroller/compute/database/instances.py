@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,15 +20,26 @@ TOKEN_LIFE = 86400.0
 """A ClientToken stays used for at least this long, whatever became of its instances."""
 
 
-def _instance(row: Any, groups: tuple[GroupRef, ...]) -> Instance:
-    facts = dict(row._mapping)
-    for name in ("cpu", "memory", "disk"):
-        del facts[name]
-    facts["type"] = VmType(name=row.type, cpu=row.cpu, memory=row.memory, disk=row.disk)
-    facts["state"] = VmState(row.state)
-    facts["reason"] = Reason(row.reason)
-    facts["private_ip"] = row.private_ip or ""
-    facts["user_data"] = bytes(row.user_data)
+_NAMES = tuple(instances.c.keys())
+_STATES = {state.value: state for state in VmState}
+_REASONS = {reason.value: reason for reason in Reason}
+
+
+@functools.lru_cache(maxsize=256)
+def _type(name: str, cpu: int, memory: int, disk: int) -> VmType:
+    """Thousands of instances are of a handful of types."""
+    return VmType(name=name, cpu=cpu, memory=memory, disk=disk)
+
+
+def _instance(row: Sequence[Any], groups: tuple[GroupRef, ...]) -> Instance:
+    # A row's own ways to a mapping take longer than all the rest.
+    facts = dict(zip(_NAMES, row, strict=True))
+    shape = facts["type"], facts.pop("cpu"), facts.pop("memory"), facts.pop("disk")
+    facts["type"] = _type(*shape)
+    facts["state"] = _STATES[facts["state"]]
+    facts["reason"] = _REASONS[facts["reason"]]
+    facts["private_ip"] = facts["private_ip"] or ""
+    facts["user_data"] = bytes(facts["user_data"])
     return Instance(**facts, groups=groups)
 
 
@@ -55,17 +67,23 @@ def _find(tx: Tx, *where: ColumnElement[bool]) -> tuple[Instance, ...]:
     ).all()
     if not rows:
         return ()
-    wanted = [row.instance_id for row in rows]
-    groups: dict[str, list[GroupRef]] = {}
-    for row in tx.execute(
-        select(members)
-        .where(members.c.instance_id.in_(wanted))
-        .order_by(members.c.instance_id, members.c.position)
-    ):
-        groups.setdefault(row.instance_id, []).append(
-            GroupRef(group_id=row.group_id, name=row.name)
-        )
-    return tuple(_instance(row, tuple(groups.get(row.instance_id, ()))) for row in rows)
+    groups = _groups(tx, [row[0] for row in rows])
+    return tuple(_instance(row, groups.get(row[0], ())) for row in rows)
+
+
+def _groups(tx: Tx, wanted: list[str]) -> Mapping[str, tuple[GroupRef, ...]]:
+    """The groups of instances, in the order they were asked for."""
+    c = members.c
+    asked = select(c.instance_id, c.group_id, c.name).where(c.instance_id == func.any(wanted))
+    found: dict[str, tuple[GroupRef, ...]] = {}
+    for instance_id, group_id, name in tx.execute(asked.order_by(c.instance_id, c.position)):
+        found[instance_id] = (*found.get(instance_id, ()), _group(group_id, name))
+    return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _group(group_id: str, name: str) -> GroupRef:
+    return GroupRef(group_id=group_id, name=name)
 
 
 def add(tx: Tx, made: Sequence[Instance]) -> None:
