@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, delete, func, insert, select, update
 
 from cloudcontroller.compute.core.instance import GroupRef, Instance
 from cloudcontroller.compute.core.lifecycle import Reason, VmState
@@ -103,12 +103,35 @@ def add(tx: Tx, made: Sequence[Instance]) -> None:
         tx.execute(insert(members), rows)
 
 
-def of_account(tx: Tx, account_id: str | None) -> tuple[Instance, ...]:
-    """Every instance of an account (None: of all) that is still described, oldest launch first."""
+Plain = Sequence[tuple[str, Sequence[str]]]
+"""Filters (name, values) without wildcards."""
+
+_FILTERED: Mapping[str, Column[Any]] = {
+    "availability-zone": instances.c.zone,
+    "client-token": instances.c.client_token,
+    "dns-name": instances.c.private_ip,
+    "image-id": instances.c.image_id,
+    "instance-id": instances.c.instance_id,
+    "instance-type": instances.c.type,
+    "ip-address": instances.c.private_ip,
+    "key-name": instances.c.key_name,
+    "private-dns-name": instances.c.private_ip,
+    "private-ip-address": instances.c.private_ip,
+    "reservation-id": instances.c.reservation_id,
+}
+"""The columns that hold just what a filter of this name compares."""
+
+
+def of_account(tx: Tx, account_id: str | None, plain: Plain = ()) -> tuple[Instance, ...]:
+    """Instances of an account (None: of all) that are still described, oldest launch first.
+
+    All that the filters ``plain`` let through are among them; some of the others may be, too.
+    """
     where = [instances.c.state != VmState.BURIED.value]
     if account_id is not None:
         where.append(instances.c.account_id == account_id)
-    return _find(tx, *where)
+    tested = ((_FILTERED[name], values) for name, values in plain if name in _FILTERED)
+    return _find(tx, *where, *(column == func.any(list(values)) for column, values in tested))
 
 
 def of_reservation(tx: Tx, reservation_id: str) -> tuple[Instance, ...]:

@@ -107,7 +107,11 @@ async def describe_instances(
     if not (wanted or ask.filter or ask.next_token or ask.max_results is not None):
         return ec2.DescribeInstancesResponse(reservation=await _all_told(world, owner))
 
-    found = await world.database.read(_described, call.who, wanted, owner)
+    if wanted:
+        found = await world.database.read(_named, call.who, wanted)
+    else:
+        plain = filters.plain(ask.filter)
+        found = await world.database.read(instances.of_account, owner, plain)
 
     kept = filters.select(found, ask.filter, describe.INSTANCE_FILTERS)
     shown, more = pages.page(kept, ask.next_token, ask.max_results)
@@ -136,13 +140,9 @@ def _told(
     return tuple(all_told), fresh
 
 
-def _described(
-    tx: Tx, who: Principal, wanted: Sequence[str], owner: str | None
-) -> tuple[Instance, ...]:
-    if wanted:
-        own = _own(tx, who, wanted)
-        return tuple(sorted(own, key=lambda one: (one.created, one.reservation_id)))
-    return instances.of_account(tx, owner)
+def _named(tx: Tx, who: Principal, wanted: Sequence[str]) -> tuple[Instance, ...]:
+    own = _own(tx, who, wanted)
+    return tuple(sorted(own, key=lambda one: (one.created, one.reservation_id)))
 
 
 def _own(tx: Tx, who: Principal, wanted: Iterable[str]) -> tuple[Instance, ...]:
