@@ -106,6 +106,8 @@ class Kept:
 
     __slots__ = ("said",)
 
+    said: tuple[Any, ...]
+
 
 def part(
     default: Any = dataclasses.MISSING,

@@ -47,9 +47,13 @@ class Codec:
         self._writers: dict[type, Writer] = {}
         self._readers: dict[type, Reader] = {}
 
-    def write(self, value: Any, element: str) -> bytes:
-        """``value`` as element ``element`` in this version's namespace, UTF-8."""
-        return f'<{element} xmlns="{self.namespace}">{self.content(value)}</{element}>'.encode()
+    def write(self, value: Any, element: str, *, before: str = "") -> bytes:
+        """``before``, then ``value`` as element ``element`` in this version's namespace, UTF-8."""
+        # Joined once: an answer may have megabytes.
+        out = [before, f'<{element} xmlns="{self.namespace}">']
+        self.writer(type(value))(value, out.append)
+        out.append(f"</{element}>")
+        return "".join(out).encode()
 
     def content(self, value: Any) -> str:
         """What stands inside the element of ``value``."""
