@@ -101,7 +101,7 @@ def _may_be_null(part: Part) -> bool:
 def _start(part: Part) -> str:
     """What a variable holds until its element is met."""
     if part.repeated:
-        return "()" if part.set_type else "[]"
+        return ("None" if part.choice else "()") if part.set_type else "[]"
     return "UNSET" if _may_be_null(part) else "None"
 
 
@@ -125,7 +125,8 @@ def _take(n: int, part: Part) -> list[str]:
     """Statements that read ``child`` into variable ``n``."""
     if part.set_type:
         taken = f"[turn_{n}(c) if c.tag == item_{n} else refuse(c) for c in child[:]]"
-        return [f"if v{n}: raise twice(child)", f"v{n} = tuple({taken})"]
+        met = f"v{n} is not None" if part.choice else f"v{n}"
+        return [f"if {met}: raise twice(child)", f"v{n} = tuple({taken})"]
     told = "if child.text or len(child) or has_value(child)"
     if part.repeated:
         return [f"{told}: v{n}.append(turn_{n}(child))"]
@@ -175,7 +176,8 @@ def _finish(shape: Shape, n: int, value: str) -> list[str]:
         # A bare list may be empty whatever its minOccurs says: no news is no mistake.
         return [f"    {value} = tuple({value})"]
     if part.repeated:
-        enough = f"    if len({value}) < {part.least}: raise missing(element, {part.name!r})"
+        met = f"{value} is not None and " if part.choice else ""
+        enough = f"    if {met}len({value}) < {part.least}: raise missing(element, {part.name!r})"
         return [enough] if part.least else []
     lines = []
     if part.attribute == shape.text_into:

@@ -55,13 +55,13 @@ def arguments(value: Any, version: str) -> dict[str, Any]:
     told: dict[str, Any] = dict(kind.__message__.attributes)
     for part in parts(kind):
         got = getattr(value, part.attribute)
-        if not part.known_in(version) or part.query_only:
+        if got is None or not part.known_in(version) or part.query_only:
             continue
         if part.repeated:
             listed = [arguments(one, version) if part.is_message else one for one in got]
             if listed or part.required:
                 told[part.name] = {part.item: listed} if part.set_type else listed
-        elif got is not None:
+        else:
             told[part.name] = arguments(got, version) if part.is_message else got
     return told
 
@@ -75,7 +75,7 @@ def chosen_empty(value: Any) -> bool:
         got = getattr(value, part.attribute)
         if part.choice and got is not None and not _has_content(got):
             return True
-        if any(chosen_empty(one) for one in (got if part.repeated else [got])):
+        if any(chosen_empty(one) for one in (got or () if part.repeated else [got])):
             return True
     return False
 

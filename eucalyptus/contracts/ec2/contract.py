@@ -4,7 +4,15 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Contract
-from eucalyptus.contracts.ec2 import groups, images, instances, keys, types, zones
+from eucalyptus.contracts.ec2 import (
+    groups,
+    image_attributes,
+    images,
+    instances,
+    keys,
+    types,
+    zones,
+)
 
 SOAP_VERSIONS = ("2013-02-01",)
 """The dated WSDLs that are published and spoken; a later version is one more date here."""
@@ -132,7 +140,6 @@ LATER = frozenset(
         "DescribeCustomerGateways",
         "DescribeDhcpOptions",
         "DescribeExportTasks",
-        "DescribeImageAttribute",
         "DescribeInstanceAttribute",
         "DescribeInstanceStatus",
         "DescribeInternetGateways",
@@ -171,7 +178,6 @@ LATER = frozenset(
         "GetPasswordData",
         "ImportInstance",
         "ImportVolume",
-        "ModifyImageAttribute",
         "ModifyInstanceAttribute",
         "ModifyNetworkInterfaceAttribute",
         "ModifySnapshotAttribute",
@@ -186,7 +192,6 @@ LATER = frozenset(
         "ReplaceRouteTableAssociation",
         "ReportInstanceStatus",
         "RequestSpotInstances",
-        "ResetImageAttribute",
         "ResetInstanceAttribute",
         "ResetNetworkInterfaceAttribute",
         "ResetSnapshotAttribute",
@@ -206,6 +211,7 @@ EC2 = Contract(
     operations=(
         *instances.OPERATIONS,
         *images.OPERATIONS,
+        *image_attributes.OPERATIONS,
         *keys.OPERATIONS,
         *groups.OPERATIONS,
         *zones.OPERATIONS,
