@@ -39,10 +39,14 @@ def _full(part: Part, version: str, pick: int) -> Any:
 
 
 def least(message: Any) -> Any:
-    """A message with what it cannot be made without, and empty lists where they may be."""
-    made = {}
+    """A message with what it cannot be made without: lists empty, of each choice the first."""
+    made: dict[str, Any] = {}
+    chosen = set()
     for part in parts(message):
-        if message.__dataclass_fields__[part.attribute].default is MISSING or part.least:
+        is_first = bool(part.choice) and part.choice not in chosen
+        chosen.add(part.choice)
+        default = message.__dataclass_fields__[part.attribute].default
+        if is_first or default is MISSING or part.least:
             one = least(part.of) if part.is_message else leaf(part.of)
             made[part.attribute] = (one,) * part.least if part.repeated else one
     return message(**made)
