@@ -88,7 +88,7 @@ class _Reading:
         for part in parts(message):
             if not part.known_in(self._codec.version):
                 if part.required and not part.repeated:
-                    got[part.attribute] = None  # as in SOAP
+                    got[part.attribute] = default_of(message, part)  # as in SOAP
                 continue
             found = self._part(part, node, path)
             if found is not None and found != ():

@@ -15,6 +15,7 @@ from zeep.transports import Transport
 
 from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.contracts.declare import Contract, parts
+from eucalyptus.contracts.dialects import soap_parts
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.node import NODE
 from eucalyptus.wire import soap, wsdl
@@ -51,14 +52,18 @@ def client(contract: Contract, version: str) -> Any:
 
 def arguments(value: Any, version: str) -> dict[str, Any]:
     """A message as a person says it to zeep: nested keywords."""
-    kind: Any = type(value)
+    return told_as(type(value), value, version)
+
+
+def told_as(kind: Any, value: Any, version: str) -> dict[str, Any]:
+    """A message's parts, or those that it has from its parent ``kind``."""
     told: dict[str, Any] = dict(kind.__message__.attributes)
-    for part in parts(kind):
-        got = getattr(value, part.attribute)
-        if got is None or not part.known_in(version) or part.query_only:
+    for part in soap_parts(kind, version):
+        got = (value,) if part.folded else getattr(value, part.attribute)
+        if got is None:
             continue
         if part.repeated:
-            listed = [arguments(one, version) if part.is_message else one for one in got]
+            listed = [told_as(part.of, one, version) if part.is_message else one for one in got]
             if listed or part.required:
                 told[part.name] = {part.item: listed} if part.set_type else listed
         else:

@@ -20,10 +20,12 @@ from eucalyptus.contracts.declare import (
     part,
     parts,
 )
+from eucalyptus.contracts.dialects import soap_parts
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.identity import IDENTITY
 from eucalyptus.contracts.news import NEWS
 from eucalyptus.contracts.node import NODE
+from eucalyptus.wire.codec import default_of
 
 OLD, NEW = "2008-01-01", "2013-02-01"
 CONTRACTS = (EC2, CLUSTER, NODE, NEWS, IDENTITY)
@@ -122,12 +124,19 @@ LEAVES: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
+def own_parts(message_class: type, version: str) -> list[Part]:
+    """The parts that SOAP carries in a version, each by its own attribute of the message."""
+    known = soap_parts(message_class, version)
+    return [one for p in known for one in (soap_parts(p.of, version) if p.folded else [p])]
+
+
 @st.composite
 def values(draw: st.DrawFn, message_class: Any, version: str) -> Any:
     """Any value of a message as ``version`` knows it: exactly one of each choice."""
     made: dict[str, Any] = {}
     chosen: dict[str, str] = {}
-    known = [p for p in parts(message_class) if p.known_in(version) and not p.query_only]
+    known = own_parts(message_class, version)
+    attributes = {p.attribute for p in known}
     for choice in sorted({p.choice for p in known if p.choice}):
         chosen[choice] = draw(st.sampled_from([p.attribute for p in known if p.choice == choice]))
     for one in known:
@@ -136,8 +145,8 @@ def values(draw: st.DrawFn, message_class: Any, version: str) -> Any:
         elif chosen[one.choice] == one.attribute:
             made[one.attribute] = draw(_chosen(one, version))
     for one in parts(message_class):
-        if one not in known and one.required and not one.repeated:
-            made[one.attribute] = None
+        if one.attribute not in attributes and one.required and not one.repeated:
+            made[one.attribute] = default_of(message_class, one)
     return message_class(**made)
 
 
@@ -194,4 +203,4 @@ def said(draw: st.DrawFn, soap: bool, sides: tuple[str, ...] = ("asks", "answers
 
 def _asked(contract: Contract, version: str) -> list[Operation]:
     """The operations in the WSDL."""
-    return [o for o in contract.operations if o.soap and (not version or o.since <= version)]
+    return [o for o in contract.operations if o.in_wsdl(version)]

@@ -14,10 +14,7 @@ from eucalyptus.contracts.ec2 import (
     zones,
 )
 
-SOAP_VERSIONS = ("2013-02-01",)
-"""The dated WSDLs that are published and spoken; a later version is one more date here."""
-
-QUERY_VERSIONS = (
+SOAP_VERSIONS = (
     "2006-06-26",
     "2006-10-01",
     "2007-01-03",
@@ -57,6 +54,11 @@ QUERY_VERSIONS = (
     "2013-08-15",
     "2013-10-01",
     "2013-10-15",
+)
+"""The dated WSDLs that are published and spoken; Amazon made no later ones."""
+
+QUERY_VERSIONS = (
+    *SOAP_VERSIONS,
     "2014-02-01",
     "2014-05-01",
     "2014-06-15",
@@ -150,6 +152,7 @@ LATER = frozenset(
         "DescribePlacementGroups",
         "DescribeReservedInstances",
         "DescribeReservedInstancesListings",
+        "DescribeReservedInstancesModifications",
         "DescribeReservedInstancesOfferings",
         "DescribeRouteTables",
         "DescribeSnapshotAttribute",
@@ -163,6 +166,7 @@ LATER = frozenset(
         "DescribeVolumeStatus",
         "DescribeVolumes",
         "DescribeVpcAttribute",
+        "DescribeVpcAttributes",
         "DescribeVpcs",
         "DescribeVpnConnections",
         "DescribeVpnGateways",
@@ -180,9 +184,11 @@ LATER = frozenset(
         "ImportVolume",
         "ModifyInstanceAttribute",
         "ModifyNetworkInterfaceAttribute",
+        "ModifyReservedInstances",
         "ModifySnapshotAttribute",
         "ModifyVolumeAttribute",
         "ModifyVpcAttribute",
+        "ModifyVpcAttributes",
         "MonitorInstances",
         "PurchaseReservedInstancesOffering",
         "ReleaseAddress",

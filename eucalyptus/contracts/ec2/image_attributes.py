@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Operation, items, message, part
+from eucalyptus.contracts.earlier import Was
 from eucalyptus.contracts.ec2.devices import BlockDeviceMappingItem
 from eucalyptus.contracts.ec2.filters import EmptyElement
 from eucalyptus.contracts.ec2.images import ProductCodesSetItem
@@ -33,7 +34,7 @@ class NullableAttributeValue:
 class ProductCodeItem:
     """A product code to give to an image."""
 
-    product_code: str
+    product_code: str = part(was=Was(until="2012-03-01", choice="code"))
 
 
 @message("LaunchPermissionItemType")
