@@ -7,6 +7,7 @@ Amazon and the original published them, ``EUCA_REFERENCE_API`` one with captures
 
 from __future__ import annotations
 
+import copy
 import os
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,8 @@ class Shape:
 
     def __init__(self, document: bytes) -> None:
         self.root = read_wsdl(document)
+        _expand_groups(self.root)
         self.types = {str(node.get("name")): node for node in self.root.iter(f"{XS}complexType")}
-        groups = self.root.iter(f"{XS}group")
-        self.groups = {str(node.get("name")): node for node in groups if node.get("name")}
 
     def type_shape(self, name: str) -> dict[str, Any]:
         """Particles in order with names, types and occurrence; attributes; the first ancestor.
@@ -60,36 +60,15 @@ class Shape:
         extension = node.find(f"{XS}complexContent/{XS}extension")
         base = {} if extension is None else self.type_shape(_local(extension.get("base")))
         holder = node if extension is None else extension
-        own = [p for s in holder.findall(f"{XS}sequence") for p in self._particles(s)]
+        own = [p for s in holder.findall(f"{XS}sequence") for p in _particles(s)]
         return {
             "first": base.get("first", name),
             "mixed": node.get("mixed", "false"),
             "attributes": sorted(
                 tuple(sorted(one.attrib.items())) for one in node.findall(f"{XS}attribute")
             ),
-            "particles": [*base.get("particles", ()), *own, *self._particles(holder)],
+            "particles": [*base.get("particles", ()), *own, *_particles(holder)],
         }
-
-    def _particles(self, sequence: etree._Element) -> list[Particle]:
-        """What stands in a sequence; a group counts as what it holds."""
-        made: list[Particle] = []
-        for node in sequence:
-            if node.tag == f"{XS}group":
-                made += self._particles(self.groups[_local(node.get("ref"))])
-            elif node.tag == f"{XS}choice":
-                made.append(("choice", *self._particles(node)))
-            elif node.tag == f"{XS}element":
-                most = node.get("maxOccurs", "1")
-                made.append(
-                    (
-                        node.get("name"),
-                        _local(node.get("type")),
-                        node.get("minOccurs", "1"),
-                        "1" if most == "1" else "many",
-                        node.get("nillable", "false"),
-                    )
-                )
-        return made
 
     def reached(self, element: str) -> set[str]:
         """The types that an element's content is made of, all the way down; no ancestors."""
@@ -106,9 +85,6 @@ class Shape:
         names = [_local(e.get("type")) for e in node.iter(f"{XS}element")]
         for extension in node.iter(f"{XS}extension"):
             names += self._within(self.types[_local(extension.get("base"))])
-        for group in node.iter(f"{XS}group"):
-            if group.get("ref"):
-                names += self._within(self.groups[_local(group.get("ref"))])
         return names
 
     def element_type(self, element: str) -> str:
@@ -158,5 +134,34 @@ class Shape:
         }
 
 
+def _expand_groups(root: etree._Element) -> None:
+    """Put what groups hold where types refer to them."""
+    named = {node.get("name"): node for node in root.iter(f"{XS}group") if node.get("name")}
+    for node in list(root.iter(f"{XS}group")):
+        parent = node.getparent()
+        if node.get("ref") and parent is not None:
+            (content,) = named[_local(node.get("ref"))]
+            parent.replace(node, copy.deepcopy(content))
+
+
 def _local(name: str | None) -> str:
     return (name or "").rpartition(":")[2]
+
+
+def _particles(sequence: etree._Element) -> list[Particle]:
+    made: list[Particle] = []
+    for node in sequence:
+        if node.tag == f"{XS}choice":
+            made.append(("choice", *_particles(node)))
+        elif node.tag == f"{XS}element":
+            most = node.get("maxOccurs", "1")
+            made.append(
+                (
+                    node.get("name"),
+                    _local(node.get("type")),
+                    node.get("minOccurs", "1"),
+                    "1" if most == "1" else "many",
+                    node.get("nillable", "false"),
+                )
+            )
+    return made
