@@ -51,18 +51,28 @@ class Dialect:
     shape: Shape
     schema: etree.XMLSchema
     zeep: Any
-    service: Any
 
     @property
     def namespace(self) -> str:
         """What all of its elements are in."""
         return f"http://ec2.amazonaws.com/doc/{self.version}/"
 
-    def body(self, operation: str, arguments: Mapping[str, Any]) -> etree._Element:
+    def made(self, type_name: str, told: Mapping[str, Any]) -> Any:
+        """A value of a type for zeep.
+
+        Set one by one: an empty element among the arguments means "not chosen" to zeep.
+        """
+        value = self.zeep.get_type(f"{{{self.namespace}}}{type_name}")()
+        for name, one in told.items():
+            setattr(value, name, one)
+        return value
+
+    def element(self, name: str, told: Mapping[str, Any]) -> etree._Element:
         """The element that zeep puts into the Body."""
-        envelope = self.zeep.create_message(self.service, operation, **arguments)
-        made: etree._Element = envelope[-1][0]
-        return made
+        body = etree.Element("Body")
+        value = self.made(self.shape.element_type(name), told)
+        self.zeep.get_element(f"{{{self.namespace}}}{name}").render(body, value)
+        return body[0]
 
 
 @functools.cache
@@ -70,14 +80,11 @@ def dialect(version: str) -> Dialect:
     """The WSDL of ``version``; skips, loudly, without the reference files."""
     document = reference("EUCA_REFERENCE_WSDL", f"ec2/{version}.ec2.wsdl").read_bytes()
     shape = Shape(document)
-    zeep: Any = Client("memory:", transport=FromMemory(document))
-    namespace = f"http://ec2.amazonaws.com/doc/{version}/"
     return Dialect(
         version=version,
         shape=shape,
         schema=etree.XMLSchema(next(shape.root.iter(f"{XS}schema"))),
-        zeep=zeep,
-        service=zeep.create_service(f"{{{namespace}}}AmazonEC2Binding", "http://localhost/"),
+        zeep=Client("memory:", transport=FromMemory(document)),
     )
 
 
@@ -126,11 +133,7 @@ class Saying:
     def _one(self, type_name: str) -> Any:
         if type_name not in self.dialect.shape.types:
             return LEAVES[type_name]
-        # Set one by one: an empty element among the arguments means "not chosen" to zeep.
-        made = self.dialect.zeep.get_type(f"{{{self.dialect.namespace}}}{type_name}")()
-        for name, value in self.arguments(type_name).items():
-            setattr(made, name, value)
-        return made
+        return self.dialect.made(type_name, self.arguments(type_name))
 
     def names(self, name: str, type_name: str) -> Names:
         """An element called ``name`` as far as its elements' names go."""
