@@ -41,11 +41,12 @@ Rows = Sequence[tuple[Any, ...]]
 
 @dataclass(slots=True)
 class _Asked:
-    """A statement and who waits for its rows."""
+    """A statement and who waits for its rows; ``repeatable``: twice is once."""
 
     statement: str
     values: Sequence[object]
     waiting: Deferred[Rows]
+    repeatable: bool
 
 
 @implementer(IReadWriteDescriptor)
@@ -91,15 +92,16 @@ class Lane:
         self._is_open = False
         self._again: IDelayedCall | None = None
 
-    async def ask(self, statement: str, *values: object) -> Rows:
+    async def ask(self, statement: str, *values: object, repeatable: bool = False) -> Rows:
         """The rows that ``statement`` gives, its values in psycopg2's style (``%s``).
 
-        Raises UNAVAILABLE within five seconds while the database is away or busy; when the
-        connection broke meanwhile, nobody knows whether the statement was carried out.
+        Raises UNAVAILABLE within five seconds while the database is away or busy. When the
+        connection breaks meanwhile nobody knows whether the statement was carried out: one that
+        is ``repeatable`` is asked again, another one is refused.
         """
         if len(self._queue) >= MOST:
             raise UNAVAILABLE(reason="The database is overloaded.")
-        asked = _Asked(statement, values, Deferred())
+        asked = _Asked(statement, values, Deferred(), repeatable)
         self._queue.append(asked)
         self._go_on()
         try:
@@ -139,7 +141,9 @@ class Lane:
         _log.warn("database lane lost: {why}", why=str(why).strip())
         self._drop()
         asked, self._current = self._current, None
-        if asked is not None:
+        if asked is not None and asked.repeatable and not asked.waiting.called:
+            self._queue.appendleft(asked)
+        elif asked is not None:
             self._refuse(asked, "The database went away; the outcome is not known.")
         if self._queue and self._again is None:
             self._again = self._reactor.callLater(PAUSE, self._retry)

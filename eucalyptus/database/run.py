@@ -76,13 +76,14 @@ class Database:
         """The same in READ COMMITTED, for work whose one statement is atomic by itself."""
         return await self._defer("statement", work, args, kwargs)
 
-    async def brief(self, statement: str, *values: object) -> Rows:
+    async def brief(self, statement: str, *values: object, repeatable: bool = False) -> Rows:
         """The rows of one cheap SQL statement, atomic by itself, run without a thread.
 
         What it changed is on the disk no later than whatever is made durable after it, which is
-        less than ``statement`` promises. Raises UNAVAILABLE.
+        less than ``statement`` promises. ``repeatable`` ones are asked again when the connection
+        breaks. Raises UNAVAILABLE.
         """
-        return await self._lane.ask(statement, *values)
+        return await self._lane.ask(statement, *values, repeatable=repeatable)
 
     def listen(self, channel: str, callback: Heard) -> Callable[[], None]:
         """Call ``callback(payload)`` on the reactor for each NOTIFY; returns how to stop.
