@@ -96,6 +96,14 @@ def end(server: Server, number: signal.Signals = signal.SIGTERM) -> None:
         server.process.wait()
 
 
+def settle(server: Server) -> None:
+    """Wait until the server does nothing by itself any more."""
+    end_of_patience, used = time.monotonic() + PATIENCE, -1.0
+    while server.cpu() - used > 0.01 and time.monotonic() < end_of_patience:
+        used = server.cpu()
+        select.select([], [], [], 0.5)
+
+
 def python(program: str, *words: str) -> list[str]:
     """The command that calls ``main()`` of one of our modules, installed or not."""
     return [sys.executable, "-c", f"from {program} import main; main()", *words]
