@@ -8,6 +8,7 @@ space, no prefixes), so it can be signed without another pass.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING
@@ -128,6 +129,13 @@ class Codec:
             defaulted=[p.attribute for p in single if default_of(message, p) is not None],
             text_into=known[0].attribute if message.__message__.mixed and known else "",
         )
+
+
+@functools.lru_cache(maxsize=256)
+def codec_of(contract: Contract, version: str = "") -> Codec:
+    """The codec of a contract in a version, made once: who talks to a thousand peers in the same
+    words compiles them once."""
+    return Codec(contract, version)
 
 
 def default_of(message: Any, part: Part) -> Any:
