@@ -96,9 +96,11 @@ def household() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def simulated(state: Path, count: int, door: str = "signed", **more: object) -> Iterator[Nodes]:
+def simulated(
+    state: Path, count: int, door: str = "signed", port: int = 0, **more: object
+) -> Iterator[Nodes]:
     """``count`` nodes in two processes; ``more`` are lines of their configuration."""
-    port = free_port()
+    port = port or free_port()
     configuration = state / f"nodes-{port}.conf"
     said = {"EUCALYPTUS_STATE": state, "NC_PORT": port, "NC_BOOTING_ENVWAIT_THRESHOLD": 0,
             "NC_HOOKS": state / "hooks", "LOGLEVEL": "WARN", **more}  # fmt: skip
