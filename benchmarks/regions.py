@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """DescribeRegions, 8 clients: one front worker beside moto_server and bare twisted.web.
 
-Then the same with two workers on two cores. Ours verifies a signature of version 4 each time;
+Ours verifies a signature of version 4 each time;
 the peers read none.
 """
 

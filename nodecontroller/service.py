@@ -250,7 +250,7 @@ async def open_node(settings: NodeSettings, outside: Surroundings) -> None:
 def main() -> None:
     """The program ``eucalyptus-nc``."""
     settings = from_arguments(NodeSettings, "Run virtual machines on this host.")
-    start_logging(settings.log_level)
+    start_logging(settings.log_level, installed)
     run_daemon(serve(settings, installed), installed)
 
 

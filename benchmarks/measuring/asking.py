@@ -41,13 +41,14 @@ def query(
     return http(path, body, headers.items())
 
 
-def soap(caller: Caller, address: tuple[str, int], body: bytes, *, number: int = 0) -> bytes:
-    """A SOAP request with a WS-Security signature; ``number`` makes it differ from others."""
-    # A signature covers its time in milliseconds, and no two messages may be the same.
-    document = security.sign(body, caller.identity, None, time.time() - number / 1000)
+def soap(caller: Caller, address: tuple[str, int], body: bytes, now: float) -> bytes:
+    """A SOAP request with a WS-Security signature made ``now``; ``body`` is canonical XML.
+
+    No two may be alike, and a signature tells times apart by milliseconds.
+    """
     headers = {
         "Host": f"{address[0]}:{address[1]}",
         "Content-Type": "text/xml; charset=UTF-8",
         "SOAPAction": '""',
     }
-    return http(PATH, document, headers.items())
+    return http(PATH, security.sign(body, caller.identity, None, now), headers.items())

@@ -173,7 +173,11 @@ def _open(settings: bootstrap.BootstrapSettings, port: int) -> Cloud:
     migrate(settings.url, rooms())
     bootstrap.bootstrap(settings, time.time)
     transactions = Transactions(settings.url, connections=1, clock=time.monotonic, pause=time.sleep)
-    return Cloud(settings=settings, port=port, database=database, transactions=transactions)
+    made = Cloud(settings=settings, port=port, database=database, transactions=transactions)
+    for name in ("account_requests_per_sec", "account_request_burst"):
+        # Accounted for as always, but it is not the limit that is to be measured.
+        made.set(f"bootstrap.webservices.{name}", "1000000")
+    return made
 
 
 def _close(made: Cloud) -> None:

@@ -37,7 +37,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a load: seconds in all, milliseconds of each answer in ascending order."""
+    """What became of a load: seconds in all, milliseconds of each answer in ascending order.
+
+    ``sample`` is the body of the first answer.
+    """
 
     seconds: float
     times: Sequence[float]
@@ -180,11 +183,10 @@ class _Generator:
 
     def _note(self, client: _Client, answer: bytes) -> None:
         self.times.append((time.perf_counter() - client.sent) * 1000)
-        if answer[9:12] != b"200":
-            self.refused += 1
-            self.sample = answer[:4000]
-        elif not self.sample:
-            self.sample = answer[:4000]
+        refused = answer[9:12] != b"200"
+        self.refused += refused
+        if refused or not self.sample:
+            self.sample = answer.partition(b"\r\n\r\n")[2]
 
     def _go_on(self, client: _Client, ends: float) -> bool:
         request = self._request() if time.perf_counter() < ends else None

@@ -18,7 +18,6 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
 """Seconds that a server may take to start or to end."""
-_TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,12 @@ def _family(pid: int) -> list[int]:
 
 
 def _used(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / _TICK
+    """Of all threads, to the nanosecond; the times in ``stat`` are in steps of 10 ms."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):
+            total += int(task.read_text().split()[0])
+    return total / 1e9
 
 
 def free_port() -> int:
@@ -94,6 +94,14 @@ def end(server: Server, number: signal.Signals = signal.SIGTERM) -> None:
     except subprocess.TimeoutExpired:
         server.process.kill()
         server.process.wait()
+
+
+def settle(server: Server) -> None:
+    """Wait until the server does nothing by itself any more."""
+    end_of_patience, used = time.monotonic() + PATIENCE, -1.0
+    while server.cpu() - used > 0.01 and time.monotonic() < end_of_patience:
+        used = server.cpu()
+        select.select([], [], [], 0.5)
 
 
 def python(program: str, *words: str) -> list[str]:

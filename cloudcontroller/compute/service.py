@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from cloudcontroller.compute.database import clusters
 from cloudcontroller.compute.drivers.chance import SystemChance
 from cloudcontroller.compute.drivers.clusters import StubClusters
+from cloudcontroller.compute.drivers.keysahead import KeysAhead
 from cloudcontroller.compute.drivers.walrus import WalrusManifests
 from cloudcontroller.compute.operations.bodies import bodies
 from cloudcontroller.compute.operations.news import news_bodies
@@ -21,6 +22,7 @@ from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.news import NEWS
 from eucalyptus.database.run import Database, Tx
+from eucalyptus.manual.pages import ec2_reference
 from eucalyptus.secrets import Sealer, open_sealer
 from eucalyptus.services import COMPUTE
 from eucalyptus.services import NEWS as NEWS_SERVICE
@@ -29,6 +31,7 @@ from eucalyptus.web.components import Circumstances, Keyring, component_door, co
 from eucalyptus.web.connections import Connections
 from eucalyptus.web.endpoint import Endpoint
 from eucalyptus.web.front import Front
+from eucalyptus.web.manual import DOCS, Manual
 from eucalyptus.web.site import Mount
 
 US, CLUSTERS = "cloud", "cluster"
@@ -69,6 +72,8 @@ async def mounts(front: Front) -> Sequence[Mount]:
         replay=front.replay,
         verifier=front.verifier,
     )
+    ahead = KeysAhead(front.reactor)
+    ahead.start()
     world = World(
         database=front.database,
         clusters=stub_clusters(keyring, component_line(keyring, US, around)),
@@ -78,7 +83,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
             key_of=key_finder(front.database, open_sealer(front.settings.keys)),
             clock=front.clock,
         ),
-        chance=SystemChance(),
+        chance=SystemChance(ahead.take),
         clock=front.clock,
         port=front.settings.port,
     )
@@ -86,6 +91,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
     ec2 = Endpoint(EC2, bodies(world), front.door("ec2"))
     return [
         Mount(path=COMPUTE.path, resource=ec2, aliases=COMPUTE.aliases),
+        Mount(path=COMPUTE.path + DOCS, resource=Manual(ec2_reference)),
         Mount(path=NEWS_SERVICE.path, resource=news),
         Mount(path="", resource=Metadata(world)),
     ]

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from cloudcontroller.compute.core.told import Told
 from cloudcontroller.compute.drivers.chance import Chance
 from cloudcontroller.compute.drivers.clusters import Clusters
 from cloudcontroller.compute.drivers.manifests import Manifests
@@ -19,7 +20,8 @@ REGION = "eucalyptus"
 class World:
     """The world of compute. ``clock`` gives POSIX seconds; ``crash`` marks crash points.
 
-    ``address`` is the IPv4 address under which guests and hosts reach port ``port`` of the cloud.
+    ``told`` is what this process last said of instances. ``address`` is the IPv4 address under
+    which guests and hosts reach port ``port`` of the cloud.
     """
 
     database: Database
@@ -30,3 +32,4 @@ class World:
     crash: Callable[[str], None] = crashpoint
     address: str = "127.0.0.1"
     port: int = 8773
+    told: Told = field(default_factory=Told)

@@ -7,6 +7,7 @@ error. Anything else that escapes a body is our bug and becomes InternalError, o
 
 from __future__ import annotations
 
+import math
 import string
 from dataclasses import dataclass
 
@@ -35,15 +36,23 @@ class Refusal:
 
 
 class Refused(Exception):
-    """What a caller is told instead of an answer."""
+    """What a caller is told instead of an answer.
 
-    def __init__(self, refusal: Refusal, message: str) -> None:
+    ``retry_after`` is after how many whole seconds another try may be worth it; 0: it is not.
+    """
+
+    def __init__(self, refusal: Refusal, message: str, retry_after: int = 0) -> None:
         super().__init__(message)
         self.refusal = refusal
         self.message = message
+        self.retry_after = retry_after or int(refusal.status == 503)
 
-    def __reduce__(self) -> tuple[type[Refused], tuple[Refusal, str]]:
-        return (Refused, (self.refusal, self.message))
+    def after(self, seconds: float) -> Refused:
+        """The same, with the time after which to try again."""
+        return Refused(self.refusal, self.message, max(1, math.ceil(seconds)))
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[Refusal, str, int]]:
+        return (Refused, (self.refusal, self.message, self.retry_after))
 
 
 # --- who is asking -----------------------------------------------------------------------------
@@ -90,7 +99,10 @@ INTERNAL = Refusal(
     "The cloud failed to do this. Quote request id {request_id} to your administrator.",
 )  # fmt: skip
 UNAVAILABLE = Refusal("ServiceUnavailable", 503, "{reason} Try again in a moment.")
-LIMIT_EXCEEDED = Refusal("RequestLimitExceeded", 503, "{reason}")
+LIMIT_EXCEEDED = Refusal(
+    "RequestLimitExceeded", 503,
+    "Account {account} has {what}. Other accounts are not affected. Try again in {wait} s.",
+)  # fmt: skip
 DECLINED = Refusal("Declined", 500, "{reason}")
 
 # --- instances ---------------------------------------------------------------------------------
@@ -150,6 +162,10 @@ IMAGE_UNAVAILABLE = Refusal(
 DUPLICATE_IMAGE_NAME = Refusal(
     "InvalidAMIName.Duplicate", 400, "Your account already has an image named '{name}'."
 )
+INVALID_LAUNCHER = Refusal(
+    "InvalidAMIAttributeItemValue", 400,
+    "'{launcher}' is {what}; name an account by its 12 digits, or the group all.",
+)  # fmt: skip
 INVALID_MANIFEST = Refusal(
     "InvalidManifest", 400, "The manifest at {location} cannot be used: {reason}."
 )

@@ -13,7 +13,8 @@ class HttpLimits:
     ``body`` bounds what is kept in memory (also after gunzip); resources that stream bring their
     own bound. ``head`` bounds request line and headers together, which must arrive within
     ``idle``; ``headers`` is how many there may be. ``whole`` is how long a request that is not
-    streamed may take to arrive.
+    streamed may take to arrive. ``requests`` bounds those under way in one process, ``bodies``
+    the bytes of all their bodies together.
     """
 
     body: int = 1 << 20
@@ -21,3 +22,5 @@ class HttpLimits:
     headers: int = 100
     idle: float = 60.0
     whole: float = 30.0
+    requests: int = 1024
+    bodies: int = 16 << 20

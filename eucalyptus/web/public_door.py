@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Any
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.web.arrivals import Arrived, Reply
+from eucalyptus.web.budgets import Charging, Free
 from eucalyptus.web.endpoint import Asked, Endpoint, wants_soap
 from eucalyptus.web.query_door import QueryDoor
 from eucalyptus.web.soap_door import SoapDoor
+from eucalyptus.web.waiting import Caution, Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +22,21 @@ class PublicDoor:
 
     soap: SoapDoor
     query: QueryDoor
+    doubts: Caution = field(default_factory=Trust)
+    budgets: Charging = field(default_factory=Free)
 
     async def admit(self, arrived: Arrived, endpoint: Endpoint) -> Asked:
-        """Authenticate and read a request of either kind."""
-        return await self._of(arrived).admit(arrived, endpoint)
+        """Authenticate and read a request of either kind, when it is its turn."""
+        await self.doubts.ponder(arrived)
+        try:
+            return await self._of(arrived).admit(arrived, endpoint)
+        except Refused as refused:
+            self.doubts.failed(arrived, refused)
+            raise
+
+    def seat(self, asked: Asked) -> AbstractContextManager[None]:
+        """Room among its account's requests under way."""
+        return self.budgets.seat(asked.call.who)
 
     async def answer(self, asked: Asked, value: Any, endpoint: Endpoint) -> Reply:
         """Say the answer as it was asked."""

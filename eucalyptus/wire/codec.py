@@ -12,11 +12,13 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING
+from types import CodeType
 from typing import Any
 
 from lxml import etree
 
-from eucalyptus.contracts.declare import Contract, Part, parts
+from eucalyptus.contracts.declare import Contract, Kept, Part, parts
+from eucalyptus.contracts.dialects import soap_parts
 from eucalyptus.wire import mistakes
 from eucalyptus.wire.leaves import READERS, WRITERS, BadLeaf
 from eucalyptus.wire.reading import Shape, numbered, reader_source
@@ -45,9 +47,13 @@ class Codec:
         self._writers: dict[type, Writer] = {}
         self._readers: dict[type, Reader] = {}
 
-    def write(self, value: Any, element: str) -> bytes:
-        """``value`` as element ``element`` in this version's namespace, UTF-8."""
-        return f'<{element} xmlns="{self.namespace}">{self.content(value)}</{element}>'.encode()
+    def write(self, value: Any, element: str, *, before: str = "") -> bytes:
+        """``before``, then ``value`` as element ``element`` in this version's namespace, UTF-8."""
+        # Joined once: an answer may have megabytes.
+        out = [before, f'<{element} xmlns="{self.namespace}">']
+        self.writer(type(value))(value, out.append)
+        out.append(f"</{element}>")
+        return "".join(out).encode()
 
     def content(self, value: Any) -> str:
         """What stands inside the element of ``value``."""
@@ -69,11 +75,6 @@ class Codec:
                 self.reader(message)
                 self.writer(message)
 
-    def known_parts(self, message: type) -> tuple[Part, ...]:
-        """The parts of ``message`` that this version knows and SOAP carries."""
-        known = (p for p in parts(message) if p.known_in(self.version))
-        return tuple(p for p in known if not p.query_only)
-
     def writer(self, message: type) -> Writer:
         """The compiled writer of a message class."""
         if message not in self._writers:
@@ -90,13 +91,37 @@ class Codec:
         return self._readers[message]
 
     def _compile_writer(self, message: type) -> Writer:
-        known = self.known_parts(message)
-        names = {
-            f"turn_{p.attribute}": self.writer(p.of) if p.is_message else WRITERS[p.of]
-            for p in known
-        }
+        known = soap_parts(message, self.version)
+        names: dict[str, Any] = {f"otherwise_{p.attribute}": p.otherwise for p in known}
+        for part in known:
+            names[f"turn_{part.attribute}"] = self._turn(part)
         write: Writer = _compiled(writer_source(known), names, f"<writer of {message.__name__}>")
         return write
+
+    def _turn(self, part: Part) -> Callable[..., Any]:
+        """What writes one value of a part."""
+        if not part.is_message:
+            return WRITERS[part.of]
+        write = self.writer(part.of)
+        return self._keeping(write) if issubclass(part.of, Kept) else write
+
+    def _keeping(self, write: Writer) -> Writer:
+        """Writes a message once: the text stays with the value for as long as that is kept."""
+
+        def say(value: Any, append: Append) -> None:
+            earlier: tuple[tuple[Codec, str], ...] = getattr(value, "said", ())
+            for codec, text in earlier:
+                if codec is self:
+                    append(text)
+                    return
+            out: list[str] = []
+            write(value, out.append)
+            text = "".join(out)
+            # The two versions asked for last, lest one value be kept in all there are.
+            object.__setattr__(value, "said", ((self, text), *earlier[:1]))
+            append(text)
+
+        return say
 
     def _compile_reader(self, message: Any) -> Reader:
         shape, tag = self._shape(message), f"{{{self.namespace}}}".__add__
@@ -119,13 +144,14 @@ class Codec:
     def _shape(self, message: Any) -> Shape:
         if hasattr(message, "__post_init__"):
             raise TypeError(f"{message.__name__}: messages are values, they do nothing when made")
-        known = self.known_parts(message)
+        known = soap_parts(message, self.version)
         single = [p for p in known if not p.repeated]
+        met = {p.attribute for p in known}
+        met |= {inner.attribute for p in known if p.folded for inner in parts(p.of)}
+        absent = [p.attribute for p in parts(message) if p.attribute not in met]
         return Shape(
             parts=numbered(known),
-            absent={
-                p.attribute: f"default_of_{p.attribute}" for p in parts(message) if p not in known
-            },
+            absent={attribute: f"default_of_{attribute}" for attribute in absent},
             defaulted=[p.attribute for p in single if default_of(message, p) is not None],
             text_into=known[0].attribute if message.__message__.mixed and known else "",
         )
@@ -147,8 +173,14 @@ def default_of(message: Any, part: Part) -> Any:
 def _compiled(source: str, names: dict[str, Any], file: str) -> Any:
     space = dict(names)
     # The source is made from declarations in this repository only, never from input.
-    exec(compile(source, file, "exec"), space)  # noqa: S102
+    exec(_code(source, file), space)  # noqa: S102
     return space["read"] if "read" in space else space["write"]
+
+
+@functools.cache
+def _code(source: str, file: str) -> CodeType:
+    """Compiled once: a message reads alike in most versions, but for its namespace."""
+    return compile(source, file, "exec")
 
 
 def _leaf_reader(part: Part) -> Reader:

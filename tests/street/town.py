@@ -30,9 +30,11 @@ from eucalyptus.database.run import Database, Tx
 from eucalyptus.secrets import open_sealer
 from eucalyptus.services import COMPUTE, EUARE, PROPERTIES
 from eucalyptus.web.arrivals import Arrived, Reply
+from eucalyptus.web.budgets import Budgets
 from eucalyptus.web.components import Keyring
 from eucalyptus.web.endpoint import Endpoint
-from eucalyptus.web.front import Front, FrontSettings
+from eucalyptus.web.front import LEDGER, Front, FrontSettings, doubts
+from eucalyptus.web.ledger import SharedLedger
 from eucalyptus.web.site import Mount
 from eucalyptus.wire.signable import Signable
 from eucalyptus.wire.sigv4_making import Signing, authorize
@@ -81,6 +83,8 @@ class Worker:
             recorded=self.recorded,
             properties=self.properties,
             identity=Keyring(directory=state / "keys").identity("cloud"),
+            budgets=Budgets(SharedLedger(state / LEDGER, time.monotonic), self.properties),
+            doubts=doubts(reactor, self.properties),
         )
         world = dataclasses.replace(street.world, database=self.database)
         ec2 = Endpoint(EC2, compute_bodies(world), self.front.door("ec2"))

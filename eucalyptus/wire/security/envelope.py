@@ -130,8 +130,8 @@ def _place(root: Element) -> _Parts:
 def _refuse_strays(root: Element, parts: _Parts) -> None:
     """Envelope, Header and Body once; SOAP, security and encryption elements nowhere else."""
     expected = 4 if parts.body[0].tag == names.FAULT else 3
-    inside = sum(1 for _ in parts.security.iter(*names.RESERVED))
-    if sum(1 for _ in root.iter(*names.RESERVED)) != inside + expected:
+    inside = len([*parts.security.iter(*names.RESERVED)])
+    if len([*root.iter(*names.RESERVED)]) != inside + expected:
         raise denied("it holds SOAP or security elements outside of their place")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eucalyptus.contracts.declare import Part, parts
+from eucalyptus.wire.attribute_form import CHOICE
 from eucalyptus.wire.leaves import write_bool, write_datetime, write_float
 
 Pairs = Iterator[tuple[str, str]]
@@ -28,7 +29,7 @@ def _message(value: object, version: str, path: str) -> Pairs:
         elif part.repeated:
             yield from _list(part, got, version, path)
         elif part.is_message:
-            yield from _structure(got, version, path + _name(part))
+            yield from _structure(part, got, version, path)
         else:
             yield path + _name(part), _text(got)
 
@@ -38,7 +39,14 @@ def _name(part: Part) -> str:
     return name[0].upper() + name[1:]
 
 
-def _structure(got: object, version: str, path: str) -> Pairs:
+def _structure(part: Part, got: object, version: str, above: str) -> Pairs:
+    if not parts(part.of) and part.choice == CHOICE and not above:
+        yield "Attribute", part.name
+    else:
+        yield from _inside(got, version, above + _name(part))
+
+
+def _inside(got: object, version: str, path: str) -> Pairs:
     kind: type = type(got)
     inner = parts(kind)
     if not inner:
@@ -63,7 +71,7 @@ def _list(part: Part, got: tuple[Any, ...], version: str, path: str) -> Pairs:
         if single is not None:
             pairs = [(where, _text(getattr(one, single.attribute)))]
         elif part.is_message:
-            pairs = list(_structure(one, version, where))
+            pairs = list(_inside(one, version, where))
         else:
             pairs = [(where, _text(one))]
         yield from pairs
