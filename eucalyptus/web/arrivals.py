@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.web.channel import REQUEST_ID
+from eucalyptus.web.prompt import flush
 from eucalyptus.web.requests import BoundedRequest
 
 
@@ -83,5 +84,7 @@ def send(request: BoundedRequest, reply: Reply, request_id: str) -> None:
     request.setHeader(REQUEST_ID.encode(), request_id.encode())
     request.setHeader(b"content-type", reply.content_type.encode())
     request.setHeader(b"content-length", str(len(reply.body)).encode())
+    transport = request.channel.transport
     request.write(b"" if request.method == b"HEAD" else reply.body)
     request.finish()
+    flush(transport)

@@ -157,6 +157,13 @@ class Codec:
         )
 
 
+@functools.lru_cache(maxsize=256)
+def codec_of(contract: Contract, version: str = "") -> Codec:
+    """The codec of a contract in a version, made once: who talks to a thousand peers in the same
+    words compiles them once."""
+    return Codec(contract, version)
+
+
 def default_of(message: Any, part: Part) -> Any:
     """What an absent part reads as; None where its class gives it no default."""
     default = message.__dataclass_fields__[part.attribute].default
