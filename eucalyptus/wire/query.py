@@ -5,8 +5,8 @@ The names follow one rule (upper camel case; a list of single leaves takes the l
 list its wrapper's name without ``Set``; structures are dotted); the exceptions are declared on the
 parts. What old clients send is taken too: lists count from any number and may have gaps, a bare
 name is a list of one, a one-entry list may stand where a leaf belongs, a list of single leaves may
-be spelled out with its wrapper's name, and a structure of one ``value`` may be said without
-``.Value``.
+be spelled out with its wrapper's name, and a structure of one leaf may be said without the leaf's
+name (``Description`` for ``Description.Value``).
 """
 
 from __future__ import annotations
@@ -146,8 +146,6 @@ class _Reading:
     def _list(self, part: Part, name: str, node: Node, path: str) -> Any:
         single, wrapper = single_leaf(part), wrapper_name(part)
         made: list[Any] = []
-        if single is not None and isinstance(part.query, str) and "." in part.query:
-            single, name = None, part.query.partition(".")[0]
         for index, entry in entries(node.below.get(name)):
             where = f"{path}{name}.{index}"
             if single is not None:
