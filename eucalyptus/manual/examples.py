@@ -144,12 +144,12 @@ EC2_EXAMPLES: Mapping[str, Example] = {
         ask=ModifyImageAttribute(
             image_id=_IMAGE,
             launch_permission=LaunchPermissionOperation(
-                add=(LaunchPermissionItem(user_id="111122223333"),)
+                add=(LaunchPermissionItem(user_id="123456789012"),)
             ),
         ),
         boto3=f'modify_image_attribute(ImageId="{_IMAGE}", '
-        'LaunchPermission={"Add": [{"UserId": "111122223333"}]})',
-        euca2ools=f"euca-modify-image-attribute {_IMAGE} -l -a 111122223333",
+        'LaunchPermission={"Add": [{"UserId": "123456789012"}]})',
+        euca2ools=f"euca-modify-image-attribute {_IMAGE} -l -a 123456789012",
     ),
     "ResetImageAttribute": Example(
         ask=ResetImageAttribute(image_id=_IMAGE, launch_permission=EmptyElement()),
