@@ -15,7 +15,6 @@ from tests.street.estate import code, newest
 from tests.street.test_dialects import Caller
 from tests.street.town import Town
 
-
 ASKED: dict[str, dict[str, Any]] = {
     "AllocateAddress": {},
     "CreateVolume": {"availabilityZone": "one", "size": "1"},
