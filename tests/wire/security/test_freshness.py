@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable
 
 import pytest
 from lxml import etree
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire.replay import MemoryReplayStore, ReplayStore
-from eucalyptus.wire.security import Rules, names, open_envelope, verify
+from eucalyptus.wire.security import Rules, open_envelope, verify
 from eucalyptus.wire.security.instants import format_instant, parse_instant
 from tests.wire.security.forge import (
     FRONT,
@@ -25,6 +24,7 @@ from tests.wire.security.forge import (
     signer,
     unsigned,
 )
+from tests.wire.security.rewriting import REWRITTEN
 from tests.wire.security.stamps import GOOD_STAMPS, stamped
 
 FRONT_RULES = Rules.front_door()
@@ -80,31 +80,6 @@ def test_w72_a_replay_is_noticed(later: float) -> None:
         assert not await admit(text, store, NOW + later)
 
     asyncio.run(story())
-
-
-def rewrapped(text: bytes) -> bytes:
-    tree = etree.fromstring(text)
-    value = next(tree.iter(names.SIGNATURE_VALUE))
-    value.text = base64.encodebytes(base64.b64decode(value.text or "")).decode()
-    return etree.tostring(tree)
-
-
-REWRITTEN: dict[str, Callable[[bytes], bytes]] = {
-    "white space": lambda text: text.replace(b"<soapenv:Header>", b"<soapenv:Header>\n  "),
-    "declaration": lambda text: b'<?xml version="1.0"?>' + text,
-    "line wrap": rewrapped,
-    "prefix outside": lambda text: text.replace(
-        b"<soapenv:Header>", b'<q:Header xmlns:q="' + names.SOAP.encode() + b'">'
-    ).replace(b"</soapenv:Header>", b"</q:Header>"),
-    "order": lambda text: etree.tostring(reordered(etree.fromstring(text))),
-    "extra header": lambda text: text.replace(b"<soapenv:Header>", b"<soapenv:Header><x/>"),
-}
-
-
-def reordered(tree: etree._Element) -> etree._Element:
-    security = next(tree.iter(names.SECURITY))
-    security.append(security[0])
-    return tree
 
 
 @pytest.mark.parametrize("row", REWRITTEN)
