@@ -13,6 +13,7 @@ from twisted.internet import reactor
 from cloudcontroller.identity.bootstrap import ensure_keys
 from eucalyptus.database.run import Database
 from tests.cloudcontroller.compute.street import Street
+from tests.fixtures.postgres import empty
 from tests.fixtures.reactor import spin
 from tests.street import gates
 from tests.street.estate import Estate
@@ -47,6 +48,7 @@ def _street_gates(
     postgres: str, state: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Gate]]:
     """Every gate, for all tests of a module: what they refuse changes nothing."""
+    empty(postgres)
     database = Database(postgres, reactor=reactor, threads=2)
     town = Town(Street(database), postgres, state)
     made = {name: make(tmp_path_factory.mktemp(name)) for name, make in gates.INSIDE.items()}

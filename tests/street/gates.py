@@ -35,7 +35,7 @@ from eucalyptus.web.arrivals import Arrived, Reply
 from eucalyptus.web.components import Circumstances, Keyring, component_door
 from eucalyptus.web.endpoint import Body, Endpoint
 from eucalyptus.wire import certificates
-from eucalyptus.wire.replay import MemoryReplayStore
+from eucalyptus.wire.replay import MemoryReplayStore, ReplayStore
 from eucalyptus.wire.security.choice import verifier
 from tests.clustercontroller.conftest import Stage
 from tests.fixtures.reactor import spin
@@ -163,9 +163,10 @@ class Doors:
 
 
 def _doors(
-    contract: Contract, bodies: Mapping[str, Body], doors: Doors
-) -> Mapping[WsSecurity, Endpoint]:
-    replay = MemoryReplayStore()
+    contract: Contract, bodies: Mapping[str, Body], doors: Doors,
+    replay: ReplayStore | None = None,
+) -> Mapping[WsSecurity, Endpoint]:  # fmt: skip
+    replay = MemoryReplayStore() if replay is None else replay
 
     def made(engine: WsSecurity) -> Endpoint:
         around = Circumstances(
@@ -252,10 +253,10 @@ def busy_house(folder: Path) -> House:
     return house
 
 
-def node_of(house: House, folder: Path) -> Gate:
-    """The door of a node controller."""
+def node_of(house: House, folder: Path, replay: ReplayStore | None = None) -> Gate:
+    """The doors of a node controller, which remember messages in ``replay``."""
     doors = Doors(_keys(folder / "keys", "node", "cluster"), "node", "cluster", Clock())
-    endpoints = _doors(NODE, house.bodies, doors)  # type: ignore[arg-type]
+    endpoints = _doors(NODE, house.bodies, doors, replay)  # type: ignore[arg-type]
     style = _inside(
         NODE, NODE_SERVICE, "ncDescribeInstances <userId/>",
         f"ncTerminateInstance <instanceId>{INSTANCE}</instanceId><force>true</force>",
