@@ -82,6 +82,8 @@ def parse(document: bytes, limits: DocumentLimits = USUAL) -> etree._Element:
 
 
 def _refuse_oddities(document: bytes) -> None:
+    if document.startswith(_BYTE_ORDER_MARK):
+        raise MALFORMED(reason="it begins with more than one byte order mark")
     if b"\x00" in document:
         raise MALFORMED(reason="it holds a NUL, so it is not UTF-8 text")
     if b"<?" in document:
