@@ -12,7 +12,7 @@ from twisted.web.resource import IResource
 
 from eucalyptus.settings import House
 from eucalyptus.web.limits import HttpLimits
-from eucalyptus.web.requests import Mounted
+from eucalyptus.web.mounted import Mounted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
