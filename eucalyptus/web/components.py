@@ -13,7 +13,7 @@ from twisted.web.resource import IResource
 from eucalyptus.web.client import Line, Peer
 from eucalyptus.web.connections import Connections
 from eucalyptus.web.limits import HttpLimits
-from eucalyptus.web.mounted import Mounted
+from eucalyptus.web.mounted import BACKLOG, Mounted
 from eucalyptus.web.soap_door import Pinned, SoapDoor
 from eucalyptus.wire import certificates
 from eucalyptus.wire.replay import ReplayStore
@@ -92,4 +92,4 @@ def listen(
     """Serve ``mounts`` (path -> resource) on ``port``; gives the listening port."""
     table = {path.encode(): resource for path, resource in mounts.items()}
     site = Mounted(table, around.limits, around.new_id)
-    return around.reactor.listenTCP(port, site, interface=bind)
+    return around.reactor.listenTCP(port, site, backlog=BACKLOG, interface=bind)

@@ -14,6 +14,8 @@ from eucalyptus.web.crowd import Crowd
 from eucalyptus.web.limits import HttpLimits
 from eucalyptus.web.requests import BoundedRequest
 
+BACKLOG = 1024
+"""Connections that the kernel keeps for us until we take them."""
 SERVER = b"Eucalyptus"
 """What the Server header says: a name, and nothing that a list of known weaknesses has."""
 

@@ -178,6 +178,7 @@ class BoundedRequest(server.Request):
 
     def _answer_refused(self) -> None:
         assert self.refused is not None
+        self._stop_clock()
         request_id = cast("Any", self.channel).site.new_id()
         self.note(self.refused, request_id)
         text = f"{self.refused}\nRequest id: {request_id}\n".encode()

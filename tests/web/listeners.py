@@ -27,6 +27,7 @@ from eucalyptus.settings import House
 from eucalyptus.web.components import Circumstances, Keyring, component_door, listen
 from eucalyptus.web.endpoint import Endpoint
 from eucalyptus.web.limits import HttpLimits
+from eucalyptus.web.mounted import BACKLOG
 from eucalyptus.web.public_door import PublicDoor
 from eucalyptus.web.query_door import QueryDoor
 from eucalyptus.web.site import Mount, site, tls_context
@@ -134,9 +135,8 @@ def front(house: House, limits: HttpLimits = LIMITS) -> Listener:
     endpoint = Endpoint(contract, bodies, PublicDoor(soap=soap, query=query))
     served = site([Mount(path=COMPUTE.path, resource=endpoint)], limits, new_id)
     loop: Any = reactor
-    made.listening = loop.listenTCP(
-        0, SniffingFactory(served, tls_context(house), reactor), interface="127.0.0.1"
-    )
+    sniffing = SniffingFactory(served, tls_context(house), reactor)
+    made.listening = loop.listenTCP(0, sniffing, backlog=BACKLOG, interface="127.0.0.1")
     return made
 
 
