@@ -56,7 +56,7 @@ class Listener:
     good: Callable[[str], bytes]
     done: list[str] = field(default_factory=list)
     listening: Any = None
-    replay: MemoryReplayStore = field(default_factory=MemoryReplayStore)
+    endpoint: Endpoint | None = None
 
     @property
     def port(self) -> int:
@@ -132,8 +132,8 @@ def front(house: House, limits: HttpLimits = LIMITS) -> Listener:
 
     contract = replace(EC2, operations=(zones.DESCRIBE_REGIONS, keys.CREATE_KEY_PAIR))
     bodies = {"CreateKeyPair": create_key_pair, "DescribeRegions": describe_regions}
-    endpoint = Endpoint(contract, bodies, PublicDoor(soap=soap, query=query))
-    served = site([Mount(path=COMPUTE.path, resource=endpoint)], limits, new_id)
+    made.endpoint = Endpoint(contract, bodies, PublicDoor(soap=soap, query=query))
+    served = site([Mount(path=COMPUTE.path, resource=made.endpoint)], limits, new_id)
     loop: Any = reactor
     sniffing = SniffingFactory(served, tls_context(house), reactor)
     made.listening = loop.listenTCP(0, sniffing, backlog=BACKLOG, interface="127.0.0.1")
@@ -192,8 +192,8 @@ def _component(house: House, us: str, limits: HttpLimits) -> Listener:
 
     made = Listener(us, path, good)
     door = component_door(keyring, us, (caller,), around)
-    endpoint = Endpoint(contract, {operation.name: describe}, door)
-    made.listening = listen({path: endpoint}, 0, around, "127.0.0.1")
+    made.endpoint = Endpoint(contract, {operation.name: describe}, door)
+    made.listening = listen({path: made.endpoint}, 0, around, "127.0.0.1")
     return made
 
 
