@@ -151,7 +151,11 @@ class Town:
 
     def ask(self, path: str, key: Key | None, pairs: Mapping[str, str]) -> Reply:
         """Ask the first worker."""
-        reply: Reply = spin(self.worker.answer(self.request(path, key, pairs)))
+        return self.answer(self.request(path, key, pairs))
+
+    def answer(self, request: Arrived) -> Reply:
+        """What the first worker answers."""
+        reply: Reply = spin(self.worker.answer(request))
         return reply
 
     def rows(self, unless: Iterable[str] = ()) -> dict[str, set[str]]:
