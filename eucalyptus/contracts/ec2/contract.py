@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Contract
-from eucalyptus.contracts.ec2 import groups, images, instances, keys, types, zones
+from eucalyptus.contracts.ec2 import (
+    groups,
+    image_attributes,
+    images,
+    instances,
+    keys,
+    types,
+    zones,
+)
+from eucalyptus.contracts.ec2.later.drafts import DRAFTS
 
-SOAP_VERSIONS = ("2013-02-01",)
-"""The dated WSDLs that are published and spoken; a later version is one more date here."""
-
-QUERY_VERSIONS = (
+SOAP_VERSIONS = (
     "2006-06-26",
     "2006-10-01",
     "2007-01-03",
@@ -49,6 +55,11 @@ QUERY_VERSIONS = (
     "2013-08-15",
     "2013-10-01",
     "2013-10-15",
+)
+"""The dated WSDLs that are published and spoken; Amazon made no later ones."""
+
+QUERY_VERSIONS = (
+    *SOAP_VERSIONS,
     "2014-02-01",
     "2014-05-01",
     "2014-06-15",
@@ -63,45 +74,30 @@ QUERY_VERSIONS = (
 )
 """The versions that Query requests may name."""
 
-LATER = frozenset(
+UNDECLARED = frozenset(
     {
         "ActivateLicense",
-        "AllocateAddress",
-        "AssignPrivateIpAddresses",
-        "AssociateAddress",
         "AssociateDhcpOptions",
         "AssociateRouteTable",
         "AttachInternetGateway",
         "AttachNetworkInterface",
-        "AttachVolume",
         "AttachVpnGateway",
-        "AuthorizeSecurityGroupEgress",
-        "BundleInstance",
         "CancelBundleTask",
         "CancelConversionTask",
         "CancelExportTask",
         "CancelReservedInstancesListing",
         "CancelSpotInstanceRequests",
-        "ConfirmProductInstance",
         "CopyImage",
         "CopySnapshot",
         "CreateCustomerGateway",
-        "CreateDhcpOptions",
-        "CreateImage",
         "CreateInstanceExportTask",
         "CreateInternetGateway",
         "CreateNetworkAcl",
-        "CreateNetworkAclEntry",
-        "CreateNetworkInterface",
-        "CreatePlacementGroup",
         "CreateReservedInstancesListing",
         "CreateRoute",
         "CreateRouteTable",
-        "CreateSnapshot",
         "CreateSpotDatafeedSubscription",
         "CreateSubnet",
-        "CreateTags",
-        "CreateVolume",
         "CreateVpc",
         "CreateVpnConnection",
         "CreateVpnConnectionRoute",
@@ -125,78 +121,46 @@ LATER = frozenset(
         "DeleteVpnConnection",
         "DeleteVpnConnectionRoute",
         "DeleteVpnGateway",
-        "DescribeAccountAttributes",
-        "DescribeAddresses",
-        "DescribeBundleTasks",
-        "DescribeConversionTasks",
         "DescribeCustomerGateways",
         "DescribeDhcpOptions",
         "DescribeExportTasks",
-        "DescribeImageAttribute",
-        "DescribeInstanceAttribute",
-        "DescribeInstanceStatus",
         "DescribeInternetGateways",
         "DescribeLicenses",
         "DescribeNetworkAcls",
-        "DescribeNetworkInterfaceAttribute",
         "DescribeNetworkInterfaces",
-        "DescribePlacementGroups",
-        "DescribeReservedInstances",
-        "DescribeReservedInstancesListings",
+        "DescribeReservedInstancesModifications",
         "DescribeReservedInstancesOfferings",
         "DescribeRouteTables",
-        "DescribeSnapshotAttribute",
-        "DescribeSnapshots",
         "DescribeSpotDatafeedSubscription",
         "DescribeSpotInstanceRequests",
         "DescribeSpotPriceHistory",
         "DescribeSubnets",
-        "DescribeTags",
-        "DescribeVolumeAttribute",
-        "DescribeVolumeStatus",
-        "DescribeVolumes",
-        "DescribeVpcAttribute",
-        "DescribeVpcs",
+        "DescribeVpcAttributes",
         "DescribeVpnConnections",
         "DescribeVpnGateways",
         "DetachInternetGateway",
         "DetachNetworkInterface",
-        "DetachVolume",
         "DetachVpnGateway",
         "DisableVgwRoutePropagation",
         "DisassociateAddress",
         "DisassociateRouteTable",
         "EnableVgwRoutePropagation",
-        "EnableVolumeIO",
-        "GetPasswordData",
-        "ImportInstance",
         "ImportVolume",
-        "ModifyImageAttribute",
-        "ModifyInstanceAttribute",
-        "ModifyNetworkInterfaceAttribute",
-        "ModifySnapshotAttribute",
-        "ModifyVolumeAttribute",
+        "ModifyReservedInstances",
         "ModifyVpcAttribute",
-        "MonitorInstances",
-        "PurchaseReservedInstancesOffering",
+        "ModifyVpcAttributes",
         "ReleaseAddress",
         "ReplaceNetworkAclAssociation",
-        "ReplaceNetworkAclEntry",
         "ReplaceRoute",
         "ReplaceRouteTableAssociation",
         "ReportInstanceStatus",
-        "RequestSpotInstances",
-        "ResetImageAttribute",
-        "ResetInstanceAttribute",
         "ResetNetworkInterfaceAttribute",
-        "ResetSnapshotAttribute",
-        "RevokeSecurityGroupEgress",
         "StartInstances",
-        "StopInstances",
         "UnassignPrivateIpAddresses",
         "UnmonitorInstances",
     }
 )
+"""Operations of Amazon's WSDLs of which we have no more than the name."""
 
 EC2 = Contract(
     name="EC2",
@@ -206,6 +170,7 @@ EC2 = Contract(
     operations=(
         *instances.OPERATIONS,
         *images.OPERATIONS,
+        *image_attributes.OPERATIONS,
         *keys.OPERATIONS,
         *groups.OPERATIONS,
         *zones.OPERATIONS,
@@ -213,5 +178,6 @@ EC2 = Contract(
     ),
     versions=SOAP_VERSIONS,
     query_versions=QUERY_VERSIONS,
-    later=LATER,
+    later=UNDECLARED | {draft.name for draft in DRAFTS},
+    drafts=DRAFTS,
 )

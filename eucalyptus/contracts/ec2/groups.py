@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Operation, items, message, part
-from eucalyptus.contracts.ec2.filters import Filter, ResourceTagSetItem
+from eucalyptus.contracts.earlier import Was
+from eucalyptus.contracts.ec2.filters import REQUEST_IDS, Filter, ResourceTagSetItem
 from eucalyptus.contracts.refusals import (
     DUPLICATE_GROUP,
     DUPLICATE_PERMISSION,
@@ -16,13 +17,21 @@ from eucalyptus.contracts.refusals import (
     RESERVED_GROUP,
 )
 
+NAMES_ONLY = "2010-11-15"
+"""The last API version in which a group had no id: its name was all there was."""
+
 
 @message("GroupItemType")
 class GroupItem:
-    """A security group by id, by name, or both."""
+    """A security group by id, by name, or both.
 
-    group_id: str | None = None
-    group_name: str | None = part(default=None, since="2011-01-01")
+    What was called ``groupId`` before groups had ids is the name.
+    """
+
+    group_id: str | None = part(default=None, since="2011-01-01")
+    group_name: str | None = part(
+        default=None, was=Was(until=NAMES_ONLY, name="groupId", required=True, otherwise="")
+    )
 
 
 @message("SecurityGroupIdSetItemType")
@@ -34,7 +43,7 @@ class SecurityGroupIdSetItem:
 
 @message("CreateSecurityGroupType")
 class CreateSecurityGroup:
-    """The parameters of CreateSecurityGroup."""
+    """Make a security group; nothing may reach its instances until a rule lets it."""
 
     group_name: str
     group_description: str
@@ -43,46 +52,48 @@ class CreateSecurityGroup:
 
 @message("CreateSecurityGroupResponseType")
 class CreateSecurityGroupResponse:
-    """What CreateSecurityGroup answers."""
+    """The id of the new group."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
     group_id: str = part(since="2011-01-01")
 
 
 @message("DeleteSecurityGroupType")
 class DeleteSecurityGroup:
-    """The parameters of DeleteSecurityGroup."""
+    """Delete a security group, named by id or name, that no instance is in."""
 
     group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
-    group_name: str | None = part(default=None, choice="choice1")
+    group_name: str | None = part(
+        default=None, choice="choice1", was=Was(until=NAMES_ONLY, choice="", required=True)
+    )
 
 
 @message("DeleteSecurityGroupResponseType")
 class DeleteSecurityGroupResponse:
-    """What DeleteSecurityGroup answers."""
+    """Whether the group was deleted."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 
 @message("DescribeSecurityGroupsSetItemType")
 class DescribeSecurityGroupsSetItem:
-    """Describe security groups."""
+    """The name of a group to describe."""
 
     group_name: str
 
 
 @message("DescribeSecurityGroupsIdSetItemType")
 class DescribeSecurityGroupsIdSetItem:
-    """Describe security groups id."""
+    """The id of a group to describe."""
 
     group_id: str
 
 
 @message("DescribeSecurityGroupsType")
 class DescribeSecurityGroups:
-    """The parameters of DescribeSecurityGroups."""
+    """Describe security groups by name, id or filter; without any, all of the account."""
 
     security_group: tuple[DescribeSecurityGroupsSetItem, ...] = items(
         "DescribeSecurityGroupsSetType", default=(), name="securityGroupSet", required=True
@@ -97,34 +108,40 @@ class DescribeSecurityGroups:
 
 @message("UserIdGroupPairType")
 class UserIdGroupPair:
-    """User id group pair."""
+    """A group as the source of a rule, and the account that has it."""
 
-    user_id: str | None = None
+    user_id: str | None = part(default=None, was=Was(until=NAMES_ONLY, required=True, otherwise=""))
     group_id: str | None = part(default=None, since="2011-01-01")
-    group_name: str | None = None
+    group_name: str | None = part(
+        default=None, was=Was(until=NAMES_ONLY, required=True, otherwise="")
+    )
 
 
 @message("IpRangeItemType")
 class IpRangeItem:
-    """Ip range."""
+    """A range of addresses in CIDR notation."""
 
     cidr_ip: str
 
 
 @message("IpPermissionType")
 class IpPermission:
-    """Ip permission."""
+    """A rule: protocol, ports, and where traffic may come from."""
 
     ip_protocol: str
-    from_port: int | None = None
-    to_port: int | None = None
+    from_port: int | None = part(
+        default=None, was=Was(until=NAMES_ONLY, required=True, otherwise=-1)
+    )
+    to_port: int | None = part(default=None, was=Was(until=NAMES_ONLY, required=True, otherwise=-1))
     groups: tuple[UserIdGroupPair, ...] = items("UserIdGroupPairSetType", default=(), required=True)
-    ip_ranges: tuple[IpRangeItem, ...] = items("IpRangeSetType", default=(), required=True)
+    ip_ranges: tuple[IpRangeItem, ...] = items(
+        "IpRangeSetType", default=(), query="IpRanges.CidrIp", required=True
+    )
 
 
 @message("SecurityGroupItemType")
 class SecurityGroupItem:
-    """Security group."""
+    """One security group with its rules."""
 
     owner_id: str
     group_id: str = part(since="2011-01-01")
@@ -144,9 +161,9 @@ class SecurityGroupItem:
 
 @message("DescribeSecurityGroupsResponseType")
 class DescribeSecurityGroupsResponse:
-    """What DescribeSecurityGroups answers."""
+    """The groups asked for, with their rules."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     security_group_info: tuple[SecurityGroupItem, ...] = items(
         "SecurityGroupSetType", default=(), required=True
     )
@@ -154,11 +171,13 @@ class DescribeSecurityGroupsResponse:
 
 @message("AuthorizeSecurityGroupIngressType")
 class AuthorizeSecurityGroupIngress:
-    """The parameters of AuthorizeSecurityGroupIngress."""
+    """Let traffic in to a group's instances: from address ranges, or from other groups."""
 
-    user_id: str | None = None
+    user_id: str | None = part(default=None, was=Was(until=NAMES_ONLY, required=True))
     group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
-    group_name: str | None = part(default=None, choice="choice1")
+    group_name: str | None = part(
+        default=None, choice="choice1", was=Was(until=NAMES_ONLY, choice="", required=True)
+    )
     ip_permissions: tuple[IpPermission, ...] = items(
         "IpPermissionSetType", default=(), required=True
     )
@@ -172,19 +191,21 @@ class AuthorizeSecurityGroupIngress:
 
 @message("AuthorizeSecurityGroupIngressResponseType")
 class AuthorizeSecurityGroupIngressResponse:
-    """What AuthorizeSecurityGroupIngress answers."""
+    """Whether the rules were added."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 
 @message("RevokeSecurityGroupIngressType")
 class RevokeSecurityGroupIngress:
-    """The parameters of RevokeSecurityGroupIngress."""
+    """Take back rules of a group, each named exactly as it was given."""
 
-    user_id: str | None = None
+    user_id: str | None = part(default=None, was=Was(until=NAMES_ONLY, required=True))
     group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
-    group_name: str | None = part(default=None, choice="choice1")
+    group_name: str | None = part(
+        default=None, choice="choice1", was=Was(until=NAMES_ONLY, choice="", required=True)
+    )
     ip_permissions: tuple[IpPermission, ...] = items(
         "IpPermissionSetType", default=(), required=True
     )
@@ -198,9 +219,9 @@ class RevokeSecurityGroupIngress:
 
 @message("RevokeSecurityGroupIngressResponseType")
 class RevokeSecurityGroupIngressResponse:
-    """What RevokeSecurityGroupIngress answers."""
+    """Whether the rules were taken back."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 

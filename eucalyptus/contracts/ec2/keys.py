@@ -4,22 +4,22 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Operation, items, message, part
-from eucalyptus.contracts.ec2.filters import Filter
+from eucalyptus.contracts.ec2.filters import REQUEST_IDS, Filter
 from eucalyptus.contracts.refusals import DUPLICATE_KEY, INVALID_KEY_FORMAT, NO_SUCH_KEY
 
 
 @message("CreateKeyPairType")
 class CreateKeyPair:
-    """The parameters of CreateKeyPair."""
+    """Make a key pair; the private key is in the answer and kept nowhere else."""
 
     key_name: str
 
 
 @message("CreateKeyPairResponseType")
 class CreateKeyPairResponse:
-    """What CreateKeyPair answers."""
+    """The new key pair with its private key as PEM text."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     key_name: str
     key_fingerprint: str
     key_material: str
@@ -27,7 +27,7 @@ class CreateKeyPairResponse:
 
 @message("ImportKeyPairType")
 class ImportKeyPair:
-    """The parameters of ImportKeyPair."""
+    """Register the public half (base64 of its file) of a key pair made elsewhere."""
 
     key_name: str
     public_key_material: str
@@ -35,23 +35,23 @@ class ImportKeyPair:
 
 @message("ImportKeyPairResponseType")
 class ImportKeyPairResponse:
-    """What ImportKeyPair answers."""
+    """The name and fingerprint of the key pair."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     key_name: str
     key_fingerprint: str
 
 
 @message("DescribeKeyPairsItemType")
 class DescribeKeyPairsItem:
-    """Describe key pairs."""
+    """The name of a key pair to describe."""
 
     key_name: str
 
 
 @message("DescribeKeyPairsType")
 class DescribeKeyPairs:
-    """The parameters of DescribeKeyPairs."""
+    """Describe key pairs by name or filter; without any, all of the account."""
 
     key: tuple[DescribeKeyPairsItem, ...] = items(
         "DescribeKeyPairsInfoType", default=(), name="keySet", required=True
@@ -63,7 +63,7 @@ class DescribeKeyPairs:
 
 @message("DescribeKeyPairsResponseItemType")
 class DescribeKeyPairsResponseItem:
-    """Describe key pairs response."""
+    """One key pair: its name and fingerprint."""
 
     key_name: str
     key_fingerprint: str
@@ -71,9 +71,9 @@ class DescribeKeyPairsResponseItem:
 
 @message("DescribeKeyPairsResponseType")
 class DescribeKeyPairsResponse:
-    """What DescribeKeyPairs answers."""
+    """The key pairs asked for, without their keys."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     key: tuple[DescribeKeyPairsResponseItem, ...] = items(
         "DescribeKeyPairsResponseInfoType", default=(), name="keySet", required=True
     )
@@ -81,16 +81,16 @@ class DescribeKeyPairsResponse:
 
 @message("DeleteKeyPairType")
 class DeleteKeyPair:
-    """The parameters of DeleteKeyPair."""
+    """Forget a key pair; instances that have it keep it, and an unknown name is fine."""
 
     key_name: str
 
 
 @message("DeleteKeyPairResponseType")
 class DeleteKeyPairResponse:
-    """What DeleteKeyPair answers."""
+    """Whether it is gone."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 
@@ -124,6 +124,7 @@ DESCRIBE_KEY_PAIRS = Operation(
     answers=DescribeKeyPairsResponse,
     refuses=(NO_SUCH_KEY,),
     allows="ec2:DescribeKeyPairs",
+    soap_action_was=(("2006-06-26", "DescribeKeyPair"),),
 )
 
 
