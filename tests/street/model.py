@@ -50,7 +50,11 @@ KINDS: Mapping[str, Kind] = {
         ("DescribeInstances", "RebootInstances", "GetConsoleOutput", "TerminateInstances"),
         INSTANCE,
     ),
-    **dict.fromkeys(("DescribeImages", "DeregisterImage"), IMAGE),
+    **dict.fromkeys(
+        ("DescribeImages", "DeregisterImage", "DescribeImageAttribute", "ModifyImageAttribute",
+         "ResetImageAttribute"),
+        IMAGE,
+    ),
     **dict.fromkeys(
         ("RegisterImage", "CreateKeyPair", "ImportKeyPair", "DeleteKeyPair", "CreateSecurityGroup",
          "DescribeAvailabilityZones", "DescribeRegions", "DescribeInstanceTypes", "CreateUser",
