@@ -102,9 +102,9 @@ class QueryDoor:
             port=arrived.port,
         )
         signed = signatures.parse(signable, self.accepts)
-        if signed.token:
-            raise AUTH_FAILURE(reason="Session tokens are not issued by this cloud yet.")
         with claiming(signed.key_id):
+            if signed.token:
+                raise AUTH_FAILURE(reason="Session tokens are not issued by this cloud yet.")
             key = await self.principals.by_access_key(signed.key_id)
             check(signed, key.secret if key else _NOBODY, now)
             if key is None:
