@@ -24,16 +24,18 @@ from tests.wire.security.forge import FRONT, Signer, letter, operation, unsigned
 from tests.wire.security.test_wrapping import ROWS
 from tests.wire.test_documents import HUGE
 
+Headers = Mapping[str, tuple[str, ...]]
+
 REGIONS = operation("DescribeRegions", "")
 DESCRIBE = {"Action": "DescribeRegions", "Version": "2016-11-15"}
 LAUGHS = b"<!DOCTYPE x [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;'>]>"
 
 
-def post(body: bytes, kind: str, headers: Mapping[str, tuple[str, ...]] | None = None) -> bytes:
-    """A POST to EC2 that leaves the connection open."""
+def post(body: bytes, kind: str, headers: Headers | None = None, path: str = COMPUTE.path) -> bytes:
+    """A POST that leaves the connection open."""
     said = {"host": ("127.0.0.1:8773",), "content-type": (kind,), **(headers or {})}
     lines = "".join(f"{name}: {value}\r\n" for name, values in said.items() for value in values)
-    head = f"POST {COMPUTE.path} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
+    head = f"POST {path} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
     return head.encode("latin-1") + body
 
 
@@ -42,11 +44,11 @@ def soap(document: bytes) -> bytes:
     return post(document, "text/xml")
 
 
-def query(key: Key | None, now: float, **asks: str) -> bytes:
+def query(key: Key | None, now: float, path: str = COMPUTE.path, **asks: str) -> bytes:
     """A Query request, signed as of ``now``."""
     body = urlencode({**DESCRIBE, **asks}).encode()
-    made = signed(COMPUTE.path, key, body, lambda: now)
-    return post(body, made.content_type, made.headers)
+    made = signed(path, key, body, lambda: now)
+    return post(body, made.content_type, made.headers, path)
 
 
 def signer_of(user: Credentials) -> Signer:
