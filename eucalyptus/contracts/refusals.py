@@ -208,6 +208,11 @@ MALFORMED_CERTIFICATE = Refusal(
 )
 ACCESS_DENIED = Refusal("AccessDenied", 403, "{reason}")
 INVALID_VALUE = Refusal("ValidationError", 400, "{reason}")
+NOT_ENCODED = Refusal(
+    "InvalidAuthorizationMessageException", 400,
+    "The message cannot be decoded: {reason}. Give the text that follows 'Encoded authorization "
+    "failure message:', whole and unchanged.",
+)  # fmt: skip
 
 # --- properties --------------------------------------------------------------------------------
 NO_SUCH_PROPERTY = Refusal(

@@ -22,13 +22,14 @@ from cloudcontroller.identity import service as identity
 from cloudcontroller.identity.enrolment import Enrolment
 from cloudcontroller.identity.principals import FRESH_SECONDS, DatabasePrincipals
 from cloudcontroller.registry import service as registry
+from cloudcontroller.tokens import service as tokens
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.database.properties import Properties
 from eucalyptus.database.recorded import RecordedAnswers
 from eucalyptus.database.replay import DatabaseReplayStore
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.secrets import open_sealer
-from eucalyptus.services import COMPUTE, EUARE, PROPERTIES
+from eucalyptus.services import COMPUTE, EUARE, PROPERTIES, TOKENS
 from eucalyptus.web.arrivals import Arrived, Reply
 from eucalyptus.web.budgets import Budgets
 from eucalyptus.web.components import Keyring
@@ -45,6 +46,7 @@ SERVICES: Mapping[str, str] = {
     COMPUTE.path: "ec2",
     EUARE.path: "iam",
     PROPERTIES.path: "properties",
+    TOKENS.path: "sts",
 }
 """Path -> the service's name in signatures."""
 
@@ -93,6 +95,7 @@ class Worker:
             Mount(path="", resource=Metadata(world)),
             *spin(identity.mounts(self.front)),
             *spin(registry.mounts(self.front)),
+            *spin(tokens.mounts(self.front)),
         ]
         self.endpoints: dict[str, Endpoint] = {
             mount.path: mount.resource

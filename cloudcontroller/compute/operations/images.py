@@ -19,15 +19,15 @@ from cloudcontroller.compute.core.images import (
 )
 from cloudcontroller.compute.core.images import describe as complete
 from cloudcontroller.compute.database import ids, images, properties
-from cloudcontroller.compute.world import World
+from cloudcontroller.compute.world import REGION, World
 from eucalyptus.access.call import Call
+from eucalyptus.access.denials import Denial, Denied
 from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.ec2 import images as ec2
 from eucalyptus.contracts.refusals import (
     INVALID_COMBINATION,
     INVALID_MANIFEST,
     NO_SUCH_IMAGE,
-    UNAUTHORIZED,
 )
 from eucalyptus.database.run import Tx
 from eucalyptus.properties import DEFAULT_VISIBILITY, MAX_IMAGE_GB
@@ -111,9 +111,12 @@ def _deregister(tx: Tx, who: Principal, image_id: str) -> None:
     if image is None or image.state != AVAILABLE or not may_see:
         raise NO_SUCH_IMAGE(image_id=image_id)
     if image.account_id != who.account_id and not who.is_cloud_admin:
-        raise UNAUTHORIZED(
-            who=who.arn, action="ec2:DeregisterImage on it", account=image.account_id
+        denial = Denial(
+            who=who,
+            action="ec2:DeregisterImage",
+            resource=f"arn:aws:ec2:{REGION}::image/{image_id}",
         )
+        raise Denied(denial, image.account_id)
     images.deregister(tx, image_id)
 
 
