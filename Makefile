@@ -4,7 +4,7 @@ PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 CODE := $(filter-out tests benchmarks,$(sort $(patsubst %/__init__.py,%,$(wildcard */__init__.py))))
 PURE := tests/test_streets.py $(wildcard tests/*/core tests/*/*/core tests/cloudinabox tests/contracts tests/access tests/wire)
 
-.PHONY: check lint types pure drift test soak bench wsdl rpm format news
+.PHONY: check lint types pure drift test soak bench wsdl docs rpm format news
 
 check: lint types pure drift
 
@@ -36,6 +36,9 @@ bench:
 
 wsdl:
 	$(PYTHON) -m eucalyptus.cli.wsdl wsdl
+
+docs:
+	$(PYTHON) -m eucalyptus.cli.docs build/docs
 
 rpm:
 	rpm/build build/rpm

@@ -30,9 +30,10 @@ STREET: Mapping[str, set[str]] = {
     "access": {"access", "contracts"},
     "wire": {"wire", "contracts"},
     "bundles": {"bundles", "wire", "contracts"},
-    "web": {"web", "wire", "access", "contracts", "database"},
+    "manual": {"manual", "wire", "contracts"},
+    "web": {"web", "manual", "wire", "access", "contracts", "database"},
     "database": {"database", "contracts"},
-    "cli": {"cli", "bundles", "web", "wire", "access", "contracts", "database"},
+    "cli": {"cli", "bundles", "manual", "web", "wire", "access", "contracts", "database"},
     "": {"contracts"},
 }
 """Who may import whom inside the common ground; plain modules ("") are open to all."""

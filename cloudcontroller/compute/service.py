@@ -21,6 +21,7 @@ from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.news import NEWS
 from eucalyptus.database.run import Database, Tx
+from eucalyptus.manual.pages import ec2_reference
 from eucalyptus.secrets import Sealer, open_sealer
 from eucalyptus.services import COMPUTE
 from eucalyptus.services import NEWS as NEWS_SERVICE
@@ -29,6 +30,7 @@ from eucalyptus.web.components import Circumstances, Keyring, component_door, co
 from eucalyptus.web.connections import Connections
 from eucalyptus.web.endpoint import Endpoint
 from eucalyptus.web.front import Front
+from eucalyptus.web.manual import DOCS, Manual
 from eucalyptus.web.site import Mount
 
 US, CLUSTERS = "cloud", "cluster"
@@ -86,6 +88,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
     ec2 = Endpoint(EC2, bodies(world), front.door("ec2"))
     return [
         Mount(path=COMPUTE.path, resource=ec2, aliases=COMPUTE.aliases),
+        Mount(path=COMPUTE.path + DOCS, resource=Manual(ec2_reference)),
         Mount(path=NEWS_SERVICE.path, resource=news),
         Mount(path="", resource=Metadata(world)),
     ]

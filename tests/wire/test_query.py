@@ -30,7 +30,7 @@ from eucalyptus.contracts.refusals import (
 from eucalyptus.wire import query
 from eucalyptus.wire.codec import Codec
 from eucalyptus.wire.documents import parse
-from tests.wire.flattening import flatten
+from eucalyptus.wire.flattening import flatten
 from tests.wire.messages import values
 
 VERSION = "2013-02-01"
