@@ -17,6 +17,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, TypeVar, dataclass_transform, get_type_hints
 
+from eucalyptus.contracts.earlier import Folded, Names, Was, name_in
 from eucalyptus.contracts.refusals import Refusal
 
 T = TypeVar("T")
@@ -46,7 +47,8 @@ class Part:
     ``since``/``until`` are the first and last API versions (ISO dates) that know the part.
     ``set_type`` names the wrapper type of an ``item`` list; without it a tuple is repeated bare.
     ``least`` is the list's minOccurs. Parts of one message with the same ``choice`` exclude each
-    other. ``query_only`` parts are in no WSDL: only EC2 Query carries them.
+    other. ``query_only`` parts are in no WSDL: only EC2 Query carries them. ``was`` says what was
+    otherwise in some versions of the WSDL. ``folded`` marks the list of ``Folded``.
     """
 
     attribute: str
@@ -63,6 +65,10 @@ class Part:
     least: int
     choice: str
     query_only: bool
+    was: Was | None = None
+    otherwise: Any = None
+    leads: bool = False
+    folded: bool = False
 
     @property
     def is_message(self) -> bool:
@@ -76,11 +82,20 @@ class Part:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class MessageType:
-    """What the contract knows of a message class beyond its Python fields."""
+    """What the contract knows of a message class beyond its Python fields.
+
+    ``was`` are earlier names of the type.
+    """
 
     name: str
     attributes: tuple[tuple[str, str], ...]
     mixed: bool
+    was: Names = ()
+    folded: Folded | None = None
+
+    def name_in(self, version: str) -> str:
+        """What the type is called in API ``version`` ("" for an undated contract)."""
+        return name_in(version, self.was, self.name)
 
 
 def part(
@@ -95,6 +110,7 @@ def part(
     least: int = 0,
     choice: str = "",
     query_only: bool = False,
+    was: Was | None = None,
 ) -> Any:
     """Declare a leaf, a nested message, or (for a tuple) an element that repeats bare.
 
@@ -103,6 +119,7 @@ def part(
     mark = {
         "name": name, "query": query, "since": since, "until": until, "required": required,
         "nillable": nillable, "least": least, "choice": choice, "query_only": query_only,
+        "was": was,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata={_MARK: mark})
 
@@ -110,7 +127,7 @@ def part(
 def items(
     set_type: str,
     *,
-    default: tuple[()] = (),
+    default: tuple[()] | None = (),
     name: str = "",
     item: str = "item",
     query: str | Mapping[str, str] | None = None,
@@ -119,33 +136,45 @@ def items(
     required: bool = False,
     least: int = 0,
     choice: str = "",
+    was: Was | None = None,
 ) -> Any:
     """Declare a tuple that travels as a wrapper element of type ``set_type`` holding ``item``s.
 
     An absent wrapper and an empty one both read as ``()``; ``required`` ones are always written.
-    Type checkers see a default only where it is written: say ``default=()`` in every call.
+    Type checkers see a default only where it is written: say ``default=()`` in every call. A list
+    that is one of a choice says ``default=None``, for not chosen: it may be chosen and empty.
     """
     mark = {
         "name": name, "query": query, "since": since, "until": until, "required": required,
-        "set_type": set_type, "item": item, "least": least, "choice": choice,
+        "set_type": set_type, "item": item, "least": least, "choice": choice, "was": was,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata={_MARK: mark})
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(part, items))
 def message(
-    type_name: str, *, attributes: Mapping[str, str] | None = None, mixed: bool = False
+    type_name: str,
+    *,
+    attributes: Mapping[str, str] | None = None,
+    mixed: bool = False,
+    was: Names = (),
+    folded: Folded | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Make a class a message: frozen, slotted, keyword-only, named ``type_name`` in the WSDL.
 
     ``attributes`` are fixed XML attributes that the type declares; readers ignore them.
-    ``mixed`` types hold text beside their elements (EC2's user data).
+    ``mixed`` types hold text beside their elements (EC2's user data). ``was`` are earlier names of
+    the type.
     """
 
     def make(cls: type[T]) -> type[T]:
         made: Any = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(cls)
         made.__message__ = MessageType(
-            name=type_name, attributes=tuple((attributes or {}).items()), mixed=mixed
+            name=type_name,
+            attributes=tuple((attributes or {}).items()),
+            mixed=mixed,
+            was=was,
+            folded=folded,
         )
         return typing.cast("type[T]", made)
 
@@ -199,9 +228,16 @@ def parts(message_class: type) -> tuple[Part, ...]:
                 least=mark.get("least", 0),
                 choice=mark.get("choice", ""),
                 query_only=mark.get("query_only", False),
+                was=mark.get("was"),
             )
         )
     return tuple(made)
+
+
+def message_type(message_class: type) -> MessageType:
+    """What the contract knows of a message class."""
+    known: MessageType = message_class.__message__  # type: ignore[attr-defined]
+    return known
 
 
 class Patience(Enum):
@@ -241,11 +277,16 @@ class Operation:
     patience: Patience = Patience.NORMAL
     since: str = ""
     soap_action: str = ""
+    soap_action_was: Names = ()
     mutates: bool = False
     soap: bool = True
     """False: only Query knows it (an extension that no Amazon WSDL has)."""
     signed: bool = True
     """False: answered without WS-Security (only GatherLog's GetKeys)."""
+
+    def in_wsdl(self, version: str) -> bool:
+        """Whether the WSDL of API ``version`` ("" for an undated contract) has it."""
+        return self.soap and (not version or self.since <= version)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +318,7 @@ class Contract:
         """The operation called ``name``, or None."""
         return next((o for o in self.operations if o.name == name), None)
 
-    def soap_action(self, operation: Operation) -> str:
+    def soap_action(self, operation: Operation, version: str = "") -> str:
         """The SOAPAction (and wsa:Action) of ``operation``."""
-        return operation.soap_action or self.action_prefix + operation.name
+        now = operation.soap_action or self.action_prefix + operation.name
+        return name_in(version, operation.soap_action_was, now)

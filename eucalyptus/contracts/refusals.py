@@ -184,6 +184,10 @@ DUPLICATE_IMAGE_NAME = Refusal(
     "InvalidAMIName.Duplicate", 400,
     "Your account already has an image named '{name}'. Choose another name.",
 )  # fmt: skip
+INVALID_LAUNCHER = Refusal(
+    "InvalidAMIAttributeItemValue", 400,
+    "'{launcher}' is {what}; name an account by its 12 digits, or the group all.",
+)  # fmt: skip
 INVALID_MANIFEST = Refusal(
     "InvalidManifest", 400, "The manifest at {location} cannot be used: {reason}."
 )

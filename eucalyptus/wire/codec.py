@@ -8,14 +8,17 @@ space, no prefixes), so it can be signed without another pass.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING
+from types import CodeType
 from typing import Any
 
 from lxml import etree
 
 from eucalyptus.contracts.declare import Contract, Part, parts
+from eucalyptus.contracts.dialects import soap_parts
 from eucalyptus.wire import mistakes
 from eucalyptus.wire.leaves import READERS, WRITERS, BadLeaf
 from eucalyptus.wire.reading import Shape, numbered, reader_source
@@ -68,11 +71,6 @@ class Codec:
                 self.reader(message)
                 self.writer(message)
 
-    def known_parts(self, message: type) -> tuple[Part, ...]:
-        """The parts of ``message`` that this version knows and SOAP carries."""
-        known = (p for p in parts(message) if p.known_in(self.version))
-        return tuple(p for p in known if not p.query_only)
-
     def writer(self, message: type) -> Writer:
         """The compiled writer of a message class."""
         if message not in self._writers:
@@ -89,11 +87,11 @@ class Codec:
         return self._readers[message]
 
     def _compile_writer(self, message: type) -> Writer:
-        known = self.known_parts(message)
-        names = {
-            f"turn_{p.attribute}": self.writer(p.of) if p.is_message else WRITERS[p.of]
-            for p in known
-        }
+        known = soap_parts(message, self.version)
+        names: dict[str, Any] = {f"otherwise_{p.attribute}": p.otherwise for p in known}
+        for part in known:
+            turn = self.writer(part.of) if part.is_message else WRITERS[part.of]
+            names[f"turn_{part.attribute}"] = turn
         write: Writer = _compiled(writer_source(known), names, f"<writer of {message.__name__}>")
         return write
 
@@ -118,13 +116,14 @@ class Codec:
     def _shape(self, message: Any) -> Shape:
         if hasattr(message, "__post_init__"):
             raise TypeError(f"{message.__name__}: messages are values, they do nothing when made")
-        known = self.known_parts(message)
+        known = soap_parts(message, self.version)
         single = [p for p in known if not p.repeated]
+        met = {p.attribute for p in known}
+        met |= {inner.attribute for p in known if p.folded for inner in parts(p.of)}
+        absent = [p.attribute for p in parts(message) if p.attribute not in met]
         return Shape(
             parts=numbered(known),
-            absent={
-                p.attribute: f"default_of_{p.attribute}" for p in parts(message) if p not in known
-            },
+            absent={attribute: f"default_of_{attribute}" for attribute in absent},
             defaulted=[p.attribute for p in single if default_of(message, p) is not None],
             text_into=known[0].attribute if message.__message__.mixed and known else "",
         )
@@ -139,8 +138,14 @@ def default_of(message: Any, part: Part) -> Any:
 def _compiled(source: str, names: dict[str, Any], file: str) -> Any:
     space = dict(names)
     # The source is made from declarations in this repository only, never from input.
-    exec(compile(source, file, "exec"), space)  # noqa: S102
+    exec(_code(source, file), space)  # noqa: S102
     return space["read"] if "read" in space else space["write"]
+
+
+@functools.cache
+def _code(source: str, file: str) -> CodeType:
+    """Compiled once: a message reads alike in most versions, but for its namespace."""
+    return compile(source, file, "exec")
 
 
 def _leaf_reader(part: Part) -> Reader:

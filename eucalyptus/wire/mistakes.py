@@ -72,6 +72,15 @@ def missing(element: etree._Element, name: str) -> Refused:
     return MISSING_PARAMETER(action=action, name=f"{path}/{name}" if path else name)
 
 
+def several(element: etree._Element, name: str) -> Refused:
+    """More items than one, in a list that is no list to us."""
+    action, path = place(element)
+    within = f"{path}/{name}" if path else name
+    return INVALID_COMBINATION(
+        reason=f"{action} takes one item in {within}: send one request each."
+    )
+
+
 def together(element: etree._Element, names: str) -> Refused:
     """Parts that exclude each other."""
     action, path = place(element)

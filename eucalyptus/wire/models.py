@@ -15,7 +15,8 @@ from typing import Any
 import six
 from lxml import etree
 
-from eucalyptus.contracts.declare import Contract, Long, Operation, Part, parts
+from eucalyptus.contracts.declare import Contract, Long, Operation, Part, message_type
+from eucalyptus.contracts.dialects import soap_parts
 
 
 def lend_six() -> None:
@@ -79,16 +80,20 @@ class Models:
         self.namespace = contract.at(version)
         self._made: dict[str, Any] = {}
 
-    def known_parts(self, message: type) -> list[Part]:
+    def known_parts(self, message: type) -> tuple[Part, ...]:
         """The parts that SOAP carries in this version (those of a parent class first)."""
-        return [p for p in parts(message) if p.known_in(self.version) and not p.query_only]
+        return soap_parts(message, self.version)
+
+    def type_name(self, message: type) -> str:
+        """What a message's type is called in this version."""
+        return message_type(message).name_in(self.version)
 
     def model(self, message: Any) -> Any:
         """The ComplexModel of a message class, its parent's parts first.
 
         Flat, because spyne refuses a bare message that adds nothing to its parent's parts.
         """
-        name = message.__message__.name
+        name = self.type_name(message)
         if name not in self._made:
             fields = [(p.name, self._field(p)) for p in self.known_parts(message)]
             self._made[name] = self._complex(name, fields)
@@ -119,8 +124,7 @@ class Models:
 
     def operations(self) -> tuple[Operation, ...]:
         """The operations that this version's WSDL has."""
-        known = (o for o in self.contract.operations if o.soap)
-        return tuple(o for o in known if not self.version or o.since <= self.version)
+        return tuple(o for o in self.contract.operations if o.in_wsdl(self.version))
 
     def application(self) -> Application:
         """A spyne application with every operation, document/literal bare."""
@@ -161,21 +165,25 @@ class Models:
 
     # --- the reference codec: what the compiled one is measured and checked against -----------
 
-    def value(self, message: Any) -> Any:
-        """A message as an instance of its spyne model."""
-        made = self.model(type(message))()
-        for part in self.known_parts(type(message)):
-            setattr(made, part.name, self._part_value(part, getattr(message, part.attribute)))
+    def value(self, message: Any, kind: Any = None) -> Any:
+        """A message as an instance of its spyne model, or of that of a parent ``kind``."""
+        kind = kind or type(message)
+        made = self.model(kind)()
+        for part in self.known_parts(kind):
+            got = (message,) if part.folded else getattr(message, part.attribute)
+            setattr(made, part.name, self._part_value(part, got))
         return made
 
     def _part_value(self, part: Part, got: Any) -> Any:
+        if got is None:
+            got = part.otherwise
         if not part.repeated:
             return self.value(got) if part.is_message and got is not None else got
-        listed = [self.value(one) if part.is_message else one for one in got]
+        if got is None:
+            return None  # a list that was not chosen
+        listed = [self.value(one, part.of) if part.is_message else one for one in got]
         if not part.set_type:
             return listed or None
-        if not listed and part.choice:
-            return None
         made = self._made[part.set_type]()
         setattr(made, part.item, listed)
         return made

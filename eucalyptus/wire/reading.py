@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from eucalyptus.contracts.declare import Part
+from eucalyptus.contracts.declare import Part, parts
 
 DECLINES_BY = "succeeded"
 """The attribute by which an answer says ``return=false`` and leaves the rest out."""
@@ -82,7 +82,7 @@ def reader_source(shape: Shape) -> str:
     """
     others = {n: part for n, part in enumerate(shape.parts) if n >= shape.plain}
     values = {n: f"v{n}" if n in others else f"texts[{n}]" for n in range(len(shape.parts))}
-    filled = [f"    fill_{p.attribute}(made, {values[n]})" for n, p in enumerate(shape.parts)]
+    filled = [line for n, part in enumerate(shape.parts) for line in _fill(part, values[n])]
     filled += [f"    fill_{name}(made, {value})" for name, value in shape.absent.items()]
     end = [line for n, name in values.items() for line in _finish(shape, n, name)]
     return _FRAME.format(
@@ -94,6 +94,14 @@ def reader_source(shape: Shape) -> str:
     )
 
 
+def _fill(part: Part, value: str) -> list[str]:
+    """Statements that give the new message its part, or those that stood in a folded list."""
+    if part.folded:
+        inner = [p.attribute for p in parts(part.of)]
+        return [f"    fill_{name}(made, {value}[0].{name})" for name in inner]
+    return [f"    fill_{part.attribute}(made, {value})"]
+
+
 def _may_be_null(part: Part) -> bool:
     return part.required and part.nillable
 
@@ -101,7 +109,7 @@ def _may_be_null(part: Part) -> bool:
 def _start(part: Part) -> str:
     """What a variable holds until its element is met."""
     if part.repeated:
-        return "()" if part.set_type else "[]"
+        return ("None" if part.choice else "()") if part.set_type else "[]"
     return "UNSET" if _may_be_null(part) else "None"
 
 
@@ -125,7 +133,8 @@ def _take(n: int, part: Part) -> list[str]:
     """Statements that read ``child`` into variable ``n``."""
     if part.set_type:
         taken = f"[turn_{n}(c) if c.tag == item_{n} else refuse(c) for c in child[:]]"
-        return [f"if v{n}: raise twice(child)", f"v{n} = tuple({taken})"]
+        met = f"v{n} is not None" if part.choice else f"v{n}"
+        return [f"if {met}: raise twice(child)", f"v{n} = tuple({taken})"]
     told = "if child.text or len(child) or has_value(child)"
     if part.repeated:
         return [f"{told}: v{n}.append(turn_{n}(child))"]
@@ -175,13 +184,15 @@ def _finish(shape: Shape, n: int, value: str) -> list[str]:
         # A bare list may be empty whatever its minOccurs says: no news is no mistake.
         return [f"    {value} = tuple({value})"]
     if part.repeated:
-        enough = f"    if len({value}) < {part.least}: raise missing(element, {part.name!r})"
-        return [enough] if part.least else []
+        met = f"{value} is not None and " if part.choice else ""
+        enough = f"    if {met}len({value}) < {part.least}: raise missing(element, {part.name!r})"
+        alone = f"    if len({value}) > 1: raise several(element, {part.name!r})"
+        return [enough] * bool(part.least) + [alone] * part.folded
     lines = []
     if part.attribute == shape.text_into:
         lines.append(f"    if {value} is None: {value} = text_of(element)")
     if part.attribute in shape.defaulted:
         lines.append(f"    if {value} is {_start(part)}: {value} = default_of_{part.attribute}")
-    elif part.required:
+    elif part.required and part.otherwise is None:
         lines += _require(shape, n, value)
     return lines

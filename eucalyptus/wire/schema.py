@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from eucalyptus.contracts.declare import parts
+from eucalyptus.contracts.declare import message_type
 from eucalyptus.wire.models import Models
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -23,7 +23,8 @@ def complete_schema(root: etree._Element, models: Models) -> None:
     _drop_elements(schema, models)
     types = {node.get("name") or "": node for node in schema.findall(f"{XS}complexType")}
     for message in _messages(models):
-        node = types.get(message.__message__.name)
+        # Some versions have one type for two messages that others tell apart.
+        node = types.pop(models.type_name(message), None)
         if node is not None:
             _say_mixed(node, message)
             _say_attributes(node, message)
@@ -48,7 +49,7 @@ def _messages(models: Models) -> Iterator[Any]:
         if message not in seen:
             seen.add(message)
             yield message
-            waiting += [part.of for part in parts(message) if part.is_message]
+            waiting += [part.of for part in models.known_parts(message) if part.is_message]
 
 
 def _say_mixed(node: etree._Element, message: Any) -> None:
@@ -83,15 +84,15 @@ def _extend(schema: etree._Element, node: etree._Element, message: Any, models: 
     """Make the type of a message with a parent an extension of its parent's type."""
     parent: Any = message.__bases__[0]
     sequence = node.find(f"{XS}sequence")
-    if sequence is None or not hasattr(parent, "__message__"):
+    if sequence is None or not hasattr(parent, "__message__") or message_type(message).folded:
         return
     inherited = list(sequence)[: len(models.known_parts(parent))]
-    _declare(schema, parent.__message__.name, inherited)
+    _declare(schema, models.type_name(parent), inherited)
     for element in inherited:
         sequence.remove(element)
     content = etree.SubElement(node, f"{XS}complexContent")
     extension = etree.SubElement(content, f"{XS}extension")
-    extension.set("base", f"tns:{parent.__message__.name}")
+    extension.set("base", f"tns:{models.type_name(parent)}")
     extension.append(sequence)
 
 

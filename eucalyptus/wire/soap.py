@@ -69,7 +69,7 @@ def dispatch(contract: Contract, body: etree._Element) -> tuple[Operation, str, 
     name = etree.QName(body[0])
     version = _version(contract, name.namespace or "")
     operation = contract.operation(name.localname)
-    if operation is None or not operation.soap or (version and operation.since > version):
+    if operation is None or not operation.in_wsdl(version):
         if name.localname in contract.later:
             raise UNSUPPORTED_OPERATION(action=name.localname)
         raise UNKNOWN_OPERATION(

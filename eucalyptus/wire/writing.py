@@ -65,13 +65,17 @@ class _Script:
 
 def _write_part(script: _Script, part: Part, may_decline: bool) -> None:
     got = f"value.{part.attribute}"
-    if part.set_type:
+    if part.folded:
+        _write_folded(script, part)
+    elif part.set_type:
         _write_set(script, part, got)
     elif part.repeated:
         script.enter(f"for x in {got}:")
         _write_one(script, part, part.name, "x")
         script.leave()
     elif part.required and not part.nillable and not may_decline:
+        if part.otherwise is not None:
+            got = f"(otherwise_{part.attribute} if {got} is None else {got})"
         _write_one(script, part, part.name, got)
     else:
         script.line(f"x = {got}")
@@ -85,9 +89,12 @@ def _write_part(script: _Script, part: Part, may_decline: bool) -> None:
 
 
 def _write_set(script: _Script, part: Part, got: str) -> None:
-    """The wrapper is written even when it is empty: Amazon's own client fails without it."""
+    """The wrapper is written even when it is empty: Amazon's own client fails without it.
+
+    One of a choice is written when it is chosen, that is not None.
+    """
     if part.choice:
-        script.enter(f"if {got}:")
+        script.enter(f"if {got} is not None:")
     script.text(f"<{part.name}>")
     script.enter(f"for x in {got}:")
     _write_one(script, part, part.item, "x")
@@ -95,6 +102,13 @@ def _write_set(script: _Script, part: Part, got: str) -> None:
     script.text(f"</{part.name}>")
     if part.choice:
         script.leave()
+
+
+def _write_folded(script: _Script, part: Part) -> None:
+    """The inherited parts, in the only item of their list."""
+    script.text(f"<{part.name}><{part.item}>")
+    script.line(f"turn_{part.attribute}(value, append)")
+    script.text(f"</{part.item}></{part.name}>")
 
 
 def _write_one(script: _Script, part: Part, name: str, expression: str) -> None:

@@ -64,7 +64,7 @@ def _document(contract: Contract, version: str) -> bytes:
     models = Models(contract, version)
     root = parse(models.interface_document(_PLACE), _OURS)
     complete_schema(root, models)
-    _name(root, contract)
+    _name(root, contract, version)
     for node in root.iter(f"{WSDL}definitions", f"{WSDL}portType", f"{WSDL}binding"):
         _sort(node)
     for schema in root.iter(f"{XS}schema"):
@@ -88,7 +88,7 @@ def _sort(node: etree._Element) -> None:
     node[:] = sorted(node, key=lambda n: (_ORDER.index(str(n.tag)), n.get("name") or ""))
 
 
-def _name(root: etree._Element, contract: Contract) -> None:
+def _name(root: etree._Element, contract: Contract, version: str) -> None:
     """Replace the names that spyne makes up, and give operations their soapAction."""
     names = _AMAZON if contract.versions else _INTERNAL
     port_type, binding = names.port_type, names.binding
@@ -104,8 +104,9 @@ def _name(root: etree._Element, contract: Contract) -> None:
         node.set("binding", f"tns:{binding.format(contract.service)}")
     for operation in contract.operations:
         _name_messages(root, operation.name, names)
-    for node in root.iter(f"{WSDL}operation"):
-        _name_operation(node, contract, names)
+        action = contract.soap_action(operation, version)
+        for node in root.iterfind(f".//{WSDL}operation[@name='{operation.name}']"):
+            _name_operation(node, action, names)
 
 
 def _name_messages(root: etree._Element, operation: str, names: _Names) -> None:
@@ -120,18 +121,15 @@ def _name_messages(root: etree._Element, operation: str, names: _Names) -> None:
             message[0].set("name", part.format(operation))
 
 
-def _name_operation(node: etree._Element, contract: Contract, names: _Names) -> None:
-    name = node.get("name") or ""
+def _name_operation(node: etree._Element, action: str, names: _Names) -> None:
     node.attrib.pop("parameterOrder", "")
     for direction, message in (("input", names.ask), ("output", names.answer)):
         for child in node.findall(f"{WSDL}{direction}"):
             child.attrib.pop("name", "")
             if "message" in child.attrib:
-                child.set("message", f"tns:{message.format(name)}")
-    operation = contract.operation(name)
+                child.set("message", f"tns:{message.format(node.get('name'))}")
     for said in node.findall(f"{SOAP}operation"):
-        if operation is not None:
-            said.set("soapAction", contract.soap_action(operation))
+        said.set("soapAction", action)
 
 
 def published() -> dict[str, bytes]:

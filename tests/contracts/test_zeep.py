@@ -11,34 +11,23 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from lxml import etree
 from zeep import Client
-from zeep.transports import Transport
 
 from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.contracts.declare import Contract, parts
+from eucalyptus.contracts.dialects import soap_parts
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.node import NODE
 from eucalyptus.wire import soap, wsdl
 from eucalyptus.wire.codec import Codec
 from eucalyptus.wire.documents import DocumentLimits, parse
 from eucalyptus.wire.models import Models
+from tests.contracts.amazon import FromMemory
 from tests.contracts.reference import reference
 from tests.wire.messages import Said, said
 
-SPOKEN = [(EC2, "2013-02-01"), (CLUSTER, ""), (NODE, "")]
+SPOKEN = [*((EC2, version) for version in EC2.versions), (CLUSTER, ""), (NODE, "")]
 BODY = "{http://schemas.xmlsoap.org/soap/envelope/}Body"
 LARGE = DocumentLimits(elements=200_000)
-
-
-class FromMemory(Transport):
-    """Serves one document for any URL and opens no connection."""
-
-    def __init__(self, document: bytes) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._document = document
-
-    def load(self, url: str) -> bytes:
-        """The document."""
-        return self._document
 
 
 @functools.cache
@@ -51,17 +40,21 @@ def client(contract: Contract, version: str) -> Any:
 
 def arguments(value: Any, version: str) -> dict[str, Any]:
     """A message as a person says it to zeep: nested keywords."""
-    kind: Any = type(value)
+    return told_as(type(value), value, version)
+
+
+def told_as(kind: Any, value: Any, version: str) -> dict[str, Any]:
+    """A message's parts, or those that it has from its parent ``kind``."""
     told: dict[str, Any] = dict(kind.__message__.attributes)
-    for part in parts(kind):
-        got = getattr(value, part.attribute)
-        if not part.known_in(version) or part.query_only:
+    for part in soap_parts(kind, version):
+        got = (value,) if part.folded else getattr(value, part.attribute)
+        if got is None:
             continue
         if part.repeated:
-            listed = [arguments(one, version) if part.is_message else one for one in got]
+            listed = [told_as(part.of, one, version) if part.is_message else one for one in got]
             if listed or part.required:
                 told[part.name] = {part.item: listed} if part.set_type else listed
-        elif got is not None:
+        else:
             told[part.name] = arguments(got, version) if part.is_message else got
     return told
 
@@ -75,7 +68,7 @@ def chosen_empty(value: Any) -> bool:
         got = getattr(value, part.attribute)
         if part.choice and got is not None and not _has_content(got):
             return True
-        if any(chosen_empty(one) for one in (got if part.repeated else [got])):
+        if any(chosen_empty(one) for one in (got or () if part.repeated else [got])):
             return True
     return False
 

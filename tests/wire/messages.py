@@ -20,10 +20,12 @@ from eucalyptus.contracts.declare import (
     part,
     parts,
 )
+from eucalyptus.contracts.dialects import soap_parts
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.identity import IDENTITY
 from eucalyptus.contracts.news import NEWS
 from eucalyptus.contracts.node import NODE
+from eucalyptus.wire.codec import default_of
 
 OLD, NEW = "2008-01-01", "2013-02-01"
 CONTRACTS = (EC2, CLUSTER, NODE, NEWS, IDENTITY)
@@ -78,6 +80,9 @@ class Book:
     extra: Wrapped | None = None
     by_phone: Nothing | None = part(default=None, choice="how")
     by_mail: str | None = part(default=None, choice="how")
+    by_codes: tuple[int, ...] | None = items(
+        "CodeSetType", default=None, name="byCodes", item="member", choice="how"
+    )
     since_new: str = part(since="2012-01-01")
     until_old: str | None = part(default=None, until=OLD)
     asked_flat: str | None = part(default=None, query_only=True)
@@ -119,22 +124,29 @@ LEAVES: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
+def own_parts(message_class: type, version: str) -> list[Part]:
+    """The parts that SOAP carries in a version, each by its own attribute of the message."""
+    known = soap_parts(message_class, version)
+    return [one for p in known for one in (soap_parts(p.of, version) if p.folded else [p])]
+
+
 @st.composite
 def values(draw: st.DrawFn, message_class: Any, version: str) -> Any:
     """Any value of a message as ``version`` knows it: exactly one of each choice."""
     made: dict[str, Any] = {}
     chosen: dict[str, str] = {}
-    known = [p for p in parts(message_class) if p.known_in(version) and not p.query_only]
+    known = own_parts(message_class, version)
+    attributes = {p.attribute for p in known}
     for choice in sorted({p.choice for p in known if p.choice}):
         chosen[choice] = draw(st.sampled_from([p.attribute for p in known if p.choice == choice]))
     for one in known:
         if not one.choice:
             made[one.attribute] = draw(_part_values(message_class, one, version))
         elif chosen[one.choice] == one.attribute:
-            made[one.attribute] = draw(_single(one, version))
+            made[one.attribute] = draw(_chosen(one, version))
     for one in parts(message_class):
-        if one not in known and one.required and not one.repeated:
-            made[one.attribute] = None
+        if one.attribute not in attributes and one.required and not one.repeated:
+            made[one.attribute] = default_of(message_class, one)
     return message_class(**made)
 
 
@@ -142,10 +154,17 @@ def _single(one: Part, version: str) -> st.SearchStrategy[Any]:
     return values(one.of, version) if one.is_message else LEAVES[one.of]
 
 
-def _part_values(message_class: Any, one: Part, version: str) -> st.SearchStrategy[Any]:
+def _chosen(one: Part, version: str) -> st.SearchStrategy[Any]:
     single = _single(one, version)
     if one.repeated:
         return st.lists(single, min_size=one.least, max_size=max(2, one.least)).map(tuple)
+    return single
+
+
+def _part_values(message_class: Any, one: Part, version: str) -> st.SearchStrategy[Any]:
+    single = _chosen(one, version)
+    if one.repeated:
+        return single
     if one.attribute == "succeeded":
         return st.just(True)
     if one.required and not one.nillable:
@@ -184,4 +203,4 @@ def said(draw: st.DrawFn, soap: bool, sides: tuple[str, ...] = ("asks", "answers
 
 def _asked(contract: Contract, version: str) -> list[Operation]:
     """The operations in the WSDL."""
-    return [o for o in contract.operations if o.soap and (not version or o.since <= version)]
+    return [o for o in contract.operations if o.in_wsdl(version)]

@@ -4,12 +4,17 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Contract
-from eucalyptus.contracts.ec2 import groups, images, instances, keys, types, zones
+from eucalyptus.contracts.ec2 import (
+    groups,
+    image_attributes,
+    images,
+    instances,
+    keys,
+    types,
+    zones,
+)
 
-SOAP_VERSIONS = ("2013-02-01",)
-"""The dated WSDLs that are published and spoken; a later version is one more date here."""
-
-QUERY_VERSIONS = (
+SOAP_VERSIONS = (
     "2006-06-26",
     "2006-10-01",
     "2007-01-03",
@@ -49,6 +54,11 @@ QUERY_VERSIONS = (
     "2013-08-15",
     "2013-10-01",
     "2013-10-15",
+)
+"""The dated WSDLs that are published and spoken; Amazon made no later ones."""
+
+QUERY_VERSIONS = (
+    *SOAP_VERSIONS,
     "2014-02-01",
     "2014-05-01",
     "2014-06-15",
@@ -132,7 +142,6 @@ LATER = frozenset(
         "DescribeCustomerGateways",
         "DescribeDhcpOptions",
         "DescribeExportTasks",
-        "DescribeImageAttribute",
         "DescribeInstanceAttribute",
         "DescribeInstanceStatus",
         "DescribeInternetGateways",
@@ -143,6 +152,7 @@ LATER = frozenset(
         "DescribePlacementGroups",
         "DescribeReservedInstances",
         "DescribeReservedInstancesListings",
+        "DescribeReservedInstancesModifications",
         "DescribeReservedInstancesOfferings",
         "DescribeRouteTables",
         "DescribeSnapshotAttribute",
@@ -156,6 +166,7 @@ LATER = frozenset(
         "DescribeVolumeStatus",
         "DescribeVolumes",
         "DescribeVpcAttribute",
+        "DescribeVpcAttributes",
         "DescribeVpcs",
         "DescribeVpnConnections",
         "DescribeVpnGateways",
@@ -171,12 +182,13 @@ LATER = frozenset(
         "GetPasswordData",
         "ImportInstance",
         "ImportVolume",
-        "ModifyImageAttribute",
         "ModifyInstanceAttribute",
         "ModifyNetworkInterfaceAttribute",
+        "ModifyReservedInstances",
         "ModifySnapshotAttribute",
         "ModifyVolumeAttribute",
         "ModifyVpcAttribute",
+        "ModifyVpcAttributes",
         "MonitorInstances",
         "PurchaseReservedInstancesOffering",
         "ReleaseAddress",
@@ -186,7 +198,6 @@ LATER = frozenset(
         "ReplaceRouteTableAssociation",
         "ReportInstanceStatus",
         "RequestSpotInstances",
-        "ResetImageAttribute",
         "ResetInstanceAttribute",
         "ResetNetworkInterfaceAttribute",
         "ResetSnapshotAttribute",
@@ -206,6 +217,7 @@ EC2 = Contract(
     operations=(
         *instances.OPERATIONS,
         *images.OPERATIONS,
+        *image_attributes.OPERATIONS,
         *keys.OPERATIONS,
         *groups.OPERATIONS,
         *zones.OPERATIONS,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import message, part
+from eucalyptus.contracts.earlier import Was
 from eucalyptus.contracts.ec2.filters import EmptyElement
 
 
@@ -23,6 +24,10 @@ class BlockDeviceMappingItem:
     """A device and what backs it: an ephemeral disk, a volume, or nothing."""
 
     device_name: str
-    virtual_name: str | None = part(default=None, choice="choice1")
+    virtual_name: str | None = part(
+        default=None,
+        choice="choice1",
+        was=Was(until="2009-08-15", choice="", required=True, leads=True, otherwise=""),
+    )
     ebs: EbsBlockDevice | None = part(default=None, since="2009-10-31", choice="choice1")
     no_device: EmptyElement | None = part(default=None, since="2009-10-31", choice="choice1")

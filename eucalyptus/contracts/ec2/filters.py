@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from eucalyptus.contracts.declare import items, message
 
+REQUEST_IDS = "2008-08-08"
+"""The first API version whose answers carry a request id."""
+
 
 @message("ValueType")
 class Value:

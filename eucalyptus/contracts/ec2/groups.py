@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Operation, items, message, part
-from eucalyptus.contracts.ec2.filters import Filter, ResourceTagSetItem
+from eucalyptus.contracts.earlier import Was
+from eucalyptus.contracts.ec2.filters import REQUEST_IDS, Filter, ResourceTagSetItem
 from eucalyptus.contracts.refusals import (
     DUPLICATE_GROUP,
     DUPLICATE_PERMISSION,
@@ -16,13 +17,21 @@ from eucalyptus.contracts.refusals import (
     RESERVED_GROUP,
 )
 
+NAMES_ONLY = "2010-11-15"
+"""The last API version in which a group had no id: its name was all there was."""
+
 
 @message("GroupItemType")
 class GroupItem:
-    """A security group by id, by name, or both."""
+    """A security group by id, by name, or both.
 
-    group_id: str | None = None
-    group_name: str | None = part(default=None, since="2011-01-01")
+    What was called ``groupId`` before groups had ids is the name.
+    """
+
+    group_id: str | None = part(default=None, since="2011-01-01")
+    group_name: str | None = part(
+        default=None, was=Was(until=NAMES_ONLY, name="groupId", required=True, otherwise="")
+    )
 
 
 @message("SecurityGroupIdSetItemType")
@@ -45,7 +54,7 @@ class CreateSecurityGroup:
 class CreateSecurityGroupResponse:
     """What CreateSecurityGroup answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
     group_id: str = part(since="2011-01-01")
 
@@ -55,14 +64,16 @@ class DeleteSecurityGroup:
     """The parameters of DeleteSecurityGroup."""
 
     group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
-    group_name: str | None = part(default=None, choice="choice1")
+    group_name: str | None = part(
+        default=None, choice="choice1", was=Was(until=NAMES_ONLY, choice="", required=True)
+    )
 
 
 @message("DeleteSecurityGroupResponseType")
 class DeleteSecurityGroupResponse:
     """What DeleteSecurityGroup answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 
@@ -97,11 +108,13 @@ class DescribeSecurityGroups:
 
 @message("UserIdGroupPairType")
 class UserIdGroupPair:
-    """User id group pair."""
+    """A group as the source of a rule, and the account that has it."""
 
-    user_id: str | None = None
+    user_id: str | None = part(default=None, was=Was(until=NAMES_ONLY, required=True, otherwise=""))
     group_id: str | None = part(default=None, since="2011-01-01")
-    group_name: str | None = None
+    group_name: str | None = part(
+        default=None, was=Was(until=NAMES_ONLY, required=True, otherwise="")
+    )
 
 
 @message("IpRangeItemType")
@@ -116,8 +129,10 @@ class IpPermission:
     """Ip permission."""
 
     ip_protocol: str
-    from_port: int | None = None
-    to_port: int | None = None
+    from_port: int | None = part(
+        default=None, was=Was(until=NAMES_ONLY, required=True, otherwise=-1)
+    )
+    to_port: int | None = part(default=None, was=Was(until=NAMES_ONLY, required=True, otherwise=-1))
     groups: tuple[UserIdGroupPair, ...] = items("UserIdGroupPairSetType", default=(), required=True)
     ip_ranges: tuple[IpRangeItem, ...] = items("IpRangeSetType", default=(), required=True)
 
@@ -146,7 +161,7 @@ class SecurityGroupItem:
 class DescribeSecurityGroupsResponse:
     """What DescribeSecurityGroups answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     security_group_info: tuple[SecurityGroupItem, ...] = items(
         "SecurityGroupSetType", default=(), required=True
     )
@@ -156,9 +171,11 @@ class DescribeSecurityGroupsResponse:
 class AuthorizeSecurityGroupIngress:
     """The parameters of AuthorizeSecurityGroupIngress."""
 
-    user_id: str | None = None
+    user_id: str | None = part(default=None, was=Was(until=NAMES_ONLY, required=True))
     group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
-    group_name: str | None = part(default=None, choice="choice1")
+    group_name: str | None = part(
+        default=None, choice="choice1", was=Was(until=NAMES_ONLY, choice="", required=True)
+    )
     ip_permissions: tuple[IpPermission, ...] = items(
         "IpPermissionSetType", default=(), required=True
     )
@@ -174,7 +191,7 @@ class AuthorizeSecurityGroupIngress:
 class AuthorizeSecurityGroupIngressResponse:
     """What AuthorizeSecurityGroupIngress answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 
@@ -182,9 +199,11 @@ class AuthorizeSecurityGroupIngressResponse:
 class RevokeSecurityGroupIngress:
     """The parameters of RevokeSecurityGroupIngress."""
 
-    user_id: str | None = None
+    user_id: str | None = part(default=None, was=Was(until=NAMES_ONLY, required=True))
     group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
-    group_name: str | None = part(default=None, choice="choice1")
+    group_name: str | None = part(
+        default=None, choice="choice1", was=Was(until=NAMES_ONLY, choice="", required=True)
+    )
     ip_permissions: tuple[IpPermission, ...] = items(
         "IpPermissionSetType", default=(), required=True
     )
@@ -200,7 +219,7 @@ class RevokeSecurityGroupIngress:
 class RevokeSecurityGroupIngressResponse:
     """What RevokeSecurityGroupIngress answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 

@@ -4,8 +4,14 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Operation, items, message, part
+from eucalyptus.contracts.earlier import Was
 from eucalyptus.contracts.ec2.devices import BlockDeviceMappingItem
-from eucalyptus.contracts.ec2.filters import Filter, ResourceTagSetItem, StateReason
+from eucalyptus.contracts.ec2.filters import (
+    REQUEST_IDS,
+    Filter,
+    ResourceTagSetItem,
+    StateReason,
+)
 from eucalyptus.contracts.refusals import (
     DUPLICATE_IMAGE_NAME,
     INVALID_COMBINATION,
@@ -13,6 +19,9 @@ from eucalyptus.contracts.refusals import (
     MALFORMED_IMAGE_ID,
     NO_SUCH_IMAGE,
 )
+
+BUNDLES_ONLY = "2009-08-15"
+"""The last API version in which every image was a bundle with a location."""
 
 
 @message("ProductCodesSetItemType")
@@ -27,7 +36,7 @@ class ProductCodesSetItem:
 class RegisterImage:
     """The parameters of RegisterImage."""
 
-    image_location: str | None = None
+    image_location: str | None = part(default=None, was=Was(until=BUNDLES_ONLY, required=True))
     name: str = part(since="2009-10-31")
     description: str | None = part(default=None, since="2009-10-31")
     architecture: str | None = part(default=None, since="2009-10-31")
@@ -37,14 +46,17 @@ class RegisterImage:
     block_device_mapping: tuple[BlockDeviceMappingItem, ...] = items(
         "BlockDeviceMappingType", default=(), since="2009-10-31"
     )
-    virtualization_type: str | None = part(default=None, query_only=True)
+    virtualization_type: str | None = part(
+        default=None, was=Was(until="2013-10-01", query_only=True)
+    )
+    sriov_net_support: str | None = part(default=None, since="2013-10-15")
 
 
 @message("RegisterImageResponseType")
 class RegisterImageResponse:
     """What RegisterImage answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     image_id: str
 
 
@@ -59,7 +71,7 @@ class DeregisterImage:
 class DeregisterImageResponse:
     """What DeregisterImage answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 
@@ -94,12 +106,17 @@ class DescribeImages:
         name="executableBySet",
         since="2006-10-01",
         query="ExecutableBy",
+        was=Was(until="2006-10-01", required=True),
     )
     images: tuple[DescribeImagesItem, ...] = items(
         "DescribeImagesInfoType", default=(), name="imagesSet", required=True
     )
     owners: tuple[DescribeImagesOwner, ...] = items(
-        "DescribeImagesOwnersType", default=(), name="ownersSet", since="2006-10-01"
+        "DescribeImagesOwnersType",
+        default=(),
+        name="ownersSet",
+        since="2006-10-01",
+        was=Was(until="2006-10-01", required=True),
     )
     filter: tuple[Filter, ...] = items(
         "FilterSetType", default=(), name="filterSet", since="2010-08-31"
@@ -111,7 +128,9 @@ class DescribeImagesResponseItem:
     """Describe images response."""
 
     image_id: str
-    image_location: str | None = None
+    image_location: str | None = part(
+        default=None, was=Was(until=BUNDLES_ONLY, required=True, otherwise="")
+    )
     image_state: str
     image_owner_id: str
     is_public: bool
@@ -123,6 +142,7 @@ class DescribeImagesResponseItem:
     kernel_id: str | None = part(default=None, since="2008-02-01")
     ramdisk_id: str | None = part(default=None, since="2008-02-01")
     platform: str | None = part(default=None, since="2008-08-08")
+    sriov_net_support: str | None = part(default=None, since="2013-10-15")
     state_reason: StateReason | None = part(default=None, since="2009-10-31")
     image_owner_alias: str | None = part(default=None, since="2009-10-31")
     name: str | None = part(default=None, since="2009-10-31")
@@ -143,7 +163,7 @@ class DescribeImagesResponseItem:
 class DescribeImagesResponse:
     """What DescribeImages answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     images: tuple[DescribeImagesResponseItem, ...] = items(
         "DescribeImagesResponseInfoType", default=(), name="imagesSet", required=True
     )

@@ -6,8 +6,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from eucalyptus.contracts.declare import Operation, items, message, part
+from eucalyptus.contracts.earlier import Folded, Was
 from eucalyptus.contracts.ec2.devices import BlockDeviceMappingItem
-from eucalyptus.contracts.ec2.filters import Filter
+from eucalyptus.contracts.ec2.filters import REQUEST_IDS, Filter
 from eucalyptus.contracts.ec2.groups import GroupItem
 from eucalyptus.contracts.ec2.launching import (
     IamInstanceProfileRequest,
@@ -43,15 +44,27 @@ from eucalyptus.contracts.refusals import (
     WRONG_STATE,
 )
 
+TERMINATE_ALONE = "2009-08-15"
+"""The last API version in which TerminateInstances shared no type with StopInstances."""
 
-@message("RunInstancesType")
-class RunInstances:
+
+@message("RunInstanceItemType")
+class RunInstanceItem:
+    """How many instances of which image."""
+
+    image_id: str
+    min_count: int
+    max_count: int
+    key_name: str | None = None
+
+
+@message(
+    "RunInstancesType",
+    folded=Folded(name="instancesSet", set_type="RunInstancesInfoType", until="2007-03-01"),
+)
+class RunInstances(RunInstanceItem):
     """Ask for between ``min_count`` and ``max_count`` instances of one image."""
 
-    image_id: str = part(since="2007-08-29")
-    min_count: int = part(since="2007-08-29")
-    max_count: int = part(since="2007-08-29")
-    key_name: str | None = part(default=None, since="2007-08-29")
     group: tuple[GroupItem, ...] = items(
         "GroupSetType",
         default=(),
@@ -59,9 +72,18 @@ class RunInstances:
         query={"group_id": "SecurityGroupId", "group_name": "SecurityGroup"},
         required=True,
     )
-    additional_info: str | None = part(default=None, until="2013-02-01")
+    additional_info: str | None = part(
+        default=None,
+        until="2013-02-01",
+        was=Was(since="2012-07-20", until="2012-08-15", query_only=True),
+    )
     user_data: UserData | None = part(default=None, since="2006-10-01")
-    addressing_type: str | None = part(default=None, since="2007-01-19", until="2013-02-01")
+    addressing_type: str | None = part(
+        default=None,
+        since="2007-01-19",
+        until="2013-02-01",
+        was=Was(since="2012-07-20", until="2012-08-15", query_only=True),
+    )
     instance_type: str = part(default="", since="2007-08-29", required=True)
     placement: PlacementRequest | None = part(default=None, since="2008-02-01")
     kernel_id: str | None = part(default=None, since="2008-02-01")
@@ -87,18 +109,18 @@ class RunInstances:
     dry_run: bool | None = part(default=None, query_only=True)
 
 
-@message("RunInstancesResponseType")
+@message("RunInstancesResponseType", was=(("2008-05-05", "ReservationInfoType"),))
 class RunInstancesResponse:
     """The reservation that a launch made; its instances are pending."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     reservation_id: str
     owner_id: str
     group: tuple[GroupItem, ...] = items("GroupSetType", default=(), name="groupSet", required=True)
     instances: tuple[RunningInstancesItem, ...] = items(
         "RunningInstancesSetType", default=(), name="instancesSet", required=True, least=1
     )
-    requester_id: str | None = None
+    requester_id: str | None = part(default=None, since="2008-08-08")
 
 
 @message("DescribeInstancesItemType")
@@ -118,19 +140,22 @@ class DescribeInstances:
     filter: tuple[Filter, ...] = items(
         "FilterSetType", default=(), name="filterSet", since="2010-08-31"
     )
+    next_token: str | None = part(default=None, since="2013-10-15")
+    max_results: int | None = part(default=None, since="2013-10-15")
 
 
 @message("DescribeInstancesResponseType")
 class DescribeInstancesResponse:
     """The reservations that hold the instances asked for."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     reservation: tuple[ReservationInfo, ...] = items(
         "ReservationSetType", default=(), name="reservationSet", required=True
     )
+    next_token: str | None = part(default=None, since="2013-10-15")
 
 
-@message("InstanceIdType")
+@message("InstanceIdType", was=((TERMINATE_ALONE, "TerminateInstancesItemType"),))
 class InstanceId:
     """An instance id."""
 
@@ -142,16 +167,20 @@ class TerminateInstances:
     """Ask for instances to be ended and their disks deleted."""
 
     instances: tuple[InstanceId, ...] = items(
-        "InstanceIdSetType", default=(), name="instancesSet", required=True
+        "InstanceIdSetType",
+        default=(),
+        name="instancesSet",
+        required=True,
+        was=Was(until=TERMINATE_ALONE, set_type="TerminateInstancesInfoType", least=1),
     )
 
 
-@message("InstanceStateChangeType")
+@message("InstanceStateChangeType", was=((TERMINATE_ALONE, "TerminateInstancesResponseItemType"),))
 class InstanceStateChange:
     """The state an instance had and the state it has now."""
 
     instance_id: str
-    current_state: InstanceState
+    current_state: InstanceState = part(was=Was(until=TERMINATE_ALONE, name="shutdownState"))
     previous_state: InstanceState
 
 
@@ -159,9 +188,13 @@ class InstanceStateChange:
 class TerminateInstancesResponse:
     """How each instance's state changed."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     instances: tuple[InstanceStateChange, ...] = items(
-        "InstanceStateChangeSetType", default=(), name="instancesSet", required=True
+        "InstanceStateChangeSetType",
+        default=(),
+        name="instancesSet",
+        required=True,
+        was=Was(until=TERMINATE_ALONE, set_type="TerminateInstancesResponseInfoType"),
     )
 
 
@@ -185,7 +218,7 @@ class RebootInstances:
 class RebootInstancesResponse:
     """Whether the reboots were accepted."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 
@@ -200,7 +233,7 @@ class GetConsoleOutput:
 class GetConsoleOutputResponse:
     """Console text in base64 and when it was read."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     instance_id: str
     timestamp: datetime
     output: str
@@ -239,6 +272,7 @@ DESCRIBE_INSTANCES = Operation(
     refuses=(
         NO_SUCH_INSTANCE,
         MALFORMED_INSTANCE_ID,
+        INVALID_COMBINATION,
     ),
     allows="ec2:DescribeInstances",
 )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Operation, items, message, part
-from eucalyptus.contracts.ec2.filters import Filter
+from eucalyptus.contracts.ec2.filters import REQUEST_IDS, Filter
 from eucalyptus.contracts.refusals import DUPLICATE_KEY, INVALID_KEY_FORMAT, NO_SUCH_KEY
 
 
@@ -19,7 +19,7 @@ class CreateKeyPair:
 class CreateKeyPairResponse:
     """What CreateKeyPair answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     key_name: str
     key_fingerprint: str
     key_material: str
@@ -37,7 +37,7 @@ class ImportKeyPair:
 class ImportKeyPairResponse:
     """What ImportKeyPair answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     key_name: str
     key_fingerprint: str
 
@@ -73,7 +73,7 @@ class DescribeKeyPairsResponseItem:
 class DescribeKeyPairsResponse:
     """What DescribeKeyPairs answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     key: tuple[DescribeKeyPairsResponseItem, ...] = items(
         "DescribeKeyPairsResponseInfoType", default=(), name="keySet", required=True
     )
@@ -90,7 +90,7 @@ class DeleteKeyPair:
 class DeleteKeyPairResponse:
     """What DeleteKeyPair answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 
@@ -124,6 +124,7 @@ DESCRIBE_KEY_PAIRS = Operation(
     answers=DescribeKeyPairsResponse,
     refuses=(NO_SUCH_KEY,),
     allows="ec2:DescribeKeyPairs",
+    soap_action_was=(("2006-06-26", "DescribeKeyPair"),),
 )
 
 

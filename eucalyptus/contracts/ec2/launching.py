@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import items, message, part
+from eucalyptus.contracts.earlier import Was
 from eucalyptus.contracts.ec2.groups import SecurityGroupIdSetItem
 
 
@@ -11,7 +12,7 @@ from eucalyptus.contracts.ec2.groups import SecurityGroupIdSetItem
 class UserData:
     """Data handed to the guest: base64 in ``data``."""
 
-    data: str | None = None
+    data: str | None = part(default=None, was=Was(until="2009-08-15", required=True))
 
 
 @message("PlacementRequestType")
@@ -65,6 +66,7 @@ class InstanceNetworkInterfaceSetItemRequest:
         since="2012-06-15",
     )
     secondary_private_ip_address_count: int | None = part(default=None, since="2012-06-15")
+    associate_public_ip_address: bool | None = part(default=None, since="2013-07-15")
 
 
 @message("IamInstanceProfileRequestType")

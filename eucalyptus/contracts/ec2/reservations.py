@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from eucalyptus.contracts.declare import items, message, part
+from eucalyptus.contracts.earlier import Was
 from eucalyptus.contracts.ec2.filters import ResourceTagSetItem, StateReason
 from eucalyptus.contracts.ec2.groups import GroupItem
 from eucalyptus.contracts.ec2.images import ProductCodesSetItem
@@ -100,7 +101,11 @@ class InstanceNetworkInterfaceSetItem:
     description: str | None = None
     owner_id: str
     status: str
-    mac_address: str | None = part(default=None, since="2012-12-01")
+    mac_address: str | None = part(
+        default=None,
+        since="2012-12-01",
+        was=Was(until="2012-12-01", required=True, otherwise=""),
+    )
     private_ip_address: str | None = None
     private_dns_name: str | None = None
     source_dest_check: bool | None = None
@@ -128,10 +133,14 @@ class RunningInstancesItem:
     """One instance as described to its owner."""
 
     instance_id: str
-    image_id: str | None = None
+    image_id: str | None = part(
+        default=None, was=Was(until="2009-08-15", required=True, otherwise="")
+    )
     instance_state: InstanceState
     private_dns_name: str = part(since="2007-01-19")
-    dns_name: str | None = None
+    dns_name: str | None = part(
+        default=None, was=Was(until="2009-04-04", required=True, otherwise="")
+    )
     reason: str | None = None
     key_name: str | None = None
     ami_launch_index: str | None = part(default=None, since="2006-10-01")
@@ -140,7 +149,13 @@ class RunningInstancesItem:
     )
     instance_type: str = part(since="2007-08-29")
     launch_time: datetime = part(since="2007-08-29")
-    placement: PlacementResponse | None = part(default=None, since="2008-02-01")
+    placement: PlacementResponse | None = part(
+        default=None,
+        since="2008-02-01",
+        was=Was(
+            until="2008-05-05", required=True, otherwise=PlacementResponse(availability_zone="")
+        ),
+    )
     kernel_id: str | None = part(default=None, since="2008-02-01")
     ramdisk_id: str | None = part(default=None, since="2008-02-01")
     platform: str | None = part(default=None, since="2008-08-08")
@@ -177,6 +192,7 @@ class RunningInstancesItem:
     )
     iam_instance_profile: IamInstanceProfileResponse | None = part(default=None, since="2012-06-01")
     ebs_optimized: bool | None = part(default=None, since="2012-07-20")
+    sriov_net_support: str | None = part(default=None, since="2013-10-15")
 
 
 @message("ReservationInfoType")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Operation, items, message, part
-from eucalyptus.contracts.ec2.filters import Filter
+from eucalyptus.contracts.ec2.filters import REQUEST_IDS, Filter
 from eucalyptus.contracts.refusals import NO_SUCH_REGION, NO_SUCH_ZONE
 
 
@@ -54,7 +54,7 @@ class AvailabilityZoneItem:
 class DescribeAvailabilityZonesResponse:
     """What DescribeAvailabilityZones answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     availability_zone_info: tuple[AvailabilityZoneItem, ...] = items(
         "AvailabilityZoneSetType", default=(), required=True
     )
@@ -91,7 +91,7 @@ class RegionItem:
 class DescribeRegionsResponse:
     """What DescribeRegions answers."""
 
-    request_id: str = part(default="", required=True)
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     region_info: tuple[RegionItem, ...] = items("RegionSetType", default=(), required=True)
 
 
