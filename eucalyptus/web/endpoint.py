@@ -23,6 +23,7 @@ from eucalyptus.access.policy import authorize
 from eucalyptus.contracts.declare import Contract, Operation, parts
 from eucalyptus.contracts.refusals import DRY_RUN, INTERNAL, MALFORMED, UNSUPPORTED_MEDIA, Refused
 from eucalyptus.web.arrivals import Arrived, Reply, arrival, send
+from eucalyptus.web.claims import claimed_key
 from eucalyptus.web.requests import BodyRefused, BoundedRequest
 from eucalyptus.wire import wsdl
 from eucalyptus.wire.codec import Codec
@@ -83,7 +84,8 @@ class Unbuilt(Exception):
 class Endpoint(resource.Resource):
     """The resource of one contract: SOAP, Query and ``?wsdl``."""
 
-    isLeaf = True
+    isLeaf = False
+    """It answers at its own path; what clients do not sign the path of would be heard elsewhere."""
     log = Logger()
 
     def __init__(self, contract: Contract, bodies: Mapping[str, Body], door: Door) -> None:
@@ -110,6 +112,7 @@ class Endpoint(resource.Resource):
         try:
             reply = await self._reply(request, request_id)
         except BodyRefused as refused:
+            request.note(refused, request_id)
             reply = _plain(refused.status, str(refused), request_id)
         except Exception:
             # Not even a door could say it; silence would hold the caller until it gives up.
@@ -156,7 +159,7 @@ class Endpoint(resource.Resource):
             "{request_id} {operation} for {who} from {source}",
             request_id=asked.call.request_id,
             operation=asked.operation.name,
-            who=asked.call.principal.arn if asked.call.principal else asked.call.component,
+            who=asked.call.caller,
             source=asked.call.source,
         )
         answers: type = asked.operation.answers
@@ -165,10 +168,12 @@ class Endpoint(resource.Resource):
         return value
 
     def _note(self, arrived: Arrived, asked: Asked | None, code: str, why: str) -> None:
+        who = asked.call.caller if asked else f"key {claimed_key(arrived) or 'none'}"
         self.log.info(
-            "{request_id} refused {operation} from {source}: {code}: {why}",
+            "{request_id} refused {operation} for {who} from {source}: {code}: {why}",
             request_id=arrived.request_id,
             operation=asked.operation.name if asked else "a request",
+            who=who,
             source=arrived.source,
             code=code,
             why=why,

@@ -14,13 +14,13 @@ from urllib.parse import urlencode
 
 from sqlalchemy import text
 from twisted.internet import reactor
-from twisted.internet.task import deferLater
 
 from cloudcontroller.compute.operations.bodies import bodies as compute_bodies
 from cloudcontroller.compute.web.metadata import Metadata
 from cloudcontroller.identity import service as identity
 from cloudcontroller.identity.enrolment import Enrolment
-from cloudcontroller.identity.principals import FRESH_SECONDS, DatabasePrincipals
+from cloudcontroller.identity.epoch import NAME, Epoch
+from cloudcontroller.identity.principals import DatabasePrincipals
 from cloudcontroller.registry import service as registry
 from cloudcontroller.tokens import service as tokens
 from eucalyptus.contracts.ec2.contract import EC2
@@ -72,7 +72,9 @@ class Worker:
         sealer = open_sealer(state / "keys")
         self.properties = Properties(self.database, reactor)
         spin(self.properties.start())
-        self.principals = DatabasePrincipals(self.database, sealer, time.monotonic)
+        self.principals = DatabasePrincipals(
+            self.database, sealer, time.monotonic, Epoch(state / "run" / NAME)
+        )
         self.recorded = RecordedAnswers(self.database, sealer, reactor, wait=3.0)
         self.front = Front(
             settings=FrontSettings(state=state),
@@ -156,15 +158,12 @@ class Town:
 
     def ask(self, path: str, key: Key | None, pairs: Mapping[str, str]) -> Reply:
         """Ask the first worker."""
-        reply: Reply = spin(self.worker.answer(self.request(path, key, pairs)))
-        return reply
+        return self.answer(self.request(path, key, pairs))
 
-    def until(self, true: Callable[[], bool]) -> None:
-        """Wait for what workers hear of each other: at most as long as they may remember."""
-        end = time.monotonic() + FRESH_SECONDS + 1
-        while not true():
-            assert time.monotonic() < end, "a change was not heard in time"
-            spin(deferLater(reactor, 0.1))
+    def answer(self, request: Arrived) -> Reply:
+        """What the first worker answers."""
+        reply: Reply = spin(self.worker.answer(request))
+        return reply
 
     def rows(self, unless: Iterable[str] = ()) -> dict[str, set[str]]:
         """Everything the database holds, by table; ``unless`` leaves out rows with a word."""
