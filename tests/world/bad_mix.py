@@ -7,8 +7,11 @@ sending many.
 
 from __future__ import annotations
 
+import gzip
 import uuid
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -17,8 +20,9 @@ from cloudcontroller.identity.core.bundle import Credentials
 from eucalyptus.services import COMPUTE
 from eucalyptus.wire import certificates
 from eucalyptus.wire.security import names
-from tests.street.test_bad_http import CASES
 from tests.street.town import Key, signed
+from tests.web.listeners import Listener
+from tests.web.test_bad_http import REFUSED
 from tests.wire.security.changes import many_references
 from tests.wire.security.forge import FRONT, Signer, letter, operation, unsigned
 from tests.wire.security.test_wrapping import ROWS
@@ -95,10 +99,29 @@ def messages(user: Credentials, now: float) -> Iterator[tuple[str, bytes]]:
         yield f"S {row}", soap(scene.text())
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+def http() -> dict[str, bytes]:
+    """What is no honest HTTP, and forms that are none."""
+    at = cast("Listener", SimpleNamespace(path=COMPUTE.path))
+    bombed = {"content-encoding": ("gzip",)}
+    return {
+        **{f"H {row}": made(at) for row, made in REFUSED},
+        "F twice": post(b"Action=a&Action=b", FORM),
+        "F not UTF-8": post(b"Action=%ff", FORM),
+        "F 10,000 parameters": post(b"&".join(b"a%d=1" % n for n in range(10_000)), FORM),
+        "F another type": post(b"{}", "application/json"),
+        "F gzip bomb": post(gzip.compress(b"x" * 20_000_000), FORM, bombed),
+        "F no gzip": post(b"Action=x", FORM, bombed),
+        "F nowhere": b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",
+        "F metadata of nobody": b"GET /latest/meta-data/ HTTP/1.1\r\nHost: x\r\n\r\n",
+    }
+
+
 def mix(user: Credentials, now: float) -> dict[str, bytes]:
     """Every kind, by name; good for five minutes from ``now`` (POSIX seconds)."""
-    http = {f"H {name}": request for name, (request, _) in CASES.items()}
-    return {**dict(queries(user, now)), **dict(messages(user, now)), **http}
+    return {**dict(queries(user, now)), **dict(messages(user, now)), **http()}
 
 
 def bombs(user: Credentials, now: float) -> dict[str, bytes]:
