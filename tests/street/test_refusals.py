@@ -237,6 +237,9 @@ PROVOKED: Mapping[str, Provoke] = {
     "NO_SUCH_IMAGE": lambda s: s.run(ImageId="emi-00000000"),
     "MALFORMED_IMAGE_ID": lambda s: s.run(ImageId="x"),
     "DUPLICATE_IMAGE_NAME": lambda s: s.register("disk", "disk"),
+    "INVALID_LAUNCHER": lambda s: s.ec2(
+        "ModifyImageAttribute", ImageId=s.image, **{"LaunchPermission.Add.1.UserId": "somebody"}
+    ),
     "INVALID_MANIFEST": lambda s: s.register("broken", "broken"),
     "NO_SUCH_KEY": lambda s: s.run(KeyName="nobody's"),
     "DUPLICATE_KEY": lambda s: s.ec2("CreateKeyPair", KeyName="mine"),
