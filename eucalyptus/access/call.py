@@ -33,5 +33,5 @@ class Call:
 
     @property
     def caller(self) -> str:
-        """Who calls, for the log: a user's ARN or a component's name."""
+        """Who asks, for the log: a user's ARN or a component's name."""
         return self.principal.arn if self.principal else self.component

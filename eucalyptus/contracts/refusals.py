@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 import string
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -39,6 +41,7 @@ class Refused(Exception):
     """What a caller is told instead of an answer.
 
     ``retry_after`` is after how many whole seconds another try may be worth it; 0: it is not.
+    ``credential`` is for the log only: the key or certificate the caller claimed to have.
     """
 
     def __init__(self, refusal: Refusal, message: str, retry_after: int = 0) -> None:
@@ -46,6 +49,7 @@ class Refused(Exception):
         self.refusal = refusal
         self.message = message
         self.retry_after = retry_after or int(refusal.status == 503)
+        self.credential = ""
 
     def after(self, seconds: float) -> Refused:
         """The same, with the time after which to try again."""
@@ -53,6 +57,17 @@ class Refused(Exception):
 
     def __reduce__(self) -> tuple[type[Refused], tuple[Refusal, str, int]]:
         return (Refused, (self.refusal, self.message, self.retry_after))
+
+
+@contextmanager
+def claiming(credential: str) -> Iterator[None]:
+    """Whatever is refused inside was asked with this credential: an access key's id, or the
+    fingerprint of a certificate."""
+    try:
+        yield
+    except Refused as refused:
+        refused.credential = credential
+        raise
 
 
 # --- who is asking -----------------------------------------------------------------------------

@@ -23,7 +23,6 @@ from eucalyptus.access.policy import authorize
 from eucalyptus.contracts.declare import Contract, Operation, parts
 from eucalyptus.contracts.refusals import DRY_RUN, INTERNAL, MALFORMED, UNSUPPORTED_MEDIA, Refused
 from eucalyptus.web.arrivals import Arrived, Reply, arrival, send
-from eucalyptus.web.claims import claimed_key
 from eucalyptus.web.requests import BodyRefused, BoundedRequest
 from eucalyptus.wire import wsdl
 from eucalyptus.wire.codec import Codec
@@ -142,7 +141,7 @@ class Endpoint(resource.Resource):
         except Answered as before:
             return before.reply
         except Refused as refused:
-            self._note(arrived, asked, refused.refusal.code, refused.message)
+            self._note(arrived, asked, refused)
             return await self._door.refuse(arrived, refused, asked, self)
         except Exception:
             self.log.failure("{request_id} failed", request_id=arrived.request_id)
@@ -167,16 +166,15 @@ class Endpoint(resource.Resource):
             value = dataclasses.replace(value, request_id=asked.call.request_id)
         return value
 
-    def _note(self, arrived: Arrived, asked: Asked | None, code: str, why: str) -> None:
-        who = asked.call.caller if asked else f"key {claimed_key(arrived) or 'none'}"
+    def _note(self, arrived: Arrived, asked: Asked | None, refused: Refused) -> None:
         self.log.info(
             "{request_id} refused {operation} for {who} from {source}: {code}: {why}",
             request_id=arrived.request_id,
             operation=asked.operation.name if asked else "a request",
-            who=who,
+            who=asked.call.caller if asked else refused.credential[:80] or "nobody known",
             source=arrived.source,
-            code=code,
-            why=why,
+            code=refused.refusal.code,
+            why=refused.message,
         )
 
     def _describe(self, arrived: Arrived, asked: str) -> Reply:

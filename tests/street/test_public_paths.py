@@ -63,7 +63,7 @@ def test_nobody_is_told_anything_else(ask: Ask, town: Town) -> None:
         ("GET /services/Properties/wsdl", "", 404),
         ("GET /latest/meta-data/", "Euca-Instance-Id: \xff\r\n", 404),
         ("GET /latest/%ff%00", "", 404),
-        ("PUT /latest/api/token", "Content-Length: 0\r\n", 404),
+        ("PUT /latest/api/token", "Content-Length: 0\r\n", 405),
         ("POST /latest/user-data", "Content-Length: 1100000\r\n", 413),
         ("GET /", "", 404),
     ):

@@ -20,6 +20,7 @@ from cloudcontroller.compute.web.metadata import Metadata
 from cloudcontroller.identity import service as identity
 from cloudcontroller.identity.enrolment import Enrolment
 from cloudcontroller.identity.epoch import NAME, Epoch
+from cloudcontroller.identity.pairs import make_pair
 from cloudcontroller.identity.principals import DatabasePrincipals
 from cloudcontroller.registry import service as registry
 from cloudcontroller.tokens import service as tokens
@@ -37,6 +38,8 @@ from eucalyptus.web.endpoint import Endpoint
 from eucalyptus.web.front import LEDGER, Front, FrontSettings, doubts
 from eucalyptus.web.ledger import SharedLedger
 from eucalyptus.web.site import Mount
+from eucalyptus.wire import certificates
+from eucalyptus.wire.security import Identity
 from eucalyptus.wire.signable import Signable
 from eucalyptus.wire.sigv4_making import Signing, authorize
 from tests.cloudcontroller.compute.street import Street
@@ -151,6 +154,17 @@ class Town:
 
         made: Key = self.street.run(work)
         return made
+
+    def identity(self, account: str) -> Identity:
+        """What the administrator of an account signs messages with."""
+        pair = make_pair(account, time.time())
+
+        def work(tx: Tx) -> None:
+            found, _ = self.enrolment.account(tx, account)
+            self.enrolment.keep_pair(tx, self.enrolment.user(tx, found, "admin"), pair)
+
+        self.street.run(work)
+        return certificates.identity(pair.certificate, pair.key)
 
     def request(self, path: str, key: Key | None, pairs: Mapping[str, str]) -> Arrived:
         """A Query request signed with version 4, or not at all."""
