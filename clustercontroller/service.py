@@ -198,7 +198,7 @@ def main(argv: Sequence[str] | None = None, run: Callable[..., None] = run_daemo
     default = Path(os.environ.get("EUCALYPTUS_CONF", DEFAULT_FILE))
     parser.add_argument("--config", type=Path, default=default, help="settings file (%(default)s)")
     file = SettingsFile(path=parser.parse_args(argv).config)
-    start_logging(file.read().log_level)
+    start_logging(file.read().log_level, installed)
 
     async def start() -> None:
         await serve(file, installed)

@@ -220,5 +220,5 @@ async def serve(settings: NodeSettings, reactor: Any) -> None:
 def main() -> None:
     """The program ``eucalyptus-nc``."""
     settings = from_arguments(NodeSettings, "Run virtual machines on this host.")
-    start_logging(settings.log_level)
+    start_logging(settings.log_level, installed)
     run_daemon(serve(settings, installed), installed)

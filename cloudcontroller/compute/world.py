@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from twisted.internet.defer import DeferredLock
 
 from cloudcontroller.compute.drivers.chance import Chance
 from cloudcontroller.compute.drivers.clusters import Clusters
@@ -20,6 +22,7 @@ class World:
     """The world of compute. ``clock`` gives POSIX seconds; ``crash`` marks crash points.
 
     ``address`` is the IPv4 address under which guests and hosts reach port ``port`` of the cloud.
+    ``launching`` is held by the one launch of this process that is being decided.
     """
 
     database: Database
@@ -30,3 +33,4 @@ class World:
     crash: Callable[[str], None] = crashpoint
     address: str = "127.0.0.1"
     port: int = 8773
+    launching: DeferredLock = field(default_factory=DeferredLock)

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from cloudcontroller.identity.database import certificates, keys
 from cloudcontroller.identity.database.accounts import CHANNEL
 from cloudcontroller.identity.epoch import NAME, Epoch
+from cloudcontroller.identity.together import Together
 from eucalyptus.access.principals import AccessKey, Certificate
 from eucalyptus.database.run import Database
 from eucalyptus.database.settings import DatabaseSettings
@@ -73,6 +74,8 @@ class DatabasePrincipals:
         epoch: Callable[[], int] = lambda: 0,
     ) -> None:
         self._database, self._sealer = database, sealer
+        self._key_owners = Together(lambda names: database.read(keys.owners, names))
+        self._certificate_owners = Together(lambda names: database.read(certificates.owners, names))
         self._keys = Remembered(self._find_key, clock, epoch)
         self._certificates = Remembered(self._find_certificate, clock, epoch)
         self._stop = database.listen(CHANNEL, self._changed)
@@ -104,7 +107,7 @@ class DatabasePrincipals:
         self._certificates.forget()
 
     async def _find_key(self, key_id: str) -> AccessKey | None:
-        found = await self._database.read(keys.owner, key_id)
+        found = await self._key_owners.get(key_id)
         if found is None:
             return None
         sealed, principal = found
@@ -112,7 +115,7 @@ class DatabasePrincipals:
         return AccessKey(key_id=key_id, secret=secret, principal=principal)
 
     async def _find_certificate(self, fingerprint: str) -> Certificate | None:
-        found = await self._database.read(certificates.owner, fingerprint)
+        found = await self._certificate_owners.get(fingerprint)
         if found is None:
             return None
         pem, principal = found

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -12,7 +14,11 @@ from eucalyptus.database.schema import replay
 KEPT = 3600.0
 """Seconds for which an expired key is still refused: a clock that jumped ahead may come back."""
 SWEEP_SECONDS = 30.0
+SWEEP_AGAIN = 1.0
+"""Seconds until the next sweep when one did not find the end: rows must not come faster."""
 SWEEP_ROWS = 5000
+REMEMBERED = 4096
+"""Keys that a worker knows without asking: whoever repeats a message repeats it often."""
 
 
 def enter_key(tx: Tx, key: bytes, expires: float, now: float) -> bool:
@@ -38,7 +44,8 @@ class DatabaseReplayStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._swept = 0.0
+        self._sweep_at = 0.0
+        self._entered: OrderedDict[bytes, None] = OrderedDict()
 
     async def enter(self, key: bytes, expires: float, now: float) -> bool:
         """Remember ``key`` until KEPT after ``expires``; False when it was seen before.
@@ -46,7 +53,14 @@ class DatabaseReplayStore:
         Durable when True is answered. Raises UNAVAILABLE while the database is away, so that a
         replay never passes for want of memory.
         """
-        if now - self._swept > SWEEP_SECONDS:
-            self._swept = now
-            await self._database.statement(sweep, now)
-        return await self._database.statement(enter_key, key, expires, now)
+        if key in self._entered:
+            return False
+        if now >= self._sweep_at:
+            self._sweep_at = now + SWEEP_SECONDS
+            if await self._database.statement(sweep, now) == SWEEP_ROWS:
+                self._sweep_at = now + SWEEP_AGAIN
+        fresh = await self._database.statement(enter_key, key, expires, now)
+        self._entered[key] = None
+        if len(self._entered) > REMEMBERED:
+            self._entered.popitem(last=False)
+        return fresh

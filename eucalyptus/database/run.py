@@ -27,15 +27,22 @@ PATIENCE = 4.0
 """Seconds after which a caller hears that the database is away (the promise is five)."""
 LIMIT = 40.0
 """Seconds after which nobody waits for running work any more, whatever became of it."""
+QUEUE = 512
+"""Pieces of work that may wait for a thread; more would only wait until they are too late."""
 
 _log = Logger()
 
 
 class Database:
-    """A database as a daemon sees it. ``threads`` bounds both threads and connections."""
+    """A database as a daemon sees it.
 
-    def __init__(self, url: str, *, reactor: Any, threads: int = 4) -> None:
+    ``threads`` bounds both threads and connections, ``queue`` the work that is under way or waits
+    for them.
+    """
+
+    def __init__(self, url: str, *, reactor: Any, threads: int = 4, queue: int = QUEUE) -> None:
         self.url = url
+        self._most, self._count = queue, 0
         self._reactor = reactor
         self._transactions = Transactions(url, connections=threads, clock=reactor.seconds)
         self._pool = ThreadPool(0, threads, name="database")
@@ -95,13 +102,21 @@ class Database:
         self._lines.stop()
         self._transactions.close()
 
+    def _done(self, outcome: T) -> T:
+        self._count -= 1
+        return outcome
+
     async def _defer(self, kind: Kind, work: Callable[..., T], args: Any, kwargs: Any) -> T:
+        if self._count >= self._most:
+            raise UNAVAILABLE(reason=f"{self._most} requests wait for the database.")
         until = self._reactor.seconds() + PATIENCE
 
         def attempt() -> T:
             return self._transactions.run(kind, until, work, *args, **kwargs)
 
         working: defer.Deferred[T] = threads.deferToThreadPool(self._reactor, self._pool, attempt)
+        self._count += 1
+        working.addBoth(self._done)
         working.addTimeout(LIMIT, self._reactor)
         try:
             return await working

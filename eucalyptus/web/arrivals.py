@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from eucalyptus.contracts.refusals import Refused
 from eucalyptus.web.channel import REQUEST_ID
 from eucalyptus.web.requests import BoundedRequest
 
@@ -44,6 +45,11 @@ class Reply:
     body: bytes
     content_type: str = "text/xml; charset=UTF-8"
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def retry_after(refused: Refused) -> Mapping[str, str]:
+    """The header that tells a client when to try again, where that may help."""
+    return {"Retry-After": str(refused.retry_after)} if refused.retry_after else {}
 
 
 def arrival(request: BoundedRequest, request_id: str) -> Arrived:

@@ -30,7 +30,7 @@ class BoundedChannel(http.HTTPChannel):
     abortTimeout = 5
     log = Logger()
     _in_head = False
-    _rejected = False
+    _rejected = _answering = False
     _stalled: Any = None
     _place: tuple[Crowd, str] | None = None
 
@@ -48,6 +48,15 @@ class BoundedChannel(http.HTTPChannel):
     def holds(self, crowd: Crowd, address: str) -> None:
         """The connection's place in ``crowd``, given back at its end."""
         self._place = (crowd, address)
+        crowd.waits(address, self)
+
+    def give_way(self) -> None:
+        """End at once: somebody else needs the place."""
+        cast("Any", self.transport).abortConnection()
+
+    def _waits(self) -> None:
+        if self._place is not None:
+            self._place[0].waits(self._place[1], self)
 
     # --- its beginning and its end ---
 
@@ -63,12 +72,14 @@ class BoundedChannel(http.HTTPChannel):
         if self._place is not None:
             crowd, address = self._place
             self._place = None
-            crowd.leave(address)
+            crowd.leave(address, self)
         super().connectionLost(reason)
 
     def requestDone(self, request: Any) -> None:
         """The answer is written; a peer that then does not read it is not waited for."""
         super().requestDone(request)
+        self._answering = False
+        self._waits()
         if not self.persistent:
             self.setTimeout(self.limits.idle)
 
@@ -110,6 +121,8 @@ class BoundedChannel(http.HTTPChannel):
     def dataReceived(self, data: bytes) -> None:
         """Called with each piece that arrives; over TLS also after we closed."""
         if not self._rejected:
+            if not self._answering:
+                self._waits()
             super().dataReceived(data)
 
     def resetTimeout(self) -> None:
@@ -173,6 +186,9 @@ class BoundedChannel(http.HTTPChannel):
     def allContentReceived(self) -> None:
         """The request is complete."""
         if not self._rejected:
+            self._answering = True
+            if self._place is not None:
+                self._place[0].works(self._place[1], self)
             super().allContentReceived()
 
     def _send100Continue(self) -> None:

@@ -19,7 +19,7 @@ from eucalyptus.wire import certificates
 from eucalyptus.wire.replay import ReplayStore
 from eucalyptus.wire.security import Identity, Rules, Verifier, verify
 
-COMPONENT_LIMITS = HttpLimits(body=16 << 20, whole=60.0, each=1024)
+COMPONENT_LIMITS = HttpLimits(body=16 << 20, whole=60.0, each=1024, requests=256, bodies=64 << 20)
 """A network document of a large cloud has megabytes; a rehearsal has all nodes at one address."""
 
 

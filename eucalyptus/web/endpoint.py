@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, Protocol
 
@@ -50,6 +51,10 @@ class Door(Protocol):
 
     async def admit(self, arrived: Arrived, endpoint: Endpoint) -> Asked:
         """Authenticate and read a request; raises Refused."""
+        ...
+
+    def seat(self, asked: Asked) -> AbstractContextManager[None]:
+        """Room for the request while it is carried out; raises LIMIT_EXCEEDED."""
         ...
 
     async def answer(self, asked: Asked, value: Any, endpoint: Endpoint) -> Reply:
@@ -104,7 +109,7 @@ class Endpoint(resource.Resource):
     async def _serve(self, request: BoundedRequest) -> None:
         request_id = request.site.new_id()  # type: ignore[union-attr]
         try:
-            reply = await self.respond(arrival(request, request_id))
+            reply = await self._reply(request, request_id)
         except BodyRefused as refused:
             request.note(refused, request_id)
             reply = _plain(refused.status, str(refused), request_id)
@@ -114,6 +119,14 @@ class Endpoint(resource.Resource):
             reply = _plain(500, INTERNAL(request_id=request_id).message, request_id)
         send(request, reply, request_id)
 
+    async def _reply(self, request: BoundedRequest, request_id: str) -> Reply:
+        arrived = arrival(request, request_id)
+        try:
+            with request.at_work():
+                return await self.respond(arrived)
+        except Refused as crowded:
+            return await self._door.refuse(arrived, crowded, None, self)
+
     async def respond(self, arrived: Arrived) -> Reply:
         """Answer one request, whatever happens."""
         word, _, version = arrived.query.partition("=")
@@ -122,7 +135,8 @@ class Endpoint(resource.Resource):
         asked = None
         try:
             asked = await self._door.admit(arrived, self)
-            value = await self.perform(asked)
+            with self._door.seat(asked):
+                value = await self.perform(asked)
             return await self._door.answer(asked, value, self)
         except Answered as before:
             return before.reply

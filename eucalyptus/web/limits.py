@@ -15,6 +15,7 @@ class HttpLimits:
     ``head_time``; ``headers`` is how many there may be. ``whole`` is how long a request that is
     not streamed may take to arrive, ``idle`` how long a connection may stay silent, or leave
     unread what it is sent. There may be ``connections`` of one process, ``each`` from one address.
+    ``requests`` bounds those under way in one process, ``bodies`` the bytes of all their bodies.
     """
 
     body: int = 1 << 20
@@ -25,3 +26,5 @@ class HttpLimits:
     whole: float = 30.0
     connections: int = 2048
     each: int = 256
+    requests: int = 1024
+    bodies: int = 16 << 20

@@ -12,6 +12,7 @@ from twisted.web import resource, server
 from eucalyptus.web.channel import REQUEST_ID, BoundedChannel
 from eucalyptus.web.crowd import Crowd
 from eucalyptus.web.limits import HttpLimits
+from eucalyptus.web.load import Load
 from eucalyptus.web.requests import BoundedRequest
 
 BACKLOG = 1024
@@ -58,6 +59,7 @@ class Mounted(server.Site):
         super().__init__(self._missing, requestFactory=BoundedRequest, timeout=limits.idle)
         self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
         self.crowd = Crowd(most=limits.connections, each=limits.each)
+        self.load = Load(limits.requests, limits.bodies)
         self.displayTracebacks = False
 
     def buildProtocol(self, addr: Any) -> Any:
@@ -86,14 +88,17 @@ class Mounted(server.Site):
 
         Without the query, in which signatures stand.
         """
-        if not request.noted:
-            self.events.info(
-                "{method} {path} from {source}: {status}",
-                method=request.method.decode("latin-1")[:20],
-                path=(request.path or b"").decode("latin-1"),
-                source=getattr(request.client, "host", ""),
-                status=request.code,
-            )
+        if request.noted:
+            return
+        said: dict[str, Any] = {
+            "method": request.method.decode("latin-1")[:20],
+            "path": (request.path or b"").decode("latin-1"),
+            "source": getattr(request.client, "host", ""),
+            "status": request.code,
+        }
+        if request.code >= 400:
+            said["why"] = "refused"  # so that many of one source are summed up
+        self.events.info("{method} {path} from {source}: {status}", **said)
 
     def getResourceFor(self, request: Any) -> resource.IResource:
         """Called by Twisted for each request; sets what is left of the path."""

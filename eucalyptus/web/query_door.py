@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from eucalyptus.access.call import Call
-from eucalyptus.access.principals import Principals
+from eucalyptus.access.principals import Principal, Principals
 from eucalyptus.contracts.declare import Contract, Operation, parts
 from eucalyptus.contracts.refusals import (
     AUTH_FAILURE,
@@ -25,7 +25,8 @@ from eucalyptus.contracts.refusals import (
     Refused,
     claiming,
 )
-from eucalyptus.web.arrivals import Arrived, Reply
+from eucalyptus.web.arrivals import Arrived, Reply, retry_after
+from eucalyptus.web.budgets import Charging, Free
 from eucalyptus.web.endpoint import Answered, Asked, Endpoint
 from eucalyptus.wire import query, signatures
 from eucalyptus.wire.signable import Accepts, Signable, Signed, check, pairs
@@ -58,6 +59,7 @@ class QueryDoor:
     recorded: Recorded
     clock: Callable[[], float]
     accepts: Accepts
+    budgets: Charging = field(default_factory=Free)
 
     async def admit(self, arrived: Arrived, endpoint: Endpoint) -> Asked:
         """Authenticate, read, and claim a mutating request; raises Answered for a repeat."""
@@ -66,6 +68,7 @@ class QueryDoor:
         pairs = parameters(arrived)
         now = self.clock()
         signed, principal = await self._authenticate(arrived, pairs, now)
+        self.budgets.charge(principal)
         flat = dict(pairs)
         version = query_version(endpoint.contract, flat.get("Version", ""))
         operation = find_operation(endpoint.contract, flat, version)
@@ -79,6 +82,8 @@ class QueryDoor:
         )
         dry_run = takes_dry_run(operation) and flat.pop("DryRun", "").lower() == "true"
         ask = query.read(codec, operation, flat)
+        if operation.mutates:
+            self.budgets.charge_change(principal)
         claim = b""
         if operation.mutates and not dry_run:
             claim = signed.replay_key
@@ -91,7 +96,7 @@ class QueryDoor:
 
     async def _authenticate(
         self, arrived: Arrived, pairs: list[tuple[str, str]], now: float
-    ) -> tuple[Signed, Any]:
+    ) -> tuple[Signed, Principal]:
         signable = Signable(
             method=arrived.method,
             path=arrived.path,
@@ -126,7 +131,7 @@ class QueryDoor:
         if asked is not None and asked.claim:
             # Nothing changed, and boto signs the same request the same way within a second.
             await self.recorded.forget(asked.claim)
-        return Reply(status=refused.refusal.status, body=body)
+        return Reply(status=refused.refusal.status, body=body, headers=retry_after(refused))
 
     async def _record(self, asked: Asked, reply: Reply) -> Reply:
         if asked.claim:

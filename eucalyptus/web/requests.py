@@ -8,8 +8,10 @@ the body as a stream.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zlib
+from collections.abc import Iterator
 from typing import Any, Protocol, cast
 
 from twisted.internet.interfaces import IDelayedCall
@@ -18,6 +20,7 @@ from twisted.web import server
 
 from eucalyptus.web.channel import REQUEST_ID
 from eucalyptus.web.limits import HttpLimits
+from eucalyptus.web.load import Load
 
 
 class BodySink(Protocol):
@@ -76,13 +79,17 @@ class BoundedRequest(server.Request):
     noted = False
     """Whether the resource writes its own line about this request to the log."""
     _taken = 0
+    _held = 0
+    _at_work = _over = False
+    _load: Load
     _limit: int | None = None
     _overtime: IDelayedCall | None = None
 
     def gotLength(self, length: int | None) -> None:
         """Choose where the body goes, before any of it has come."""
         path = bytes(getattr(self.channel, "_path", b"/")).split(b"?", 1)[0]
-        target = cast("Any", self.channel).site.resource_at(path)
+        site = cast("Any", self.channel).site
+        self._load, target = site.load, site.resource_at(path)
         try:
             if hasattr(target, "open_body"):
                 self.content = target.open_body(self, length)
@@ -99,12 +106,45 @@ class BoundedRequest(server.Request):
     def handleContentChunk(self, data: bytes) -> None:
         """Take a piece of the body unless the limit is reached."""
         self._taken += len(data)
-        if self._limit is not None and self._taken > self._limit and not self.refused:
-            self._refuse(BodyRefused(413, f"a body may have {self._limit} bytes"))
+        if self._limit is not None and not self.refused:
+            self._hold(len(data), self._limit)
         try:
             cast("Any", self.content).write(data)
         except BodyRefused as refused:
             self._refuse(refused)
+
+    def _hold(self, octets: int, limit: int) -> None:
+        if self._taken > limit:
+            self._refuse(BodyRefused(413, f"a body may have {limit} bytes"))
+        elif self._load.hold(octets):
+            self._held += octets
+        else:
+            self._refuse(BodyRefused(503, "too much is being sent at the moment; try again"))
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Someone works on this request: its body counts until the end, even if the peer goes.
+
+        Raises UNAVAILABLE when too much is under way.
+        """
+        self._at_work = True
+        try:
+            with self._load.working():
+                yield
+        finally:
+            self._at_work = False
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._held and self._over and not self._at_work:
+            self._load.release(self._held)
+            self._held = 0
+
+    def finish(self) -> None:
+        """The answer is complete."""
+        super().finish()
+        self._over = True
+        self._let_go()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """The whole request is here; the query string stays as it was sent."""
@@ -122,6 +162,8 @@ class BoundedRequest(server.Request):
         """Forget the clock; Twisted closes the body."""
         self._stop_clock()
         super().connectionLost(reason)
+        self._over = True
+        self._let_go()
 
     @property
     def query(self) -> bytes:
@@ -188,6 +230,8 @@ class BoundedRequest(server.Request):
         self.setHeader(b"content-type", b"text/plain")
         self.setHeader(b"content-length", str(len(text)).encode())
         self.setHeader(b"connection", b"close")
+        if self.refused.status == 503:
+            self.setHeader(b"retry-after", b"1")
         self.setHeader(REQUEST_ID.encode(), request_id.encode())
         self.write(b"" if self.method == b"HEAD" else text)
         self.finish()

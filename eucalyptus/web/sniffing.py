@@ -28,11 +28,15 @@ class _Sniffer(protocol.Protocol):
         self._timeout = self._factory.clock.callLater(
             self._factory.patience, cast("Any", self.transport).abortConnection
         )
+        self._factory.crowd.waits(self._address, self)
 
     def dataReceived(self, data: bytes) -> None:
         self._leave()
         chosen = self._factory.choose(data[0]).buildProtocol(self._peer)
         transport = cast("Any", self.transport)
+        if chosen is None:
+            transport.abortConnection()
+            return
         transport.protocol = chosen
         chosen.makeConnection(transport)
         chosen.dataReceived(data)
@@ -43,7 +47,11 @@ class _Sniffer(protocol.Protocol):
     def _leave(self) -> None:
         if self._timeout.active():
             self._timeout.cancel()
-        self._factory.crowd.leave(self._address)
+        self._factory.crowd.leave(self._address, self)
+
+    def give_way(self) -> None:
+        """End at once: somebody else needs the place."""
+        cast("Any", self.transport).abortConnection()
 
 
 class SniffingFactory(protocol.Factory):

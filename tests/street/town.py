@@ -23,17 +23,20 @@ from cloudcontroller.identity.epoch import NAME, Epoch
 from cloudcontroller.identity.pairs import make_pair
 from cloudcontroller.identity.principals import DatabasePrincipals
 from cloudcontroller.registry import service as registry
+from cloudcontroller.tokens import service as tokens
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.database.properties import Properties
 from eucalyptus.database.recorded import RecordedAnswers
 from eucalyptus.database.replay import DatabaseReplayStore
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.secrets import open_sealer
-from eucalyptus.services import COMPUTE, EUARE, PROPERTIES
+from eucalyptus.services import COMPUTE, EUARE, PROPERTIES, TOKENS
 from eucalyptus.web.arrivals import Arrived, Reply
+from eucalyptus.web.budgets import Budgets
 from eucalyptus.web.components import Keyring
 from eucalyptus.web.endpoint import Endpoint
-from eucalyptus.web.front import Front, FrontSettings
+from eucalyptus.web.front import LEDGER, Front, FrontSettings, doubts
+from eucalyptus.web.ledger import SharedLedger
 from eucalyptus.web.site import Mount
 from eucalyptus.wire import certificates
 from eucalyptus.wire.security import Identity
@@ -46,6 +49,7 @@ SERVICES: Mapping[str, str] = {
     COMPUTE.path: "ec2",
     EUARE.path: "iam",
     PROPERTIES.path: "properties",
+    TOKENS.path: "sts",
 }
 """Path -> the service's name in signatures."""
 
@@ -86,6 +90,8 @@ class Worker:
             recorded=self.recorded,
             properties=self.properties,
             identity=Keyring(directory=state / "keys").identity("cloud"),
+            budgets=Budgets(SharedLedger(state / LEDGER, time.monotonic), self.properties),
+            doubts=doubts(reactor, self.properties),
         )
         world = dataclasses.replace(street.world, database=self.database)
         ec2 = Endpoint(EC2, compute_bodies(world), self.front.door("ec2"))
@@ -94,6 +100,7 @@ class Worker:
             Mount(path="", resource=Metadata(world)),
             *spin(identity.mounts(self.front)),
             *spin(registry.mounts(self.front)),
+            *spin(tokens.mounts(self.front)),
         ]
         self.endpoints: dict[str, Endpoint] = {
             mount.path: mount.resource

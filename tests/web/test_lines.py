@@ -120,23 +120,35 @@ def test_h10_who_does_not_read_is_cut_off(listener: Listener, talk: Talk) -> Non
 
 @pytest.mark.usefixtures("quiet")
 def test_h11_one_address_has_so_many_connections(listener: Listener, talk: Talk) -> None:
-    """Silent ones count; what is too many is closed unread, and one line is logged."""
+    """Silent ones count; the longest silent give way to new ones, and one line is logged.
+
+    So a good request from the very address of the flood is answered in the midst of it.
+    """
 
     def flood() -> tuple[list[socket.socket], int]:
         lines = [connected(listener.port) for _ in range(LIMITS.each + 40)]
-        turned_away = 0
-        for line in lines[LIMITS.each :]:
-            turned_away += select.select([line], [], [], 5)[0] == [line] and line.recv(1) == b""
-        return lines, turned_away
+        gave_way = sum(
+            select.select([line], [], [], 5)[0] == [line] and ended(line) for line in lines[:40]
+        )
+        return lines, gave_way
 
     with attack(lambda: list(listener.done)) as watched:
-        lines, turned_away = spin(deferToThread(flood))
-    size = listener.site.crowd.size
+        lines, gave_way = spin(deferToThread(flood))
+    turn(lambda: listener.site.crowd.size == LIMITS.each, 5)
+    assert statuses(talk(closed(listener.good("meanwhile")))) == [200]
     for line in lines:
         line.close()
-    assert (turned_away, size) == (40, LIMITS.each) and "turned away" in watched.lines[0]
+    assert gave_way == 40 and "as many as it may" in watched.lines[0]
     turn(lambda: listener.site.crowd.size == 0, 5)
     assert statuses(talk(closed(listener.good("afterwards")))) == [200]
+
+
+def ended(line: socket.socket) -> bool:
+    """Whether the other side has ended a connection, in whatever way."""
+    try:
+        return line.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 def phases(good: bytes) -> dict[str, tuple[bytes, bool]]:
