@@ -22,6 +22,7 @@ from eucalyptus.wire.security import verifying
 from eucalyptus.wire.signable import Accepts, Signable
 from eucalyptus.wire.signatures import parse
 from eucalyptus.wire.sigv4_making import Signing, presign
+from tests.cloudcontroller.compute.street import person
 from tests.fixtures.cpu import cpu_seconds
 from tests.street.consumers import consumers
 from tests.street.gates import INSIDE, NAMES, Gate
@@ -30,7 +31,7 @@ from tests.street.test_attacks_inside import INTERNAL
 from tests.street.test_attacks_xml import DECLARING
 from tests.wire.security.catalogue import EVIL, most_cpu
 from tests.wire.security.forge import NOW
-from walrus.core import asking, keys
+from walrus.core import acl, asking, keys
 
 Gates = dict[str, Gate]
 
@@ -177,6 +178,15 @@ def test_a_path_that_leads_to_another_bucket(path: str, bucket: str) -> None:
     """It is a key of the bucket that was asked for: what is authorised is what is written."""
     found = keys.target(path)
     assert (found.bucket, found.key) == (bucket, "../b/key")
+
+
+@pytest.mark.parametrize("advisory", [pytest.param("", id="CVE-2016-7031 authenticated-read")])
+def test_what_is_for_users_is_not_for_anybody(advisory: str) -> None:
+    """Neither to read nor to list, without a signature."""
+    stranger = person("bob", 2)
+    assert acl.may_read("000000000001", "authenticated-read", stranger)
+    assert not acl.may_read("000000000001", "authenticated-read", None)
+    assert not acl.may_read("000000000001", "private", stranger)
 
 
 @pytest.mark.parametrize("advisory", [pytest.param("", id="CVE-2025-48995 timing")])
