@@ -83,7 +83,6 @@ NOT_OURS: Mapping[str, str] = {
     "CVE-2016-8528": "it was never said what it was",
     "CVE-2020-10753": "buckets have no CORS rules",
     "CVE-2023-43040": "objects are not uploaded by forms",
-    "CVE-2025-31489": "chunked uploads with trailers are not taken",
     "CVE-2025-65073": "no credential is exchanged for another",
     "CVE-2026-90460": "credentials are not delegated",
 }
