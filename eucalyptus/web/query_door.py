@@ -78,7 +78,7 @@ class QueryDoor:
             source=arrived.source,
             to=arrived.path,
         )
-        dry_run = takes_dry_run(operation) and flat.pop("DryRun", "").lower() == "true"
+        dry_run = takes_dry_run(operation) and query.take_flag(flat, "DryRun")
         ask = query.read(codec, operation, flat)
         claim = b""
         if operation.mutates and not dry_run:
