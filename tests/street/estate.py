@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import functools
 import re
 import time
 from collections.abc import Mapping
@@ -211,12 +212,14 @@ def code(reply: Reply) -> str:
     return found[1] if found else OK
 
 
+@functools.cache
 def certificate() -> str:
-    """A user's own certificate."""
+    """A user's own certificate; one for all tests, since making a key is slow."""
     key = certificates.make_key()
     return certificates.self_issue(key, certificates.subject("carol", "User"), time.time()).decode()
 
 
+@functools.cache
 def public_key() -> str:
     """An SSH public key as ImportKeyPair takes it."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
