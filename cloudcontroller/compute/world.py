@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from cloudcontroller.compute.drivers.chance import Chance
 from cloudcontroller.compute.drivers.clusters import Clusters
 from cloudcontroller.compute.drivers.manifests import Manifests
 from eucalyptus.crashpoints import crashpoint
-from eucalyptus.database.run import Database
+from eucalyptus.database.run import Database, Tx
 
 REGION = "eucalyptus"
 
@@ -20,6 +20,7 @@ class World:
     """The world of compute. ``clock`` gives POSIX seconds; ``crash`` marks crash points.
 
     ``address`` is the IPv4 address under which guests and hosts reach port ``port`` of the cloud.
+    ``accounts`` gives those of some numbers that are accounts'.
     """
 
     database: Database
@@ -27,6 +28,7 @@ class World:
     manifests: Manifests
     chance: Chance
     clock: Callable[[], float]
+    accounts: Callable[[Tx, Collection[str]], frozenset[str]]
     crash: Callable[[str], None] = crashpoint
     address: str = "127.0.0.1"
     port: int = 8773

@@ -68,7 +68,7 @@ ROWS: Mapping[str, Row] = {
         asks={"ImageId": "{image}", "Attribute": "launchPermission"}, stranger=IMAGE
     ),
     "ModifyImageAttribute": Row(
-        asks={"ImageId": "{image}", "LaunchPermission.Add.1.UserId": "123456789012"},
+        asks={"ImageId": "{image}", "LaunchPermission.Add.1.UserId": "{friend}"},
         stranger=IMAGE,
     ),
     "ResetImageAttribute": Row(
@@ -152,7 +152,12 @@ class Estate:
         self.bob, self.carol = town.user("bob"), town.user("alice", "carol")
         town.user("doomed")
         self.bare("doomed")
-        self.ids = {"access_key": self.carol.id, "public": public_key(), "pem": certificate()}
+        self.ids = {
+            "friend": self.cloud.account,
+            "access_key": self.carol.id,
+            "public": public_key(),
+            "pem": certificate(),
+        }
         ec2, iam = COMPUTE.path, EUARE.path
         self.ids["image"] = self.make(
             ec2, "imageId", Action="RegisterImage", ImageLocation="images/disk.manifest.xml",

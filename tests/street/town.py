@@ -19,6 +19,7 @@ from twisted.internet.task import deferLater
 from cloudcontroller.compute.operations.bodies import bodies as compute_bodies
 from cloudcontroller.compute.web.metadata import Metadata
 from cloudcontroller.identity import service as identity
+from cloudcontroller.identity.database import accounts
 from cloudcontroller.identity.enrolment import Enrolment
 from cloudcontroller.identity.principals import FRESH_SECONDS, DatabasePrincipals
 from cloudcontroller.registry import service as registry
@@ -82,7 +83,7 @@ class Worker:
             properties=self.properties,
             identity=Keyring(directory=state / "keys").identity("cloud"),
         )
-        world = dataclasses.replace(street.world, database=self.database)
+        world = dataclasses.replace(street.world, database=self.database, accounts=accounts.known)
         ec2 = Endpoint(EC2, compute_bodies(world), self.front.door("ec2"))
         self.mounts = [
             Mount(path=COMPUTE.path, resource=ec2, aliases=COMPUTE.aliases),
