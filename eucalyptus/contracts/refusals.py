@@ -8,6 +8,8 @@ error. Anything else that escapes a body is our bug and becomes InternalError, o
 from __future__ import annotations
 
 import string
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -35,15 +37,30 @@ class Refusal:
 
 
 class Refused(Exception):
-    """What a caller is told instead of an answer."""
+    """What a caller is told instead of an answer.
+
+    ``credential`` is for the log only: the key or certificate the caller claimed to have.
+    """
 
     def __init__(self, refusal: Refusal, message: str) -> None:
         super().__init__(message)
         self.refusal = refusal
         self.message = message
+        self.credential = ""
 
     def __reduce__(self) -> tuple[type[Refused], tuple[Refusal, str]]:
         return (Refused, (self.refusal, self.message))
+
+
+@contextmanager
+def claiming(credential: str) -> Iterator[None]:
+    """Whatever is refused inside was asked with this credential: an access key's id, or the
+    fingerprint of a certificate."""
+    try:
+        yield
+    except Refused as refused:
+        refused.credential = credential
+        raise
 
 
 # --- who is asking -----------------------------------------------------------------------------

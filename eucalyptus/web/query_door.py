@@ -24,6 +24,7 @@ from eucalyptus.contracts.refusals import (
     UNSUPPORTED_OPERATION,
     WRONG_METHOD,
     Refused,
+    claiming,
 )
 from eucalyptus.web.arrivals import Arrived, Reply
 from eucalyptus.web.endpoint import Answered, Asked, Endpoint
@@ -104,10 +105,11 @@ class QueryDoor:
         signed = signatures.parse(signable, self.accepts)
         if signed.token:
             raise AUTH_FAILURE(reason="Session tokens are not issued by this cloud yet.")
-        key = await self.principals.by_access_key(signed.key_id)
-        check(signed, key.secret if key else _NOBODY, now)
-        if key is None:
-            raise AUTH_FAILURE(reason="The access key is not registered here.")
+        with claiming(signed.key_id):
+            key = await self.principals.by_access_key(signed.key_id)
+            check(signed, key.secret if key else _NOBODY, now)
+            if key is None:
+                raise AUTH_FAILURE(reason="The access key is not registered here.")
         return signed, key.principal
 
     async def answer(self, asked: Asked, value: Any, endpoint: Endpoint) -> Reply:

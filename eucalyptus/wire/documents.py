@@ -17,6 +17,8 @@ from eucalyptus.contracts.refusals import MALFORMED, TOO_BIG
 
 DEEPEST = 250
 """No limit on depth may lie above this: libxml2 itself gives up at 256 levels."""
+MARKS = 8
+"""Quotation marks and ampersands that a document may hold for each element that it may hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ _BLANK = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DECLARATION = re.compile(rb"<\?xml[ \t\r\n][^<>?]{0,200}\?>")
 _ENCODING = re.compile(rb"encoding[ \t\r\n]*=[ \t\r\n]*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+_MARKS = (b'"', b"'", b"&")
 _UTF8 = (b"utf-8", b"utf8", b"us-ascii", b"ascii")
 
 # Sought in the bytes, before libxml2 sees them: an entity would be expanded in attribute values
@@ -67,6 +70,9 @@ def parse(document: bytes, limits: DocumentLimits = USUAL) -> etree._Element:
     # Every "<" that closes nothing opens an element or CDATA: a bound before any tree is built.
     if rest.count(b"<") - rest.count(b"</") > limits.elements:
         raise TOO_BIG(limit=limits.elements, unit="elements")
+    # What costs most is attributes, each of which needs two quotation marks, and references.
+    if sum(map(rest.count, _MARKS)) > MARKS * limits.elements:
+        raise TOO_BIG(limit=MARKS * limits.elements, unit="quotation marks and ampersands")
     try:
         root = etree.fromstring(rest, _parser())
     except (etree.XMLSyntaxError, ValueError) as wrong:
@@ -76,6 +82,8 @@ def parse(document: bytes, limits: DocumentLimits = USUAL) -> etree._Element:
 
 
 def _refuse_oddities(document: bytes) -> None:
+    if document.startswith(_BYTE_ORDER_MARK):
+        raise MALFORMED(reason="it begins with more than one byte order mark")
     if b"\x00" in document:
         raise MALFORMED(reason="it holds a NUL, so it is not UTF-8 text")
     if b"<?" in document:
