@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from twisted.internet.defer import DeferredLock
 
+from cloudcontroller.compute.core.told import Told
 from cloudcontroller.compute.drivers.chance import Chance
 from cloudcontroller.compute.drivers.clusters import Clusters
 from cloudcontroller.compute.drivers.manifests import Manifests
@@ -24,6 +25,7 @@ class World:
     ``address`` is the IPv4 address under which guests and hosts reach port ``port`` of the cloud.
     ``launching`` is held by the one launch of this process that is being decided.
     ``accounts`` gives those of some numbers that are accounts'.
+    ``told`` is what this process last said of instances.
     """
 
     database: Database
@@ -36,3 +38,4 @@ class World:
     address: str = "127.0.0.1"
     port: int = 8773
     launching: DeferredLock = field(default_factory=DeferredLock)
+    told: Told = field(default_factory=Told)
