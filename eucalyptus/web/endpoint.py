@@ -83,7 +83,8 @@ class Unbuilt(Exception):
 class Endpoint(resource.Resource):
     """The resource of one contract: SOAP, Query and ``?wsdl``."""
 
-    isLeaf = True
+    isLeaf = False
+    """It answers at its own path; what clients do not sign the path of would be heard elsewhere."""
     log = Logger()
 
     def __init__(self, contract: Contract, bodies: Mapping[str, Body], door: Door) -> None:
@@ -110,6 +111,7 @@ class Endpoint(resource.Resource):
         try:
             reply = await self._reply(request, request_id)
         except BodyRefused as refused:
+            request.note(refused, request_id)
             reply = _plain(refused.status, str(refused), request_id)
         except Exception:
             # Not even a door could say it; silence would hold the caller until it gives up.

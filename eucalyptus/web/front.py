@@ -105,6 +105,7 @@ class Front:
             ),
             doubts=self.doubts,
             budgets=self.budgets,
+            seal=open_sealer(self.settings.keys).seal,
         )
 
 

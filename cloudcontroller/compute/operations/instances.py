@@ -56,7 +56,13 @@ async def run_instances(
     """Record a launch; the caller is answered as soon as it is safe on disk."""
     wish = wish_of(ask, call.who)
 
-    made = await world.database.run(_launch, world, call, wish, dry=bool(ask.dry_run))
+    # Launches wait for each other anyway: here, where it costs neither threads nor the patience
+    # with which the database is waited for.
+    await world.launching.acquire()
+    try:
+        made = await world.database.run(_launch, world, call, wish, dry=bool(ask.dry_run))
+    finally:
+        world.launching.release()
     world.crash("clc.run.after_commit")
 
     _log.info(
