@@ -259,12 +259,12 @@ WEB_PORT = declare(
     )
 )  # fmt: skip
 REQUEST_RATE = _property(
-    "bootstrap.webservices.account_requests_per_sec", "2000",
+    "bootstrap.webservices.account_requests_per_sec", "10000",
     "Requests per second that one account may make in the long run; 0 sets no limit.",
     between(0, 1_000_000),
 )  # fmt: skip
 REQUEST_BURST = _property(
-    "bootstrap.webservices.account_request_burst", "10000",
+    "bootstrap.webservices.account_request_burst", "20000",
     "Requests that one account may make at once after a rest.", between(1, 1_000_000),
 )  # fmt: skip
 CHANGE_WEIGHT = _property(
