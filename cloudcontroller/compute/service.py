@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from cloudcontroller.compute.database import clusters
 from cloudcontroller.compute.drivers.chance import SystemChance
 from cloudcontroller.compute.drivers.clusters import StubClusters
+from cloudcontroller.compute.drivers.keysahead import KeysAhead
 from cloudcontroller.compute.drivers.walrus import WalrusManifests
 from cloudcontroller.compute.operations.bodies import bodies
 from cloudcontroller.compute.operations.news import news_bodies
@@ -71,6 +72,8 @@ async def mounts(front: Front) -> Sequence[Mount]:
         replay=front.replay,
         verifier=front.verifier,
     )
+    ahead = KeysAhead(front.reactor)
+    ahead.start()
     world = World(
         database=front.database,
         clusters=stub_clusters(keyring, component_line(keyring, US, around)),
@@ -80,7 +83,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
             key_of=key_finder(front.database, open_sealer(front.settings.keys)),
             clock=front.clock,
         ),
-        chance=SystemChance(),
+        chance=SystemChance(ahead.take),
         clock=front.clock,
         accounts=accounts.known,
         port=front.settings.port,

@@ -46,8 +46,9 @@ class Row:
 
 INSTANCE, IMAGE = "InvalidInstanceID.NotFound", "InvalidAMIID.NotFound"
 GROUP, KEY, NOBODY = "InvalidGroup.NotFound", "InvalidKeyPair.NotFound", "NoSuchEntity"
-RULE = {"GroupId": "{group}", "IpProtocol": "tcp", "FromPort": "23", "ToPort": "23",
-        "CidrIp": "10.0.0.0/8"}  # fmt: skip
+RULE = {"GroupId": "{group}", "IpPermissions.1.IpProtocol": "tcp",
+        "IpPermissions.1.FromPort": "23", "IpPermissions.1.ToPort": "23",
+        "IpPermissions.1.IpRanges.1.CidrIp": "10.0.0.0/8"}  # fmt: skip
 
 ROWS: Mapping[str, Row] = {
     # Instances, in an order in which their owner can do all of it.
@@ -144,12 +145,12 @@ OPERATIONS: Mapping[str, tuple[str, Operation]] = {
 
 
 class Estate:
-    """What the victim, the account ``alice``, has; and how to ask for it."""
+    """What the victim, the account ``owner``, has; and how to ask for it."""
 
-    def __init__(self, town: Town) -> None:
-        self.town = town
-        self.alice, self.cloud = town.user("alice"), town.user("eucalyptus")
-        self.bob, self.carol = town.user("bob"), town.user("alice", "carol")
+    def __init__(self, town: Town, owner: str = "alice") -> None:
+        self.town, self.owner = town, owner
+        self.alice, self.cloud = town.user(owner), town.user("eucalyptus")
+        self.bob, self.carol = town.user("bob"), town.user(owner, "carol")
         town.user("doomed")
         self.bare("doomed")
         self.ids = {
@@ -174,6 +175,9 @@ class Estate:
         self.ids["certificate"] = self.make(
             iam, "CertificateId", Action="CreateSigningCertificate", UserName="carol"
         )
+        for key in (self.bob, self.cloud):
+            # Who looks at groups for the first time is given the default one.
+            assert code(self.ask("DescribeSecurityGroups", key, {})) == OK
         town.street.turn()
         town.street.turn()
 

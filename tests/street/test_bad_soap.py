@@ -191,20 +191,6 @@ def test_hostile_text_in_signed_bodies(user: User, text: str) -> None:
         user.says(f'<{operation} xmlns="{EC2_NS}">{said}</{operation}>')
 
 
-def test_w63_credentials_end_at_once(user: User) -> None:
-    """W-63: a certificate that was switched off, though the worker has just used it."""
-    assert user.says(REGIONS) == ""
-    listed = user.town.ask(EUARE.path, user.key, {"Action": "ListSigningCertificates"})
-    found = re.search(rb"<CertificateId>([^<]+)", listed.body)
-    assert found is not None
-    off = {"CertificateId": found[1].decode(), "Status": "Inactive"}
-    assert (
-        user.town.ask(EUARE.path, user.key, {"Action": "UpdateSigningCertificate", **off}).status
-        == 200
-    )
-    user.town.until(lambda: b"not registered" in user.send(user.sign(REGIONS)).body)
-
-
 # --- the ports of components ---------------------------------------------------------------------
 
 DOORS: Mapping[str, tuple[Contract, str, int, str, tuple[str, ...]]] = {

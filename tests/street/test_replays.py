@@ -112,7 +112,7 @@ def test_w78_a_broken_copy_that_comes_first_does_not_spoil_the_message(pair: Tow
     assert spin(pair.worker.answer(message)).status == 200
 
 
-def test_many_equal_query_requests_have_one_effect_and_one_answer(pair: Town) -> None:
+def test_q21_many_equal_query_requests_have_one_effect_and_one_answer(pair: Town) -> None:
     """Exactly one group is made, and everybody is told of that one."""
     alice = pair.user("alice")
     said = {"Action": "CreateSecurityGroup", "GroupName": "g", "GroupDescription": "d"}
@@ -146,7 +146,7 @@ def run_instances(town: Town, **more: str) -> Callable[[float], Arrived]:
     return lambda ago: signed(COMPUTE.path, alice, body, lambda: time.time() - ago)
 
 
-def test_a_client_token_starts_one_reservation_however_often(pair: Town) -> None:
+def test_q31_a_client_token_starts_one_reservation_however_often(pair: Town) -> None:
     """Q-31: fifty at once, each signed anew, on two workers: one reservation, told to all."""
     make = run_instances(pair, ClientToken="once")
     replies = everybody(pair, [make(float(number)) for number in range(TIMES)])

@@ -216,6 +216,18 @@ class Street:
             for one in reservation.instances
         }
 
+    def state_in(self, world: World, instance_id: str) -> str:
+        """What another process, with its own world, says of one of Alice's instances."""
+        call = Call(request_id="req-2", principal=ALICE)
+        answer = spin(bodies(world)["DescribeInstances"](call, ec2.DescribeInstances()))
+        (state,) = (
+            one.instance_state.name
+            for reservation in answer.reservation
+            for one in reservation.instances
+            if one.instance_id == instance_id
+        )
+        return str(state)
+
     def instances(self) -> dict[str, Instance]:
         """Every row, whoever owns it."""
 

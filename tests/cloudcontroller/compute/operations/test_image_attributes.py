@@ -188,7 +188,7 @@ def test_other_attributes_are_described(street: Street) -> None:
         ]  # fmt: skip
     assert told(street, kernel, "block_device_mapping").block_device_mapping == ()
     told(street, image, "launch_permission", ADMIN)
-    with pytest.raises(Refused, match="may not perform ec2:DescribeImageAttribute on it"):
+    with pytest.raises(Refused, match="may not perform ec2:DescribeImageAttribute"):
         told(street, image, "launch_permission", BOB)
 
 
