@@ -142,7 +142,7 @@ def plain(asked: Sequence[Filter]) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _is_plain(value: str) -> bool:
-    return bool(value) and not any(letter in value for letter in "*?\\")
+    return bool(value) and not _is_wild(value)
 
 
 def truth(value: bool) -> str:
