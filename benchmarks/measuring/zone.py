@@ -7,18 +7,16 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import text
 
 from cloudinabox.demo import environment
 from measuring.cloud import Caller, Cloud, cloud
 from measuring.nodes import simulated
-from measuring.processes import PATIENCE, Server, end, free_port, python, start, wait
+from measuring.processes import PATIENCE, end, free_port, python
 from nodecontroller.rehearsal import addresses
 
 SUBNET = "10.64"
@@ -114,7 +112,10 @@ def zone(nodes: int, **more: object) -> Iterator[Zone]:
             simulated(ours.settings.state, nodes, port=node_port, CC_HOST="127.0.0.1",
                       CC_PORT=cluster_port)
         )  # fmt: skip
-        for name, module in (("cc", "clustercontroller.service"), ("loops", "cloudcontroller.service")):
+        for name, module in (
+            ("cc", "clustercontroller.service"),
+            ("loops", "cloudcontroller.service"),
+        ):
             stack.callback(end, ours.daemon(module, name))
         made = Zone(cloud=ours, caller=ours.caller("eucalyptus"), image=install(ours))
         until(lambda: _room(ours) >= nodes, "room on every node")
