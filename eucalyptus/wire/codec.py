@@ -8,9 +8,11 @@ space, no prefixes), so it can be signed without another pass.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING
+from types import CodeType
 from typing import Any
 
 from lxml import etree
@@ -136,8 +138,14 @@ def default_of(message: Any, part: Part) -> Any:
 def _compiled(source: str, names: dict[str, Any], file: str) -> Any:
     space = dict(names)
     # The source is made from declarations in this repository only, never from input.
-    exec(compile(source, file, "exec"), space)  # noqa: S102
+    exec(_code(source, file), space)  # noqa: S102
     return space["read"] if "read" in space else space["write"]
+
+
+@functools.cache
+def _code(source: str, file: str) -> CodeType:
+    """Compiled once: a message reads alike in most versions, but for its namespace."""
+    return compile(source, file, "exec")
 
 
 def _leaf_reader(part: Part) -> Reader:

@@ -148,4 +148,9 @@ def names_in(element: etree._Element) -> Names:
 
 def infoset(element: etree._Element) -> Any:
     """What an element says, whatever its prefixes."""
-    return element.tag, dict(element.attrib), element.text or "", [infoset(c) for c in element]
+    return (
+        element.tag,
+        sorted(element.attrib.items()),
+        element.text or "",
+        [infoset(c) for c in element],
+    )

@@ -1,31 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every dated WSDL of Amazon's and every operation built: zeep asks, we answer, the schema judges."""
+"""Every dated WSDL of Amazon's and every operation built: zeep asks, the schema judges answers."""
 
 from __future__ import annotations
 
 import functools
-from dataclasses import MISSING
-from typing import Any
 
 import pytest
 from lxml import etree
 
-from eucalyptus.contracts.declare import Operation, Part, parts
-from eucalyptus.contracts.dialects import soap_parts
+from eucalyptus.contracts.declare import Operation
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.wire import soap
 from eucalyptus.wire.codec import Codec
 from eucalyptus.wire.documents import parse
-from tests.contracts.amazon import (
-    LEAVES,
-    Saying,
-    alternatives,
-    dialect,
-    infoset,
-    names_in,
-)
+from tests.contracts.amazon import Saying, alternatives, dialect, infoset, names_in
+from tests.contracts.saying import filled, least
 
-NEWEST = EC2.versions[-1]
 SPOKEN = [
     pytest.param(version, operation, id=f"{version}-{operation.name}")
     for version in EC2.versions
@@ -87,40 +77,3 @@ def test_answers_with_as_little_as_can_be_are_valid_too(version: str, operation:
     """Bodies leave out what they do not know, whether or not an old dialect wants it."""
     spoken, name = dialect(version), f"{operation.name}Response"
     spoken.schema.assertValid(parse(CODECS(version).write(least(operation.answers), name)))
-
-
-def leaf(of: Any) -> Any:
-    """A value of a leaf, as in ``LEAVES``."""
-    return next(one for one in LEAVES.values() if type(one) is getattr(of, "__origin__", of))
-
-
-def filled(message: Any, version: str, pick: int) -> Any:
-    """A message with every part there ever was; of a choice of ``version``, alternative ``pick``."""
-    choices: dict[str, list[Part]] = {}
-    for part in soap_parts(message, version):
-        if part.choice:
-            choices.setdefault(part.choice, []).append(part)
-    chosen = {own[pick % len(own)].attribute for own in choices.values()}
-    left_out = {part.attribute for own in choices.values() for part in own} - chosen
-    return message(
-        **{
-            part.attribute: _full(part, version, pick)
-            for part in parts(message)
-            if part.attribute not in left_out
-        }
-    )
-
-
-def _full(part: Part, version: str, pick: int) -> Any:
-    one = filled(part.of, version, pick) if part.is_message else leaf(part.of)
-    return (one, one) if part.repeated else one
-
-
-def least(message: Any) -> Any:
-    """A message with what it cannot be made without, and empty lists where they may be."""
-    made = {}
-    for part in parts(message):
-        if message.__dataclass_fields__[part.attribute].default is MISSING or part.least:
-            one = least(part.of) if part.is_message else leaf(part.of)
-            made[part.attribute] = (one,) * part.least if part.repeated else one
-    return message(**made)

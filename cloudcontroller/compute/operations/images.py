@@ -45,6 +45,10 @@ async def register_image(
         raise INVALID_COMBINATION(
             reason="Images made of snapshots are not offered; give ImageLocation of a bundle."
         )
+    if ask.sriov_net_support:
+        raise INVALID_COMBINATION(
+            reason="SriovNetSupport cannot be given: this cloud has no such interfaces."
+        )
     asked = Registration(
         location=canonical_location(ask.image_location or ""),
         name=ask.name or "",

@@ -9,7 +9,7 @@ from functools import partial
 
 from twisted.logger import Logger
 
-from cloudcontroller.compute.core import describe, filters, launch
+from cloudcontroller.compute.core import describe, filters, launch, pages
 from cloudcontroller.compute.core.instance import Instance, canonical_id, when
 from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, VmState
 from cloudcontroller.compute.core.reconcile import Change
@@ -23,6 +23,7 @@ from eucalyptus.contracts import cluster
 from eucalyptus.contracts.ec2 import instances as ec2
 from eucalyptus.contracts.refusals import (
     DRY_RUN,
+    INVALID_COMBINATION,
     MISSING_PARAMETER,
     NO_SUCH_INSTANCE,
     TOKEN_REUSED,
@@ -97,11 +98,14 @@ async def describe_instances(
     """Describe the caller's instances, or those named."""
     everyone = call.who.is_cloud_admin and any(i.instance_id == VERBOSE for i in ask.instances)
     wanted = [canonical_id(i.instance_id) for i in ask.instances if i.instance_id != VERBOSE]
+    if wanted and (ask.max_results is not None or ask.next_token):
+        raise INVALID_COMBINATION(reason="Instances that are named are not shown in pages.")
 
     found = await world.database.read(_described, call.who, wanted, everyone)
 
     kept = filters.select(found, ask.filter, describe.INSTANCE_FILTERS)
-    return ec2.DescribeInstancesResponse(reservation=describe.reservations(kept))
+    shown, more = pages.page(kept, ask.next_token, ask.max_results)
+    return ec2.DescribeInstancesResponse(reservation=describe.reservations(shown), next_token=more)
 
 
 def _described(

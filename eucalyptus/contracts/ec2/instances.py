@@ -272,6 +272,7 @@ DESCRIBE_INSTANCES = Operation(
     refuses=(
         NO_SUCH_INSTANCE,
         MALFORMED_INSTANCE_ID,
+        INVALID_COMBINATION,
     ),
     allows="ec2:DescribeInstances",
 )

@@ -63,6 +63,7 @@ def test_names_are_unique_per_account(street: Street) -> None:
         ({"block_device_mapping": (BlockDeviceMappingItem(
             device_name="sda", ebs=EbsBlockDevice(snapshot_id="snap-1")),)},
          "InvalidParameterCombination"),
+        ({"sriov_net_support": "simple"}, "InvalidParameterCombination"),
     ],
 )  # fmt: skip
 def test_bad_registrations(street: Street, parts: dict[str, Any], expected: str) -> None:

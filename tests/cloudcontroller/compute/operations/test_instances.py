@@ -350,3 +350,51 @@ def test_forty_launches_at_once_for_sixteen_places(street: Street) -> None:
     assert outcomes.count("made") == 16
     assert outcomes.count("InsufficientInstanceCapacity") == 24
     assert len({one.private_ip for one in street.instances().values()}) == 16
+
+
+def test_instances_are_described_in_pages(street: Street) -> None:
+    """Every one once, whatever ends or starts between two pages; filters come first."""
+    image = street.image()
+    first = street.launch(image, min_count=7, max_count=7).instances
+    others = [street.launch(image).instances[0] for _ in range(5)]
+    page = street.ask("DescribeInstances", max_results=5)
+    seen = [i.instance_id for r in page.reservation for i in r.instances]
+    assert len(seen) == 5
+    street.terminate(seen[-1])
+    late = street.launch(image).instances[0]
+    while page.next_token:
+        page = street.ask("DescribeInstances", max_results=5, next_token=page.next_token)
+        seen += [i.instance_id for r in page.reservation for i in r.instances]
+    assert seen == [i.instance_id for i in (*first, *others, late)]
+    mine = (
+        Filter(name="reservation-id", value=(Value(value=page.reservation[-1].reservation_id),)),
+    )
+    assert street.ask("DescribeInstances", max_results=5, filter=mine).next_token is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"max_results": 4}, "InvalidParameterValue"),
+        ({"max_results": 1001}, "InvalidParameterValue"),
+        ({"max_results": -1}, "InvalidParameterValue"),
+        ({"next_token": "x"}, "InvalidParameterValue"),
+        ({"next_token": "\xe9"}, "InvalidParameterValue"),
+        ({"next_token": "bmFuL3IvMQ=="}, "InvalidParameterValue"),
+        ({"next_token": "A" * 10_000}, "InvalidParameterValue"),
+        ({"next_token": "eC95L3o="}, "InvalidParameterValue"),
+    ],
+)
+def test_pages_that_cannot_be_are_refused(
+    street: Street, asked: dict[str, Any], expected: str
+) -> None:
+    """Sizes out of bounds, and tokens that no page gave."""
+    assert code(street, "DescribeInstances", **asked) == expected
+
+
+def test_named_instances_are_not_paged(street: Street) -> None:
+    """As in EC2."""
+    (one,) = street.launch(street.image()).instances
+    named = (ec2.DescribeInstancesItem(instance_id=one.instance_id),)
+    refused = code(street, "DescribeInstances", instances=named, max_results=5)
+    assert refused == "InvalidParameterCombination"
