@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: BSD-2-Clause
-# EC2 by Net::Amazon::EC2. Signature version 2 is over the path / and a host without port, whatever
-# it posts to; EC2_SIGNATURE says which version to use.
+# EC2 by Net::Amazon::EC2. Both signature versions are over the path / and a host without port,
+# whatever it posts to; EC2_SIGNATURE says which one to use.
 use strict;
 use warnings;
 use MIME::Base64 qw(decode_base64);

@@ -39,10 +39,15 @@ def axis(access: Access) -> Program:
     return Program(access, axis_client(access.version))
 
 
-def perl(access: Access) -> Program:
-    """Net::Amazon::EC2 with signature version 2."""
-    given([program("perl"), "-MNet::Amazon::EC2", "-e1"], "libnet-amazon-ec2-perl")
-    return Program(access, [program("perl"), str(HERE / "ec2.pl")], EC2_SIGNATURE="2")
+def perl(signature: str) -> Callable[[Access], Program]:
+    """Net::Amazon::EC2 with a signature version."""
+
+    def make(access: Access) -> Program:
+        given([program("perl"), "-MNet::Amazon::EC2", "-e1"], "libnet-amazon-ec2-perl")
+        script = str(HERE / "ec2.pl")
+        return Program(access, [program("perl"), script], EC2_SIGNATURE=signature)
+
+    return make
 
 
 def fog(access: Access) -> Program:
@@ -62,7 +67,8 @@ CLIENTS: Mapping[str, Peer] = {
     "ec2-api-tools": Peer(ApiTools),
     "euca2ools-3.4": Peer(Euca2ools, "2014-02-01"),
     "boto-2.49": Peer(Boto, "2014-10-01"),
-    "net-amazon-ec2": Peer(perl, "2014-06-15"),
+    "net-amazon-ec2-v2": Peer(perl("2"), "2014-06-15"),
+    "net-amazon-ec2-v4": Peer(perl("4"), "2014-06-15"),
     "fog-aws": Peer(fog, NEWEST),
     "boto3": Peer(Boto3, NEWEST),
     "aws-cli": Peer(AwsCli, NEWEST),
