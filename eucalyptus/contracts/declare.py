@@ -127,7 +127,7 @@ def part(
 def items(
     set_type: str,
     *,
-    default: tuple[()] = (),
+    default: tuple[()] | None = (),
     name: str = "",
     item: str = "item",
     query: str | Mapping[str, str] | None = None,
@@ -141,7 +141,8 @@ def items(
     """Declare a tuple that travels as a wrapper element of type ``set_type`` holding ``item``s.
 
     An absent wrapper and an empty one both read as ``()``; ``required`` ones are always written.
-    Type checkers see a default only where it is written: say ``default=()`` in every call.
+    Type checkers see a default only where it is written: say ``default=()`` in every call. A list
+    that is one of a choice says ``default=None``, for not chosen: it may be chosen and empty.
     """
     mark = {
         "name": name, "query": query, "since": since, "until": until, "required": required,

@@ -150,6 +150,10 @@ IMAGE_UNAVAILABLE = Refusal(
 DUPLICATE_IMAGE_NAME = Refusal(
     "InvalidAMIName.Duplicate", 400, "Your account already has an image named '{name}'."
 )
+INVALID_LAUNCHER = Refusal(
+    "InvalidAMIAttributeItemValue", 400,
+    "'{launcher}' is {what}; name an account by its 12 digits, or the group all.",
+)  # fmt: skip
 INVALID_MANIFEST = Refusal(
     "InvalidManifest", 400, "The manifest at {location} cannot be used: {reason}."
 )

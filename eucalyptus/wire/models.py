@@ -179,11 +179,11 @@ class Models:
             got = part.otherwise
         if not part.repeated:
             return self.value(got) if part.is_message and got is not None else got
+        if got is None:
+            return None  # a list that was not chosen
         listed = [self.value(one, part.of) if part.is_message else one for one in got]
         if not part.set_type:
             return listed or None
-        if not listed and part.choice:
-            return None
         made = self._made[part.set_type]()
         setattr(made, part.item, listed)
         return made

@@ -4,8 +4,9 @@
 The names follow one rule (upper camel case; a list of single leaves takes the leaf's name, another
 list its wrapper's name without ``Set``; structures are dotted); the exceptions are declared on the
 parts. What old clients send is taken too: lists count from any number and may have gaps, a bare
-name is a list of one, a one-entry list may stand where a leaf belongs, and a list of single leaves
-may be spelled out with its wrapper's name.
+name is a list of one, a one-entry list may stand where a leaf belongs, a list of single leaves may
+be spelled out with its wrapper's name, and a structure of one ``value`` may be said without
+``.Value``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from eucalyptus.contracts.refusals import (
     UNKNOWN_PARAMETER,
     Refused,
 )
+from eucalyptus.wire.attribute_form import is_value, spell_out
 from eucalyptus.wire.codec import Codec, default_of
 from eucalyptus.wire.leaves import READERS, BadLeaf, is_writable, write_str
 from eucalyptus.wire.parameters import (
@@ -31,8 +33,9 @@ from eucalyptus.wire.parameters import (
     sole,
     tree,
 )
+from eucalyptus.wire.query_names import query_name, single_leaf, upper, wrapper_name
 
-__all__ = ["ENVELOPE_NAMES", "MOST_PARAMETERS", "answer", "error", "query_name", "read", "upper"]
+__all__ = ["ENVELOPE_NAMES", "MOST_PARAMETERS", "answer", "error", "query_name", "read"]
 
 _SHOWN = 80
 
@@ -44,39 +47,13 @@ def read(codec: Codec, operation: Operation, parameters: Mapping[str, str]) -> A
     original did), MISSING_PARAMETER, INVALID_PARAMETER, INVALID_COMBINATION, TOO_BIG.
     """
     top = tree(parameters)
+    spell_out(operation.asks, top, codec.version)
     reading = _Reading(codec, operation.name)
     value = reading.message(operation.asks, top, "")
     # What is misspelled is often what is missing, so that is said first.
     reading.refuse_unread(top)
     reading.refuse_missing()
     return value
-
-
-def upper(name: str) -> str:
-    """``imageId`` -> ``ImageId``."""
-    return name[:1].upper() + name[1:]
-
-
-def _single_leaf(part: Part) -> Part | None:
-    """The only leaf of a list's items, when they have just one and it is no structure."""
-    inner = parts(part.of) if part.is_message else ()
-    if len(inner) == 1 and not inner[0].is_message and not inner[0].repeated:
-        return inner[0]
-    return None
-
-
-def _wrapper_name(part: Part) -> str:
-    return upper(part.name.removesuffix("Set"))
-
-
-def query_name(part: Part) -> str:
-    """The name a part has in Query requests (of a list: without its index)."""
-    if isinstance(part.query, str):
-        return part.query
-    if part.set_type:
-        leaf = _single_leaf(part)
-        return upper(leaf.name) if leaf else _wrapper_name(part)
-    return upper(part.name)
 
 
 def _is_needed(message: type, part: Part) -> bool:
@@ -148,7 +125,8 @@ class _Reading:
         inner = parts(part.of)
         if node.value is not None and not inner:
             node.used = True  # an element whose presence is all it says
-        if node.value is not None and part.of.__message__.mixed and not node.below:
+        is_bare = part.of.__message__.mixed or is_value(part.of)
+        if node.value is not None and is_bare and not node.below:
             return part.of(**{inner[0].attribute: self._leaf(inner[0], node, path.rstrip("."))})
         return self.message(part.of, node, path)
 
@@ -166,7 +144,7 @@ class _Reading:
             ) from bad
 
     def _list(self, part: Part, name: str, node: Node, path: str) -> Any:
-        single, wrapper = _single_leaf(part), _wrapper_name(part)
+        single, wrapper = single_leaf(part), wrapper_name(part)
         made: list[Any] = []
         if single is not None and isinstance(part.query, str) and "." in part.query:
             single, name = None, part.query.partition(".")[0]

@@ -109,7 +109,7 @@ def _may_be_null(part: Part) -> bool:
 def _start(part: Part) -> str:
     """What a variable holds until its element is met."""
     if part.repeated:
-        return "()" if part.set_type else "[]"
+        return ("None" if part.choice else "()") if part.set_type else "[]"
     return "UNSET" if _may_be_null(part) else "None"
 
 
@@ -133,7 +133,8 @@ def _take(n: int, part: Part) -> list[str]:
     """Statements that read ``child`` into variable ``n``."""
     if part.set_type:
         taken = f"[turn_{n}(c) if c.tag == item_{n} else refuse(c) for c in child[:]]"
-        return [f"if v{n}: raise twice(child)", f"v{n} = tuple({taken})"]
+        met = f"v{n} is not None" if part.choice else f"v{n}"
+        return [f"if {met}: raise twice(child)", f"v{n} = tuple({taken})"]
     told = "if child.text or len(child) or has_value(child)"
     if part.repeated:
         return [f"{told}: v{n}.append(turn_{n}(child))"]
@@ -183,7 +184,8 @@ def _finish(shape: Shape, n: int, value: str) -> list[str]:
         # A bare list may be empty whatever its minOccurs says: no news is no mistake.
         return [f"    {value} = tuple({value})"]
     if part.repeated:
-        enough = f"    if len({value}) < {part.least}: raise missing(element, {part.name!r})"
+        met = f"{value} is not None and " if part.choice else ""
+        enough = f"    if {met}len({value}) < {part.least}: raise missing(element, {part.name!r})"
         alone = f"    if len({value}) > 1: raise several(element, {part.name!r})"
         return [enough] * bool(part.least) + [alone] * part.folded
     lines = []

@@ -89,9 +89,12 @@ def _write_part(script: _Script, part: Part, may_decline: bool) -> None:
 
 
 def _write_set(script: _Script, part: Part, got: str) -> None:
-    """The wrapper is written even when it is empty: Amazon's own client fails without it."""
+    """The wrapper is written even when it is empty: Amazon's own client fails without it.
+
+    One of a choice is written when it is chosen, that is not None.
+    """
     if part.choice:
-        script.enter(f"if {got}:")
+        script.enter(f"if {got} is not None:")
     script.text(f"<{part.name}>")
     script.enter(f"for x in {got}:")
     _write_one(script, part, part.item, "x")

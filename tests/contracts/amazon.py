@@ -51,7 +51,6 @@ class Dialect:
     shape: Shape
     schema: etree.XMLSchema
     zeep: Any
-    service: Any
 
     @property
     def namespace(self) -> str:
@@ -60,9 +59,10 @@ class Dialect:
 
     def body(self, operation: str, arguments: Mapping[str, Any]) -> etree._Element:
         """The element that zeep puts into the Body."""
-        envelope = self.zeep.create_message(self.service, operation, **arguments)
-        made: etree._Element = envelope[-1][0]
-        return made
+        element = self.zeep.get_element(f"{{{self.namespace}}}{operation}")
+        parent = etree.Element("Body")
+        element.render(parent, set_all(element(), arguments))
+        return parent[0]
 
 
 @functools.cache
@@ -71,14 +71,22 @@ def dialect(version: str) -> Dialect:
     document = reference("EUCA_REFERENCE_WSDL", f"ec2/{version}.ec2.wsdl").read_bytes()
     shape = Shape(document)
     zeep: Any = Client("memory:", transport=FromMemory(document))
-    namespace = f"http://ec2.amazonaws.com/doc/{version}/"
     return Dialect(
         version=version,
         shape=shape,
         schema=etree.XMLSchema(next(shape.root.iter(f"{XS}schema"))),
         zeep=zeep,
-        service=zeep.create_service(f"{{{namespace}}}AmazonEC2Binding", "http://localhost/"),
     )
+
+
+def set_all(made: Any, arguments: Mapping[str, Any]) -> Any:
+    """A value of zeep's with its parts, one by one.
+
+    An empty element among the arguments of its constructor means "not chosen" to zeep.
+    """
+    for name, value in arguments.items():
+        setattr(made, name, value)
+    return made
 
 
 def alternatives(shape: Shape, element: str) -> int:
@@ -126,11 +134,8 @@ class Saying:
     def _one(self, type_name: str) -> Any:
         if type_name not in self.dialect.shape.types:
             return LEAVES[type_name]
-        # Set one by one: an empty element among the arguments means "not chosen" to zeep.
         made = self.dialect.zeep.get_type(f"{{{self.dialect.namespace}}}{type_name}")()
-        for name, value in self.arguments(type_name).items():
-            setattr(made, name, value)
-        return made
+        return set_all(made, self.arguments(type_name))
 
     def names(self, name: str, type_name: str) -> Names:
         """An element called ``name`` as far as its elements' names go."""

@@ -7,6 +7,7 @@ Amazon and the original published them, ``EUCA_REFERENCE_API`` one with captures
 
 from __future__ import annotations
 
+import copy
 import os
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ class Shape:
 
     def __init__(self, document: bytes) -> None:
         self.root = read_wsdl(document)
+        _expand_groups(self.root)
         self.types = {str(node.get("name")): node for node in self.root.iter(f"{XS}complexType")}
 
     def type_shape(self, name: str) -> dict[str, Any]:
@@ -130,6 +132,16 @@ class Shape:
             "service": [n.get("name") for n in self.root.findall(f"{WSDL}service")],
             "port": [n.get("name") for n in self.root.findall(f"{WSDL}service/{WSDL}port")],
         }
+
+
+def _expand_groups(root: etree._Element) -> None:
+    """Put what groups hold where types refer to them."""
+    named = {node.get("name"): node for node in root.iter(f"{XS}group") if node.get("name")}
+    for node in list(root.iter(f"{XS}group")):
+        parent = node.getparent()
+        if node.get("ref") and parent is not None:
+            (content,) = named[_local(node.get("ref"))]
+            parent.replace(node, copy.deepcopy(content))
 
 
 def _local(name: str | None) -> str:

@@ -38,11 +38,19 @@ def _full(part: Part, version: str, pick: int) -> Any:
     return (one, one) if part.repeated else one
 
 
-def least(message: Any) -> Any:
-    """A message with what it cannot be made without, and empty lists where they may be."""
+def least(message: Any, version: str) -> Any:
+    """A message with what it cannot be made without, and empty lists where they may be.
+
+    Of a choice that is the first alternative that ``version`` knows.
+    """
+    chosen: dict[str, str] = {}
+    for part in soap_parts(message, version):
+        if part.choice:
+            chosen.setdefault(part.choice, part.attribute)
     made = {}
     for part in parts(message):
-        if message.__dataclass_fields__[part.attribute].default is MISSING or part.least:
-            one = least(part.of) if part.is_message else leaf(part.of)
+        needed = message.__dataclass_fields__[part.attribute].default is MISSING
+        if needed or part.least or part.attribute in chosen.values():
+            one = least(part.of, version) if part.is_message else leaf(part.of)
             made[part.attribute] = (one,) * part.least if part.repeated else one
     return message(**made)

@@ -55,7 +55,7 @@ def said(value: Any) -> Iterator[tuple[str, Any]]:
     kind: type = type(value)
     for part in parts(kind):
         got = getattr(value, part.attribute)
-        for one in got if part.repeated else [got]:
+        for one in got or () if part.repeated else [got]:
             if part.is_message and one is not None:
                 yield from ((f"{part.name}/{path}", leaf) for path, leaf in said(one))
             elif one:

@@ -76,4 +76,4 @@ def test_answers_with_everything_are_valid_by_amazons_schema(
 def test_answers_with_as_little_as_can_be_are_valid_too(version: str, operation: Operation) -> None:
     """Bodies leave out what they do not know, whether or not an old dialect wants it."""
     spoken, name = dialect(version), f"{operation.name}Response"
-    spoken.schema.assertValid(parse(CODECS(version).write(least(operation.answers), name)))
+    spoken.schema.assertValid(parse(CODECS(version).write(least(operation.answers, version), name)))

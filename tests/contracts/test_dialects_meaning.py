@@ -120,7 +120,7 @@ def test_what_an_old_dialect_requires_and_nobody_knows_is_said_as_declared() -> 
     rule = groups.IpPermission(ip_protocol="icmp")
     assert "<fromPort>-1</fromPort><toPort>-1</toPort>" in written("2010-11-15", rule)
     assert "Port" not in written("2011-01-01", rule)
-    interface = least(reservations.InstanceNetworkInterfaceSetItem)
+    interface = least(reservations.InstanceNetworkInterfaceSetItem, "2012-12-01")
     assert "<macAddress></macAddress>" in written("2012-12-01", interface)
     assert "macAddress" not in written("2013-02-01", interface)
     pair = groups.UserIdGroupPair(user_id="1", group_id="sg-1")

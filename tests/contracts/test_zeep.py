@@ -60,11 +60,13 @@ def told_as(kind: Any, value: Any, version: str) -> dict[str, Any]:
     told: dict[str, Any] = dict(kind.__message__.attributes)
     for part in soap_parts(kind, version):
         got = (value,) if part.folded else getattr(value, part.attribute)
+        if got is None:
+            continue
         if part.repeated:
             listed = [told_as(part.of, one, version) if part.is_message else one for one in got]
             if listed or part.required:
                 told[part.name] = {part.item: listed} if part.set_type else listed
-        elif got is not None:
+        else:
             told[part.name] = arguments(got, version) if part.is_message else got
     return told
 
@@ -78,7 +80,7 @@ def chosen_empty(value: Any) -> bool:
         got = getattr(value, part.attribute)
         if part.choice and got is not None and not _has_content(got):
             return True
-        if any(chosen_empty(one) for one in (got if part.repeated else [got])):
+        if any(chosen_empty(one) for one in (got or () if part.repeated else [got])):
             return True
     return False
 

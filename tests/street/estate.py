@@ -63,6 +63,16 @@ ROWS: Mapping[str, Row] = {
         asks={"ImageLocation": "images/root.manifest.xml", "Name": "another"}, stranger=OK
     ),
     "DescribeImages": Row(asks={"ImageId.1": "{image}"}, stranger=IMAGE),
+    "DescribeImageAttribute": Row(
+        asks={"ImageId": "{image}", "Attribute": "launchPermission"}, stranger=IMAGE
+    ),
+    "ModifyImageAttribute": Row(
+        asks={"ImageId": "{image}", "LaunchPermission.Add.1.UserId": "123456789012"},
+        stranger=IMAGE,
+    ),
+    "ResetImageAttribute": Row(
+        asks={"ImageId": "{image}", "Attribute": "launchPermission"}, stranger=IMAGE
+    ),
     "DeregisterImage": Row(asks={"ImageId": "{image}"}, stranger=IMAGE),
     "CreateKeyPair": Row(asks={"KeyName": "new"}, stranger=OK),
     "ImportKeyPair": Row(

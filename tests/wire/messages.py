@@ -80,6 +80,9 @@ class Book:
     extra: Wrapped | None = None
     by_phone: Nothing | None = part(default=None, choice="how")
     by_mail: str | None = part(default=None, choice="how")
+    by_codes: tuple[int, ...] | None = items(
+        "CodeSetType", default=None, name="byCodes", item="member", choice="how"
+    )
     since_new: str = part(since="2012-01-01")
     until_old: str | None = part(default=None, until=OLD)
     asked_flat: str | None = part(default=None, query_only=True)
@@ -140,7 +143,7 @@ def values(draw: st.DrawFn, message_class: Any, version: str) -> Any:
         if not one.choice:
             made[one.attribute] = draw(_part_values(message_class, one, version))
         elif chosen[one.choice] == one.attribute:
-            made[one.attribute] = draw(_single(one, version))
+            made[one.attribute] = draw(_chosen(one, version))
     for one in parts(message_class):
         if one.attribute not in attributes and one.required and not one.repeated:
             made[one.attribute] = default_of(message_class, one)
@@ -151,10 +154,17 @@ def _single(one: Part, version: str) -> st.SearchStrategy[Any]:
     return values(one.of, version) if one.is_message else LEAVES[one.of]
 
 
-def _part_values(message_class: Any, one: Part, version: str) -> st.SearchStrategy[Any]:
+def _chosen(one: Part, version: str) -> st.SearchStrategy[Any]:
     single = _single(one, version)
     if one.repeated:
         return st.lists(single, min_size=one.least, max_size=max(2, one.least)).map(tuple)
+    return single
+
+
+def _part_values(message_class: Any, one: Part, version: str) -> st.SearchStrategy[Any]:
+    single = _chosen(one, version)
+    if one.repeated:
+        return single
     if one.attribute == "succeeded":
         return st.just(True)
     if one.required and not one.nillable:

@@ -62,6 +62,8 @@ def test_the_writer_declares_its_namespace_once() -> None:
         ("<extra><data>ZA==</data></extra>", {"extra": Wrapped(data="ZA==")}),
         ("<extra><data>ZA==</data>\n</extra>", {"extra": Wrapped(data="ZA==")}),
         ("<byPhone/>", {"by_phone": Nothing()}),
+        ("<byCodes/>", {"by_codes": ()}),
+        ("<byCodes><member>1</member></byCodes>", {"by_codes": (1,)}),
         ("<wished/>", {"wished": ""}),
         ("<wished xsi:nil='true'/>", {"wished": None}),
         ("<quiet xsi:nil='1'/>", {"quiet": None}),
@@ -122,6 +124,8 @@ REFUSED: list[tuple[str, Refusal, str]] = [
     (NEEDED + "<arrival>noon</arrival>", INVALID_PARAMETER, "arrival: noon is not a time"),
     (NEEDED + "<codeSet><member>x</member></codeSet>", INVALID_PARAMETER, "codeSet/member: x"),
     (NEEDED + "<byPhone/><byMail>m</byMail>", INVALID_COMBINATION, "only one of: byMail, byPhone"),
+    (NEEDED + "<byCodes/><byPhone/>", INVALID_COMBINATION, "only one of: byMail, byPhone, byCodes"),
+    (NEEDED + "<byCodes/><byCodes/>", MALFORMED, "byCodes stands twice"),
 ]  # fmt: skip
 
 

@@ -105,3 +105,12 @@ def _blank(kind: str, device: str, size: int, filesystem: str) -> VirtualBootRec
         id="none",
         type=kind,
     )
+
+
+def devices(root: str, *, partitioned: bool) -> dict[str, str]:
+    """Virtual name -> device, as callers and guests are told of an image with root device ``root``.
+
+    ``partitioned``: the image is one partition, booted by a kernel from outside.
+    """
+    beyond = {"ephemeral0": "sda2", "swap": "sda3"} if partitioned else {"ephemeral0": "sdb"}
+    return {"emi": root.removeprefix("/dev/"), **beyond, "root": root}

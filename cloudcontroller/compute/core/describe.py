@@ -6,11 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from cloudcontroller.compute.core.filters import Table, truth
-from cloudcontroller.compute.core.groups import Group
+from cloudcontroller.compute.core.image_attributes import product_codes
 from cloudcontroller.compute.core.images import Image, Kind
 from cloudcontroller.compute.core.instance import GroupRef, Instance, reason_text, when
-from cloudcontroller.compute.core.keys import KeyPair
 from cloudcontroller.compute.core.lifecycle import Reason, VmState
 from eucalyptus.contracts.ec2.filters import StateReason
 from eucalyptus.contracts.ec2.groups import GroupItem
@@ -36,7 +34,8 @@ def group_items(groups: Sequence[GroupRef]) -> tuple[GroupItem, ...]:
     return tuple(GroupItem(group_id=g.group_id, group_name=g.name) for g in groups)
 
 
-def _state_reason(instance: Instance) -> StateReason | None:
+def state_reason(instance: Instance) -> StateReason | None:
+    """Why an instance is in its state, where that is worth telling."""
     if instance.reason is Reason.NORMAL:
         return None
     code = instance.reason.value
@@ -67,7 +66,7 @@ def instance_item(instance: Instance) -> RunningInstancesItem:
         private_ip_address=instance.private_ip or None,
         ip_address=instance.private_ip or None,
         group=group_items(instance.groups),
-        state_reason=_state_reason(instance),
+        state_reason=state_reason(instance),
         architecture=instance.architecture,
         root_device_type="instance-store",
         root_device_name=instance.root_device,
@@ -103,6 +102,7 @@ def image_item(image: Image) -> DescribeImagesResponseItem:
         image_state=image.state,
         image_owner_id=image.account_id,
         is_public=image.is_public,
+        product_codes=product_codes(image),
         architecture=image.architecture,
         image_type=image.kind.value,
         kernel_id=image.kernel_id or None,
@@ -115,76 +115,3 @@ def image_item(image: Image) -> DescribeImagesResponseItem:
         virtualization_type=image.virtualization if is_machine else None,
         hypervisor="kvm" if is_machine else None,
     )
-
-
-INSTANCE_FILTERS: Table[Instance] = {
-    "architecture": lambda i: i.architecture,
-    "availability-zone": lambda i: i.zone,
-    "client-token": lambda i: i.client_token,
-    "dns-name": lambda i: i.private_ip,
-    "group-id": lambda i: (g.group_id for g in i.groups),
-    "group-name": lambda i: (g.name for g in i.groups),
-    "hypervisor": lambda i: "kvm",
-    "image-id": lambda i: i.image_id,
-    "instance-id": lambda i: i.instance_id,
-    "instance-state-code": lambda i: str(i.state.shown.code),
-    "instance-state-name": lambda i: i.state.shown.value,
-    "instance-type": lambda i: i.type.name,
-    "instance.group-id": lambda i: (g.group_id for g in i.groups),
-    "instance.group-name": lambda i: (g.name for g in i.groups),
-    "ip-address": lambda i: i.private_ip,
-    "kernel-id": lambda i: i.kernel_id,
-    "key-name": lambda i: i.key_name,
-    "launch-index": lambda i: str(i.launch_index),
-    "launch-time": lambda i: when(i.created).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-    "monitoring-state": lambda i: "enabled" if i.monitoring else "disabled",
-    "owner-id": lambda i: i.account_id,
-    "platform": lambda i: i.platform,
-    "private-dns-name": lambda i: i.private_ip,
-    "private-ip-address": lambda i: i.private_ip,
-    "ramdisk-id": lambda i: i.ramdisk_id,
-    "reason": reason_text,
-    "reservation-id": lambda i: i.reservation_id,
-    "root-device-name": lambda i: i.root_device,
-    "root-device-type": lambda i: "instance-store",
-    "state-reason-code": lambda i: i.reason.value,
-    "state-reason-message": lambda i: i.says,
-    "virtualization-type": lambda i: i.virtualization,
-}
-
-IMAGE_FILTERS: Table[Image] = {
-    "architecture": lambda i: i.architecture,
-    "description": lambda i: i.description,
-    "hypervisor": lambda i: "kvm",
-    "image-id": lambda i: i.image_id,
-    "image-type": lambda i: i.kind.value,
-    "is-public": lambda i: truth(i.is_public),
-    "kernel-id": lambda i: i.kernel_id,
-    "manifest-location": lambda i: i.location,
-    "name": lambda i: i.name,
-    "owner-id": lambda i: i.account_id,
-    "platform": lambda i: i.platform,
-    "ramdisk-id": lambda i: i.ramdisk_id,
-    "root-device-name": lambda i: i.root_device,
-    "root-device-type": lambda i: "instance-store",
-    "state": lambda i: i.state,
-    "virtualization-type": lambda i: i.virtualization,
-}
-
-KEY_FILTERS: Table[KeyPair] = {
-    "fingerprint": lambda k: k.fingerprint,
-    "key-name": lambda k: k.name,
-}
-
-GROUP_FILTERS: Table[Group] = {
-    "description": lambda g: g.description,
-    "group-id": lambda g: g.group_id,
-    "group-name": lambda g: g.name,
-    "ip-permission.cidr": lambda g: (r.cidr for r in g.rules if r.cidr),
-    "ip-permission.from-port": lambda g: (str(r.first) for r in g.rules),
-    "ip-permission.group-id": lambda g: (r.source_group for r in g.rules if r.source_group),
-    "ip-permission.protocol": lambda g: (r.protocol for r in g.rules),
-    "ip-permission.to-port": lambda g: (str(r.last) for r in g.rules),
-    "ip-permission.user-id": lambda g: (r.source_account for r in g.rules if r.source_account),
-    "owner-id": lambda g: g.account_id,
-}

@@ -32,6 +32,12 @@ class Kind(Enum):
 PREFIXES: Mapping[Kind, str] = {Kind.MACHINE: "emi", Kind.KERNEL: "eki", Kind.RAMDISK: "eri"}
 _BY_PREFIX = {prefix: kind for kind, prefix in PREFIXES.items()}
 
+EVERYBODY = "all"
+"""The group that every account belongs to."""
+
+MOST_WORDS = 255
+"""Characters of a description."""
+
 AVAILABLE = "available"
 DEREGISTERED = "deregistered"
 
@@ -61,6 +67,7 @@ class Image:
     digest: str
     created: float
     launchers: frozenset[str] = frozenset()
+    product_codes: frozenset[str] = frozenset()
 
     def visible_to(self, account_id: str) -> bool:
         """Whether ``account_id`` may see and launch it."""
@@ -114,6 +121,11 @@ def kind_of(image_id: str) -> Kind:
     return _BY_PREFIX[canonical_id(image_id)[:3]]
 
 
+def canonical_account(text: str) -> str:
+    """An account's number as stored: ``1234-5678-9012`` is how old documents write it."""
+    return text.strip().replace("-", "")
+
+
 def canonical_location(text: str) -> str:
     """``/bucket/key.manifest.xml`` -> ``bucket/key.manifest.xml``; refuses what is no such path."""
     location = text.strip().lstrip("/")
@@ -144,7 +156,7 @@ def describe(asked: Registration, manifest: Manifest) -> Described:
     return Described(
         kind=kind,
         name=_name(asked.name, location),
-        description=asked.description[:255],
+        description=asked.description[:MOST_WORDS],
         location=location,
         architecture=architecture,
         platform="",

@@ -137,9 +137,9 @@ def _check_counts(wish: Wish) -> None:
         )
 
 
-def _image(stand: Stand, wish: Wish, image_id: str, kind: Kind) -> Image:
+def _image(stand: Stand, account_id: str, image_id: str, kind: Kind) -> Image:
     image = stand.images.get(image_id)
-    if image is None or not image.visible_to(wish.account_id):
+    if image is None or not image.visible_to(account_id):
         raise NO_SUCH_IMAGE(image_id=image_id)
     if image.state != AVAILABLE:
         raise IMAGE_UNAVAILABLE(image_id=image_id, state=image.state)
@@ -151,7 +151,7 @@ def _image(stand: Stand, wish: Wish, image_id: str, kind: Kind) -> Image:
 
 
 def _sources(wish: Wish, stand: Stand) -> Sources:
-    image = _image(stand, wish, wish.image_id, Kind.MACHINE)
+    image = _image(stand, wish.account_id, wish.image_id, Kind.MACHINE)
     kernel = wish.kernel_id or image.kernel_id
     ramdisk = wish.ramdisk_id or image.ramdisk_id
     if image.virtualization == "hvm" and (wish.kernel_id or wish.ramdisk_id):
@@ -163,13 +163,27 @@ def _sources(wish: Wish, stand: Stand) -> Sources:
             reason=f"Image {image.image_id} is a partition and needs a kernel; give KernelId."
         )
     sizes = {image.image_id: image.size}
-    if kernel:
-        sizes[kernel] = _image(stand, wish, kernel, Kind.KERNEL).size
-    if ramdisk:
-        sizes[ramdisk] = _image(stand, wish, ramdisk, Kind.RAMDISK).size
+    for asked, used, kind in (
+        (wish.kernel_id, kernel, Kind.KERNEL),
+        (wish.ramdisk_id, ramdisk, Kind.RAMDISK),
+    ):
+        if used:
+            account = wish.account_id if asked else _lender(stand, wish, image, used)
+            sizes[used] = _image(stand, account, used, kind).size
     return Sources(
         image_id=image.image_id, kernel_id=kernel, ramdisk_id=ramdisk, sizes=sizes, urls={}
     )
+
+
+def _lender(stand: Stand, wish: Wish, image: Image, part_id: str) -> str:
+    """Who must be let see a kernel or ramdisk that comes with ``image``.
+
+    Who may launch an image may launch it with the owner's own, yet not with a third account's
+    that only the owner was given.
+    """
+    part = stand.images.get(part_id)
+    is_owners = part is not None and part.account_id == image.account_id
+    return image.account_id if is_owners else wish.account_id
 
 
 def _room(zone: Zone, type: VmType) -> int:

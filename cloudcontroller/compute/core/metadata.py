@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cloudcontroller.compute.core.bootrecord import devices
 from cloudcontroller.compute.core.instance import Instance
 
 VERSIONS = (
@@ -94,13 +95,9 @@ def _meta_data(facts: Facts) -> dict[str, str]:
 
 
 def _devices(instance: Instance) -> dict[str, str]:
-    root = instance.root_device
-    devices = {"ami": root.removeprefix("/dev/"), "emi": root.removeprefix("/dev/"), "root": root}
-    if instance.is_partitioned:
-        devices |= {"ephemeral0": "sda2", "swap": "sda3"}
-    else:
-        devices |= {"ephemeral0": "sdb"}
-    return {f"block-device-mapping/{name}": device for name, device in devices.items()}
+    found = devices(instance.root_device, partitioned=instance.is_partitioned)
+    found = {"ami": found["emi"], **found}
+    return {f"block-device-mapping/{name}": device for name, device in found.items()}
 
 
 def _interface(facts: Facts) -> dict[str, str]:

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import Column, ColumnElement, delete, insert, select, update
 
 from cloudcontroller.compute.core.images import AVAILABLE, DEREGISTERED, Image, Kind
-from cloudcontroller.compute.database.schema import images, instances, launchers
+from cloudcontroller.compute.database.schema import images, instances, launchers, product_codes
 from eucalyptus.contracts.refusals import DUPLICATE_IMAGE_NAME
 from eucalyptus.database.run import Tx
 
@@ -17,17 +17,43 @@ from eucalyptus.database.run import Tx
 def _find(tx: Tx, *where: ColumnElement[bool]) -> tuple[Image, ...]:
     rows = tx.execute(select(images).where(*where).order_by(images.c.created, images.c.image_id))
     found = rows.all()
-    allowed: dict[str, set[str]] = {}
-    if found:
-        wanted = [row.image_id for row in found]
-        for row in tx.execute(select(launchers).where(launchers.c.image_id.in_(wanted))):
-            allowed.setdefault(row.image_id, set()).add(row.account_id)
-    return tuple(_image(row, frozenset(allowed.get(row.image_id, ()))) for row in found)
+    wanted = [row.image_id for row in found]
+    sets = {name: _sets(tx, column, wanted) for name, column in _SETS.items()}
+    return tuple(
+        _image(row, {name: frozenset(one.get(row.image_id, ())) for name, one in sets.items()})
+        for row in found
+    )
 
 
-def _image(row: Any, allowed: frozenset[str]) -> Image:
-    facts = dict(row._mapping) | {"kind": Kind(row.kind)}
-    return Image(**facts, launchers=allowed)
+def _image(row: Any, sets: Mapping[str, frozenset[str]]) -> Image:
+    facts: dict[str, Any] = {**row._mapping, "kind": Kind(row.kind), **sets}
+    return Image(**facts)
+
+
+_SETS: Mapping[str, Column[str]] = {
+    "launchers": launchers.c.account_id,
+    "product_codes": product_codes.c.code,
+}
+"""What an image has a set of -> the column that holds its members."""
+
+
+def _sets(tx: Tx, column: Column[str], wanted: Sequence[str]) -> Mapping[str, set[str]]:
+    """Image id -> its values in ``column``, for those that have any."""
+    of = column.table.c.image_id
+    made: dict[str, set[str]] = {}
+    for image_id, value in tx.execute(select(of, column).where(of.in_(wanted))) if wanted else ():
+        made.setdefault(image_id, set()).add(value)
+    return made
+
+
+def _write_sets(tx: Tx, image: Image) -> None:
+    for name, column in _SETS.items():
+        rows = [
+            {"image_id": image.image_id, column.name: value}
+            for value in sorted(getattr(image, name))
+        ]
+        if rows:
+            tx.execute(insert(column.table), rows)
 
 
 def add(tx: Tx, image: Image) -> None:
@@ -43,11 +69,17 @@ def add(tx: Tx, image: Image) -> None:
         raise DUPLICATE_IMAGE_NAME(name=image.name)
     values: dict[str, Any] = {name: getattr(image, name) for name in images.c.keys()}  # noqa: SIM118
     tx.execute(insert(images).values(values | {"kind": image.kind.value}))
-    if image.launchers:
-        tx.execute(
-            insert(launchers),
-            [{"image_id": image.image_id, "account_id": a} for a in sorted(image.launchers)],
-        )
+    _write_sets(tx, image)
+
+
+def change(tx: Tx, image: Image) -> None:
+    """Write what may change of a registered image: visibility, description and its sets."""
+    where = images.c.image_id == image.image_id
+    new = {"is_public": image.is_public, "description": image.description}
+    tx.execute(update(images).where(where).values(new))
+    for column in _SETS.values():
+        tx.execute(delete(column.table).where(column.table.c.image_id == image.image_id))
+    _write_sets(tx, image)
 
 
 def named(tx: Tx, image_ids: Iterable[str]) -> Mapping[str, Image]:

@@ -115,6 +115,17 @@ launchers = Table(
 )  # fmt: skip
 """Accounts beside the owner's that may launch an image that is not public."""
 
+product_codes = Table(
+    "product_codes",
+    METADATA,
+    Column(
+        "image_id", Text, ForeignKey("compute.images.image_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("code", Text, primary_key=True),
+)  # fmt: skip
+"""Product codes that an image's owner gave to it."""
+
 key_pairs = Table(
     "key_pairs",
     METADATA,

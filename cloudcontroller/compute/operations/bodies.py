@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from cloudcontroller.compute.operations import groups, images, instances, keys, types, zones
+from cloudcontroller.compute.operations import (
+    groups,
+    image_attributes,
+    images,
+    instances,
+    keys,
+    types,
+    zones,
+)
 from cloudcontroller.compute.world import World
 
 Body = Callable[..., Any]
@@ -21,6 +29,9 @@ _FUNCTIONS: Mapping[str, Body] = {
     "RegisterImage": images.register_image,
     "DeregisterImage": images.deregister_image,
     "DescribeImages": images.describe_images,
+    "DescribeImageAttribute": image_attributes.describe_image_attribute,
+    "ModifyImageAttribute": image_attributes.modify_image_attribute,
+    "ResetImageAttribute": image_attributes.reset_image_attribute,
     "CreateKeyPair": keys.create_key_pair,
     "ImportKeyPair": keys.import_key_pair,
     "DescribeKeyPairs": keys.describe_key_pairs,

@@ -9,7 +9,7 @@ from twisted.logger import Logger
 
 from cloudcontroller.compute.core import filters
 from cloudcontroller.compute.core import groups as core
-from cloudcontroller.compute.core.describe import GROUP_FILTERS
+from cloudcontroller.compute.core.filter_tables import group_filters
 from cloudcontroller.compute.core.groups import DEFAULT_GROUP, Flat, Group, Rule, Source
 from cloudcontroller.compute.database import groups, ids, launching
 from cloudcontroller.compute.world import World
@@ -110,7 +110,8 @@ async def describe_security_groups(
             if name not in known:
                 raise NO_SUCH_GROUP(group=name)
         found = tuple(dict.fromkeys(known[name] for name in wanted))
-    kept = filters.select(found, ask.filter, GROUP_FILTERS)
+    table = group_filters(lambda group_id: names.get(group_id, ""))
+    kept = filters.select(found, ask.filter, table)
     items = tuple(_item(group, names) for group in kept)
     return ec2.DescribeSecurityGroupsResponse(security_group_info=items)
 

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from twisted.logger import Logger
 
 from cloudcontroller.compute.core import describe, filters, manifest
+from cloudcontroller.compute.core.filter_tables import IMAGE_FILTERS
 from cloudcontroller.compute.core.images import (
     AVAILABLE,
+    EVERYBODY,
     PREFIXES,
     Described,
     Image,
     Registration,
+    canonical_account,
     canonical_id,
     canonical_location,
 )
@@ -31,8 +34,6 @@ from eucalyptus.contracts.refusals import (
 )
 from eucalyptus.database.run import Tx
 from eucalyptus.properties import DEFAULT_VISIBILITY, MAX_IMAGE_GB
-
-_EVERYBODY = "all"
 
 _log = Logger()
 
@@ -110,15 +111,25 @@ async def deregister_image(
 
 
 def _deregister(tx: Tx, who: Principal, image_id: str) -> None:
+    image = owned(tx, who, image_id, "ec2:DeregisterImage")
+    images.deregister(tx, image.image_id)
+
+
+def seen(tx: Tx, who: Principal, image_id: str) -> Image:
+    """A registered image that ``who`` may see; refuses the id of any other."""
     image = images.named(tx, [image_id]).get(image_id)
     may_see = image is not None and (who.is_cloud_admin or image.visible_to(who.account_id))
     if image is None or image.state != AVAILABLE or not may_see:
         raise NO_SUCH_IMAGE(image_id=image_id)
+    return image
+
+
+def owned(tx: Tx, who: Principal, image_id: str, action: str) -> Image:
+    """A registered image whose owner may ``action``; the cloud's administrators may, too."""
+    image = seen(tx, who, image_id)
     if image.account_id != who.account_id and not who.is_cloud_admin:
-        raise UNAUTHORIZED(
-            who=who.arn, action="ec2:DeregisterImage on it", account=image.account_id
-        )
-    images.deregister(tx, image_id)
+        raise UNAUTHORIZED(who=who.arn, action=f"{action} on it", account=image.account_id)
+    return image
 
 
 async def describe_images(
@@ -133,7 +144,7 @@ async def describe_images(
     if wanted:
         seen = _named(seen, wanted)
     seen = [i for i in seen if _owned(i, ask, call.who) and _executable(i, ask, call.who)]
-    kept = filters.select(seen, ask.filter, describe.IMAGE_FILTERS)
+    kept = filters.select(seen, ask.filter, IMAGE_FILTERS)
     return ec2.DescribeImagesResponse(images=tuple(describe.image_item(i) for i in kept))
 
 
@@ -148,15 +159,16 @@ def _named(seen: Sequence[Image], wanted: Sequence[str]) -> list[Image]:
 def _owned(image: Image, ask: ec2.DescribeImages, who: Principal) -> bool:
     owners = {o.owner for o in ask.owners}
     return not owners or image.account_id in {
-        who.account_id if owner == "self" else owner for owner in owners
+        who.account_id if owner == "self" else canonical_account(owner) for owner in owners
     }
 
 
 def _executable(image: Image, ask: ec2.DescribeImages, who: Principal) -> bool:
     users = {e.user for e in ask.executable_by}
-    if not users:
+    if not users or (EVERYBODY in users and image.is_public):
         return True
-    if _EVERYBODY in users and image.is_public:
-        return True
-    accounts = {who.account_id if user == "self" else user for user in users}
+    accounts = {who.account_id if user == "self" else canonical_account(user) for user in users}
+    if image.account_id != who.account_id and not who.is_cloud_admin:
+        # Whom else an owner lets launch an image is between those two.
+        accounts &= {who.account_id}
     return bool(accounts & image.launchers)

@@ -10,6 +10,7 @@ from functools import partial
 from twisted.logger import Logger
 
 from cloudcontroller.compute.core import describe, filters, launch, pages
+from cloudcontroller.compute.core.filter_tables import INSTANCE_FILTERS
 from cloudcontroller.compute.core.instance import Instance, canonical_id, when
 from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, VmState
 from cloudcontroller.compute.core.reconcile import Change
@@ -103,7 +104,7 @@ async def describe_instances(
 
     found = await world.database.read(_described, call.who, wanted, everyone)
 
-    kept = filters.select(found, ask.filter, describe.INSTANCE_FILTERS)
+    kept = filters.select(found, ask.filter, INSTANCE_FILTERS)
     shown, more = pages.page(kept, ask.next_token, ask.max_results)
     return ec2.DescribeInstancesResponse(reservation=describe.reservations(shown), next_token=more)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from twisted.logger import Logger
 
 from cloudcontroller.compute.core import filters
-from cloudcontroller.compute.core.describe import KEY_FILTERS
+from cloudcontroller.compute.core.filter_tables import KEY_FILTERS
 from cloudcontroller.compute.core.keys import KeyPair, created, imported, key_name
 from cloudcontroller.compute.database import keys
 from cloudcontroller.compute.world import World

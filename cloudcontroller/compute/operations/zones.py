@@ -33,15 +33,21 @@ class Zone:
         return AVAILABLE if self.cluster.is_up else UNAVAILABLE
 
 
+_OPEN = "opt-in-not-required"
+
 FILTERS: Table[Zone] = {
-    "message": lambda zone: zone.cluster.says,
+    "message": lambda zone: "" if zone.cluster.is_up else zone.cluster.says,
+    "opt-in-status": lambda zone: _OPEN,
     "region-name": lambda zone: REGION,
     "state": lambda zone: zone.state,
+    "zone-id": lambda zone: zone.cluster.zone,
     "zone-name": lambda zone: zone.cluster.zone,
+    "zone-type": lambda zone: "availability-zone",
 }
 
 REGION_FILTERS: Table[ec2.RegionItem] = {
     "endpoint": lambda region: region.region_endpoint,
+    "opt-in-status": lambda region: _OPEN,
     "region-name": lambda region: region.region_name,
 }
 

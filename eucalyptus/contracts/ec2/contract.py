@@ -4,7 +4,15 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Contract
-from eucalyptus.contracts.ec2 import groups, images, instances, keys, types, zones
+from eucalyptus.contracts.ec2 import (
+    groups,
+    image_attributes,
+    images,
+    instances,
+    keys,
+    types,
+    zones,
+)
 
 SOAP_VERSIONS = (
     "2006-06-26",
@@ -134,7 +142,6 @@ LATER = frozenset(
         "DescribeCustomerGateways",
         "DescribeDhcpOptions",
         "DescribeExportTasks",
-        "DescribeImageAttribute",
         "DescribeInstanceAttribute",
         "DescribeInstanceStatus",
         "DescribeInternetGateways",
@@ -175,7 +182,6 @@ LATER = frozenset(
         "GetPasswordData",
         "ImportInstance",
         "ImportVolume",
-        "ModifyImageAttribute",
         "ModifyInstanceAttribute",
         "ModifyNetworkInterfaceAttribute",
         "ModifyReservedInstances",
@@ -192,7 +198,6 @@ LATER = frozenset(
         "ReplaceRouteTableAssociation",
         "ReportInstanceStatus",
         "RequestSpotInstances",
-        "ResetImageAttribute",
         "ResetInstanceAttribute",
         "ResetNetworkInterfaceAttribute",
         "ResetSnapshotAttribute",
@@ -212,6 +217,7 @@ EC2 = Contract(
     operations=(
         *instances.OPERATIONS,
         *images.OPERATIONS,
+        *image_attributes.OPERATIONS,
         *keys.OPERATIONS,
         *groups.OPERATIONS,
         *zones.OPERATIONS,

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import base64
-import fnmatch
 import hashlib
 from dataclasses import replace
 from typing import Any
@@ -21,13 +20,12 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudcontroller.compute.core import filters, groups, images, manifest, metadata
+from cloudcontroller.compute.core import groups, images, manifest, metadata
 from cloudcontroller.compute.core.groups import Flat, Rule
 from cloudcontroller.compute.core.instance import GroupRef, Instance, canonical_id, reason_text
 from cloudcontroller.compute.core.keys import colons, created, imported
 from cloudcontroller.compute.core.lifecycle import Reason, VmState
 from cloudcontroller.compute.core.types import DEFAULTS
-from eucalyptus.contracts.ec2.filters import Filter, Value
 from eucalyptus.contracts.ec2.groups import IpPermission, IpRangeItem
 from eucalyptus.contracts.refusals import Refused
 
@@ -125,32 +123,6 @@ def test_rules_say_what_was_meant() -> None:
                 source_owner=None)  # fmt: skip
     with pytest.raises(Refused, match="names no protocol"):
         groups.permissions_of((), flat)
-
-
-# --- filters -----------------------------------------------------------------------------------
-@given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
-def test_wildcards_match_as_a_shell_does(pattern: str, text: str) -> None:
-    """``*`` and ``?``."""
-    ours = filters.pattern(pattern).fullmatch(text) is not None
-    assert ours == fnmatch.fnmatchcase(text, pattern)
-
-
-def test_filters_are_anded_values_ored() -> None:
-    """A backslash takes the meaning away."""
-    table: filters.Table[str] = {"text": lambda t: t, "length": lambda t: str(len(t))}
-
-    def chosen(*asked: tuple[str, tuple[str, ...]]) -> tuple[str, ...]:
-        made = [Filter(name=n, value=tuple(Value(value=v) for v in vs)) for n, vs in asked]
-        return filters.select(["a", "bb", "*"], made, table)
-
-    assert chosen(("text", ("a", "b*"))) == ("a", "bb")
-    assert chosen(("text", ("*",)), ("length", ("1",))) == ("a", "*")
-    assert chosen(("text", ("\\*",))) == ("*",)
-    assert chosen(("text", ())) == ()
-    with pytest.raises(Refused, match="length, text"):
-        chosen(("size", ("1",)))
-    with pytest.raises(Refused, match="200 values"):
-        chosen(("text", ("x",) * 201))
 
 
 # --- images ------------------------------------------------------------------------------------
