@@ -201,6 +201,10 @@ MALFORMED_CERTIFICATE = Refusal(
 ACCESS_DENIED = Refusal("AccessDenied", 403, "{reason}")
 INVALID_VALUE = Refusal("ValidationError", 400, "{reason}")
 
+TOO_MANY_TAGS = Refusal(
+    "TagLimitExceeded", 400, "A resource may have {limit} tags; {wanted} were asked for."
+)
+
 # --- properties --------------------------------------------------------------------------------
 NO_SUCH_PROPERTY = Refusal(
     "InvalidParameterValue", 400, "There is no property '{name}'. List them with: euctl"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What instances, images, key pairs and security groups can be filtered by: EC2's names.
 
-Names of what this cloud has not (tags, volumes, VPC) are known, and match nothing.
+Names of what this cloud has not (volumes, VPC, tags but of instances) are known, and match nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from cloudcontroller.compute.core.describe import NO_ADDRESS, state_reason
-from cloudcontroller.compute.core.filters import ANY_TAG, Table, never, truth
+from cloudcontroller.compute.core.filters import ANY_TAG, Table, never, tagged, truth
 from cloudcontroller.compute.core.groups import Group, Rule
 from cloudcontroller.compute.core.images import Image, Kind
 from cloudcontroller.compute.core.instance import Instance, reason_text, when
@@ -54,7 +54,9 @@ def _reason_message(instance: Instance) -> str:
 
 INSTANCE_FILTERS: Table[Instance] = {
     **_NO_INSTANCE,
-    **_TAGS,
+    ANY_TAG: lambda i: (tagged(key, value) for key, value in i.tags.items()),
+    "tag-key": lambda i: i.tags.keys(),
+    "tag-value": lambda i: i.tags.values(),
     "architecture": lambda i: i.architecture,
     "availability-zone": lambda i: i.zone,
     "client-token": lambda i: i.client_token,
