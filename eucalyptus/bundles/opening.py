@@ -68,7 +68,8 @@ def unseal(
             _copy(image, manifest.size, take)
             if archive.next() is not None:
                 raise BadManifest("the archive has a second member")
-    except tarfile.TarError as wrong:
+    except (tarfile.TarError, RecursionError) as wrong:
+        # tarfile follows headers that name further headers by calling itself.
         raise BadManifest(f"the archive cannot be read: {wrong}") from wrong
     if plain.drain() != manifest.digest:
         raise BadManifest("the digest of the archive is not the manifest's")

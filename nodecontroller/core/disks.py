@@ -24,7 +24,8 @@ SMALLEST_BLANK = 61440
 MOST_PARTITIONS = 4
 MOST_RECORDS = 64
 BLANKS = ("ephemeral", "swap")
-FETCHED = ("machine", "kernel", "ramdisk")
+MACHINE = "machine"
+FETCHED = (MACHINE, "kernel", "ramdisk")
 FILESYSTEMS = ("none", "ext2", "ext3", "ext4", "swap")
 DEVICE = re.compile(r"(?:/dev/)?(?P<bus>x?[hsv]d)(?P<letter>[a-z])(?P<number>[1-9][0-9]?)?\Z")
 
@@ -156,12 +157,12 @@ def _sort(records: Sequence[VirtualBootRecord]) -> _Sorted:
         kind = (record.type or "").rstrip("0123456789")
         if kind in FETCHED:
             _sort_image(sort, kind, record)
-        if kind == "machine" or kind in BLANKS:
+        if kind == MACHINE or kind in BLANKS:
             place = device(record.guest_device_name or "none")
             sort.disks.setdefault(place.letter, []).append((place, record))
         elif kind not in FETCHED:
             raise BadBootRecord(f"boot records of type '{record.type}' are not supported here")
-    if "machine" not in sort.fetched:
+    if MACHINE not in sort.fetched:
         raise BadBootRecord("no boot record of type 'machine': there is nothing to boot")
     if "ramdisk" in sort.fetched and "kernel" not in sort.fetched:
         raise BadBootRecord("a ramdisk needs a kernel")
@@ -211,7 +212,7 @@ def _check_images(sort: _Sorted, images: Mapping[str, Fetched]) -> None:
         image = images.get(record.id or kind)
         if image is None or image.size <= 0:
             raise BadBootRecord(f"the {kind} image {record.id} is empty")
-        if kind == "machine" and 0 <= (record.size or -1) < image.size:
+        if kind == MACHINE and 0 <= (record.size or -1) < image.size:
             raise BadBootRecord(
                 f"image {record.id} has {image.size} bytes, not the {record.size} it was said to"
             )
@@ -227,10 +228,10 @@ def _disk(
     place, record = entries[0]
     if place.number:
         return _composed(entries, images)
-    if record.type == "machine":
-        image = images[record.id or "machine"]
+    if record.type == MACHINE:
+        image = images[record.id or MACHINE]
         size = max(_up(image.size) * SECTOR, record.size or 0)
-        return Disk(device=place, size=size, source=record.id or "machine")
+        return Disk(device=place, size=size, source=record.id or MACHINE)
     size = _up(record.size or 0) * SECTOR
     return Disk(
         device=place, size=size, filesystem=record.format or "none", role=record.type or "ephemeral"
@@ -242,14 +243,14 @@ def _composed(
 ) -> Disk:
     made, start = [], FIRST
     for place, record in entries:
-        image = images[record.id or "machine"] if record.type == "machine" else None
+        image = images[record.id or MACHINE] if record.type == MACHINE else None
         sectors = _up(max(record.size or 0, image.size if image else 0))
         made.append(
             Partition(
                 number=place.number,
                 start=start,
                 sectors=sectors,
-                source=(record.id or "machine") if image else "",
+                source=(record.id or MACHINE) if image else "",
                 filesystem="none" if image else record.format or "none",
             )
         )

@@ -42,6 +42,12 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def head(path: Path, limit: int) -> bytes:
+    """The first ``limit`` bytes of a file."""
+    with path.open("rb") as file:
+        return file.read(limit)
+
+
 def tail(path: Path, limit: int) -> bytes:
     """The last ``limit`` bytes of a file, b"" when there is none."""
     try:

@@ -15,12 +15,12 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from eucalyptus.crashpoints import crashpoint
-from nodecontroller.core import disks
+from nodecontroller.core import disks, formats
 from nodecontroller.core.domain import Drive, Guest, Interface, xml
 from nodecontroller.core.lifecycle import Event, State
 from nodecontroller.core.record import Record
 from nodecontroller.drivers.disks import DiskFailed
-from nodecontroller.drivers.files import replace
+from nodecontroller.drivers.files import head, replace, tail
 from nodecontroller.drivers.hooks import PRE_BOOT, Vetoed
 from nodecontroller.drivers.hypervisors import HypervisorRefused, HypervisorUnreachable
 from nodecontroller.drivers.images import DiskFull, ImageUnavailable
@@ -118,6 +118,8 @@ async def _make(world: World, record: Record, folder: Path) -> Guest:
         crashpoint("nc.run.before_fetch")
         paths[source.id] = folder / f"image-{source.kind}"
         images[source.id] = await world.drivers.images.fetch(source, paths[source.id])
+        if source.kind == disks.MACHINE:
+            await _inspect(world, source.id, paths[source.id])
         crashpoint("nc.run.after_fetch")
     plan = disks.plan(machine, images)
     drives = []
@@ -126,6 +128,18 @@ async def _make(world: World, record: Record, folder: Path) -> Guest:
         drives.append(await world.drivers.disks.make(disk, paths, folder))
         crashpoint("nc.run.after_disk")
     return _guest(world, record, plan, tuple(drives))
+
+
+async def _inspect(world: World, image_id: str, path: Path) -> None:
+    """Refuse a machine image that is not the plain bytes of a disk."""
+    first = await world.tools.in_thread(head, path, formats.HEAD)
+    last = await world.tools.in_thread(tail, path, formats.TAIL)
+    found = formats.foreign(first, last)
+    if found:
+        raise ImageUnavailable(
+            f"image {image_id} is in {found} format; only raw disks run here. "
+            "Convert it (qemu-img convert -O raw), bundle it and register it again"
+        )
 
 
 def _guest(world: World, record: Record, plan: disks.Plan, drives: tuple[Drive, ...]) -> Guest:

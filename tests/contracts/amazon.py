@@ -57,12 +57,22 @@ class Dialect:
         """What all of its elements are in."""
         return f"http://ec2.amazonaws.com/doc/{self.version}/"
 
-    def body(self, operation: str, arguments: Mapping[str, Any]) -> etree._Element:
+    def made(self, type_name: str, told: Mapping[str, Any]) -> Any:
+        """A value of a type for zeep.
+
+        Set one by one: an empty element among the arguments means "not chosen" to zeep.
+        """
+        value = self.zeep.get_type(f"{{{self.namespace}}}{type_name}")()
+        for name, one in told.items():
+            setattr(value, name, one)
+        return value
+
+    def element(self, name: str, told: Mapping[str, Any]) -> etree._Element:
         """The element that zeep puts into the Body."""
-        element = self.zeep.get_element(f"{{{self.namespace}}}{operation}")
-        parent = etree.Element("Body")
-        element.render(parent, set_all(element(), arguments))
-        return parent[0]
+        body = etree.Element("Body")
+        value = self.made(self.shape.element_type(name), told)
+        self.zeep.get_element(f"{{{self.namespace}}}{name}").render(body, value)
+        return body[0]
 
 
 @functools.cache
@@ -70,23 +80,12 @@ def dialect(version: str) -> Dialect:
     """The WSDL of ``version``; skips, loudly, without the reference files."""
     document = reference("EUCA_REFERENCE_WSDL", f"ec2/{version}.ec2.wsdl").read_bytes()
     shape = Shape(document)
-    zeep: Any = Client("memory:", transport=FromMemory(document))
     return Dialect(
         version=version,
         shape=shape,
         schema=etree.XMLSchema(next(shape.root.iter(f"{XS}schema"))),
-        zeep=zeep,
+        zeep=Client("memory:", transport=FromMemory(document)),
     )
-
-
-def set_all(made: Any, arguments: Mapping[str, Any]) -> Any:
-    """A value of zeep's with its parts, one by one.
-
-    An empty element among the arguments of its constructor means "not chosen" to zeep.
-    """
-    for name, value in arguments.items():
-        setattr(made, name, value)
-    return made
 
 
 def alternatives(shape: Shape, element: str) -> int:
@@ -134,8 +133,7 @@ class Saying:
     def _one(self, type_name: str) -> Any:
         if type_name not in self.dialect.shape.types:
             return LEAVES[type_name]
-        made = self.dialect.zeep.get_type(f"{{{self.dialect.namespace}}}{type_name}")()
-        return set_all(made, self.arguments(type_name))
+        return self.dialect.made(type_name, self.arguments(type_name))
 
     def names(self, name: str, type_name: str) -> Names:
         """An element called ``name`` as far as its elements' names go."""

@@ -38,7 +38,7 @@ def test_what_zeep_asks_by_amazons_wsdl_is_read(version: str, operation: Operati
     spoken = dialect(version)
     for pick in range(alternatives(spoken.shape, operation.name)):
         arguments = Saying(spoken, pick).arguments(spoken.shape.element_type(operation.name))
-        said = spoken.body(operation.name, arguments)
+        said = spoken.element(operation.name, arguments)
         spoken.schema.assertValid(said)
         assert asked(said)[:2] == (operation, version)
         ask = CODECS(version).read(operation.asks, asked(said)[2])
@@ -51,7 +51,8 @@ def test_what_zeep_need_not_say_may_be_absent(version: str, operation: Operation
     """With no optional part; and all that reads the same is valid."""
     spoken, codec = dialect(version), CODECS(version)
     saying = Saying(spoken, full=False)
-    said = spoken.body(operation.name, saying.arguments(spoken.shape.element_type(operation.name)))
+    arguments = saying.arguments(spoken.shape.element_type(operation.name))
+    said = spoken.element(operation.name, arguments)
     ask = codec.read(operation.asks, asked(said)[2])
     again = parse(codec.write(ask, operation.name))
     assert codec.read(operation.asks, again) == ask
@@ -70,6 +71,8 @@ def test_answers_with_everything_are_valid_by_amazons_schema(
         document = parse(CODECS(version).write(value, name))
         spoken.schema.assertValid(document)
         assert names_in(document) == Saying(spoken, pick).names(name, type_name)
+        zeep = spoken.zeep
+        assert zeep.get_element(document.tag).parse(document, zeep.wsdl.types) is not None
 
 
 @pytest.mark.parametrize(("version", "operation"), SPOKEN)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from eucalyptus.contracts.declare import message_type, parts
+from eucalyptus.contracts.dialects import soap_parts
 from eucalyptus.contracts.ec2 import groups, images, instances, reservations
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.refusals import (
@@ -142,3 +144,36 @@ def test_versions_without_a_wsdl_say_what_the_newest_wsdl_says() -> None:
     )  # fmt: skip
     assert written("2016-11-15", image) == written("2013-10-15", image)
     assert "sriovNetSupport" not in written("2013-10-01", image)
+
+
+def messages() -> set[Any]:
+    """Every message class of EC2."""
+    waiting: list[Any] = [m for o in EC2.operations for m in (o.asks, o.answers)]
+    seen: set[Any] = set()
+    while waiting:
+        one = waiting.pop()
+        if one not in seen:
+            seen.add(one)
+            waiting += [part.of for part in parts(one) if part.is_message]
+    return seen
+
+
+def test_every_date_that_is_declared_is_that_of_a_version() -> None:
+    """A slip of the pen would move a part to the next version, or nowhere."""
+    told = {o.since for o in EC2.operations}
+    for one in messages():
+        told |= {until for until, _ in message_type(one).was}
+        for part in parts(one):
+            told |= {part.since, part.until}
+            told |= {part.was.since, part.was.until} if part.was else set()
+    assert told - {""} <= set(EC2.query_versions)
+
+
+def test_nothing_is_declared_to_have_been_otherwise_that_was_not() -> None:
+    """What a ``Was`` says differs from what the part says, in some version that has it."""
+    for one in messages():
+        for part in (part for part in parts(one) if part.was):
+            then = {version: p for version in EC2.versions for p in soap_parts(one, version)
+                    if p.attribute == part.attribute}  # fmt: skip
+            assert part.was and part.was.until >= part.since
+            assert len(then) < len(EC2.versions) or any(p != part for p in then.values())

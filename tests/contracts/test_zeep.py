@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from lxml import etree
 from zeep import Client
-from zeep.transports import Transport
 
 from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.contracts.declare import Contract, parts
@@ -22,24 +21,13 @@ from eucalyptus.wire import soap, wsdl
 from eucalyptus.wire.codec import Codec
 from eucalyptus.wire.documents import DocumentLimits, parse
 from eucalyptus.wire.models import Models
+from tests.contracts.amazon import FromMemory
 from tests.contracts.reference import reference
 from tests.wire.messages import Said, said
 
-SPOKEN = [(EC2, "2013-02-01"), (CLUSTER, ""), (NODE, "")]
+SPOKEN = [*((EC2, version) for version in EC2.versions), (CLUSTER, ""), (NODE, "")]
 BODY = "{http://schemas.xmlsoap.org/soap/envelope/}Body"
 LARGE = DocumentLimits(elements=200_000)
-
-
-class FromMemory(Transport):
-    """Serves one document for any URL and opens no connection."""
-
-    def __init__(self, document: bytes) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._document = document
-
-    def load(self, url: str) -> bytes:
-        """The document."""
-        return self._document
 
 
 @functools.cache

@@ -38,6 +38,8 @@ _MISSING = b"""<?xml version="1.0" encoding="iso-8859-1"?>
 </html>
 """
 
+_METHODS = (b"GET", b"HEAD")
+
 log = Logger()
 
 
@@ -62,9 +64,11 @@ class Metadata(resource.Resource):
     async def _serve(self, request: Any) -> None:
         status, body = 404, _MISSING
         try:
-            if request.method in (b"GET", b"HEAD"):
-                found = await self.find(request)
-                status, body = (200, found) if found is not None else (404, _MISSING)
+            if request.method not in _METHODS:
+                status, body = 405, b"Metadata is read by GET.\n"
+                request.setHeader(b"allow", b", ".join(_METHODS))
+            elif (found := await self.find(request)) is not None:
+                status, body = 200, found
         except Refused as refused:
             status, body = 503, f"{refused.message}\n".encode()
         except CancelledError:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from eucalyptus.contracts.declare import Operation, items, message, part
 from eucalyptus.contracts.earlier import Was
 from eucalyptus.contracts.ec2.devices import BlockDeviceMappingItem
-from eucalyptus.contracts.ec2.filters import EmptyElement
+from eucalyptus.contracts.ec2.filters import REQUEST_IDS, EmptyElement
 from eucalyptus.contracts.ec2.images import ProductCodesSetItem
 from eucalyptus.contracts.refusals import (
     INVALID_COMBINATION,
@@ -82,7 +82,7 @@ class DescribeImageAttribute:
 class DescribeImageAttributeResponse:
     """The attribute asked for; until 2012 product codes came without their type."""
 
-    request_id: str = part(default="", required=True, since="2008-08-08")
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     image_id: str
     launch_permission: tuple[LaunchPermissionItem, ...] | None = items(
         "LaunchPermissionListType", default=None, choice="attribute"
@@ -131,7 +131,7 @@ class ModifyImageAttribute:
 class ModifyImageAttributeResponse:
     """Whether the attribute was changed."""
 
-    request_id: str = part(default="", required=True, since="2008-08-08")
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 
@@ -147,7 +147,7 @@ class ResetImageAttribute:
 class ResetImageAttributeResponse:
     """Whether the attribute was reset."""
 
-    request_id: str = part(default="", required=True, since="2008-08-08")
+    request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
 
 

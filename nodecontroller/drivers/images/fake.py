@@ -11,10 +11,11 @@ from nodecontroller.drivers.images import ImageUnavailable
 
 
 class FakeImages:
-    """Every location exists but those in ``missing``."""
+    """Every location exists but those in ``missing``; ``contents`` says what some of them hold."""
 
     def __init__(self) -> None:
         self.missing: set[str] = set()
+        self.contents: dict[str, bytes] = {}
         self.fetched: list[str] = []
 
     async def fetch(self, source: Source, into: Path) -> Fetched:
@@ -23,6 +24,6 @@ class FakeImages:
         self.fetched.append(bare)
         if bare in self.missing:
             raise ImageUnavailable(f"image {source.id}: {bare} does not exist")
-        content = bare.encode().ljust(4096, b"\0")[:4096]
+        content = self.contents.get(bare, bare.encode().ljust(4096, b"\0")[:4096])
         into.write_bytes(content)
         return Fetched(size=len(content), digest=hashlib.sha256(content).hexdigest())

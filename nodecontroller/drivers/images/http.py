@@ -29,7 +29,7 @@ from twisted.web.client import ResponseDone
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgent, IResponse
 
-from nodecontroller.core.disks import Fetched, Source
+from nodecontroller.core.disks import MACHINE, Fetched, Source
 from nodecontroller.drivers.images import DiskFull, ImageUnavailable
 from nodecontroller.drivers.images.cache import Cache, Entry, link
 
@@ -258,7 +258,7 @@ class _Transfer:
         if wanted and wanted != self._digest.hexdigest():
             self._got = 0
             raise _Broken(f"its content is not what {SHA256} says")
-        most = self._source.size if self._source.kind == "machine" else -1
+        most = self._source.size if self._source.kind == MACHINE else -1
         if 0 <= most < self._got:
             text = f"{self._got} bytes came instead of {most}"
             raise ImageUnavailable(f"image {self._source.id}: {text}")

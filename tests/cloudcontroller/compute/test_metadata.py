@@ -22,10 +22,12 @@ class Ask:
     def __init__(self, street: Street) -> None:
         self.resource = Metadata(street.world)
 
+    method = b"GET"
+
     def __call__(self, path: str, source: str = "172.31.0.10", **headers: str) -> tuple[int, bytes]:
         """Status and body."""
         request: Any = DummyRequest(path.encode().strip(b"/").split(b"/"))
-        request.path, request.method = path.encode(), b"GET"
+        request.path, request.method = path.encode(), self.method
         request.getClientAddress = lambda: IPv4Address("TCP", source, 40000)
         for name, value in headers.items():
             request.requestHeaders.addRawHeader(name.replace("_", "-"), value)
@@ -59,19 +61,69 @@ def test_the_versions_are_listed_at_the_address_only(street: Street) -> None:
     assert ask("/", Host="cloud.example.com:8773")[0] == 404
 
 
-def test_no_header_says_who_asks(street: Street) -> None:
+SPOOFED = {
+    "M-02 the original's header": {"Euca_Instance_Id": "{other}"},
+    "M-02 forwarded for": {"X_Forwarded_For": "172.31.0.11"},
+    "M-02 real address and id": {"X_Real_IP": "172.31.0.11", "X_Instance_ID": "{other}"},
+    "M-02 forwarded": {"Forwarded": "for=172.31.0.11"},
+}
+
+
+@pytest.mark.parametrize("headers", SPOOFED.values(), ids=SPOOFED)
+def test_no_header_says_who_asks(street: Street, headers: dict[str, str]) -> None:
     """A guest cannot name another, nor can anybody on the host itself."""
     (one, other) = street.launch(street.image(), max_count=2).instances
     ask = Ask(street)
     path = "/latest/meta-data/instance-id"
-    for said in (
-        {"Euca_Instance_Id": other.instance_id},
-        {"X_Forwarded_For": "172.31.0.11"},
-        {"X_Real_IP": "172.31.0.11", "X_Instance_ID": other.instance_id},
-        {"Forwarded": "for=172.31.0.11"},
-    ):
-        assert ask(path, **said) == (200, one.instance_id.encode())
-        assert ask(path, "127.0.0.1", **said)[0] == 404
+    said = {name: text.format(other=other.instance_id) for name, text in headers.items()}
+    assert ask(path, **said) == ask(path) == (200, one.instance_id.encode())
+    assert ask(path, "127.0.0.1", **said)[0] == 404
+
+
+@pytest.mark.parametrize(
+    "source", ["127.0.0.1", "10.0.0.7", "172.31.0.1", "172.31.0.99", "203.0.113.5"],
+    ids=lambda source: f"M-03 {source}",
+)  # fmt: skip
+def test_only_the_address_of_a_guest_reads(street: Street, source: str) -> None:
+    """The host, its gateway, other networks and the world read nothing, whatever they ask for."""
+    street.launch(street.image(), user_data=UserData(data=base64.b64encode(b"secret").decode()))
+    ask = Ask(street)
+    for path in ("/latest/meta-data/", "/latest/user-data", "/2009-04-04/meta-data/instance-id"):
+        assert ask(path, source)[0] == 404
+        assert ask(path)[0] == 200
+
+
+def test_m04_an_address_that_passed_on_tells_its_new_owner_only(street: Street) -> None:
+    """What the former guest was told is told to nobody, from the first request on."""
+    first = UserData(data=base64.b64encode(b"of the first").decode())
+    second = UserData(data=base64.b64encode(b"of the second").decode())
+    image = street.image()
+    (old,) = street.launch(image, user_data=first).instances
+    ask = Ask(street)
+    street.terminate(old.instance_id)
+    assert ask("/latest/user-data") == (200, b"of the first")
+    for _ in range(20):
+        street.turn()
+        (new,) = street.launch(image, user_data=second).instances
+        if new.private_ip_address == old.private_ip_address:
+            break
+        assert ask("/latest/user-data")[1] != b"of the second"
+        street.terminate(new.instance_id)
+        street.later(1)
+    assert new.private_ip_address == old.private_ip_address
+    assert ask("/latest/user-data") == (200, b"of the second")
+    assert ask("/latest/meta-data/instance-id") == (200, new.instance_id.encode())
+
+
+@pytest.mark.parametrize("method", [b"PUT", b"POST", b"DELETE", b"TRACE", b"OPTIONS"],
+                         ids=lambda method: f"M-06 {method.decode()}")  # fmt: skip
+def test_metadata_are_read_only(street: Street, method: bytes) -> None:
+    """Any other method is refused; cloud-init then goes on without a token."""
+    street.launch(street.image())
+    ask = Ask(street)
+    assert ask("/latest/api/token")[0] == 404
+    ask.method = method
+    assert ask("/latest/api/token")[0] == ask("/latest/meta-data/instance-id")[0] == 405
 
 
 def test_answers_are_remembered_for_a_second(street: Street) -> None:
@@ -85,8 +137,8 @@ def test_answers_are_remembered_for_a_second(street: Street) -> None:
     assert ask("/latest/meta-data/instance-id")[0] == 404
 
 
-def test_user_data_are_the_bytes_that_were_given(street: Street) -> None:
-    """M-08: whatever they are; only to their owner."""
+def test_m08_user_data_are_the_bytes_that_were_given(street: Street) -> None:
+    """Whatever they are; only to their owner."""
     data = bytes(range(256)) + b"]]>\x00<x/>\r\n\xff\xfe"
     packed = UserData(data=base64.encodebytes(data).decode())
     (one, other) = street.launch(street.image(), max_count=2, user_data=packed).instances
@@ -112,8 +164,9 @@ def test_user_data_are_the_bytes_that_were_given(street: Street) -> None:
         "/LATEST/user-data", "/latest/" + "x/" * 4000, "/latest/meta-data/\ufffd",
         "/latest/user-data;x", "/services", "/.env",
     ],
+    ids=lambda path: f"M-05 {path[:40]}",
 )  # fmt: skip
 def test_paths_that_hold_nothing(street: Street, path: str) -> None:
-    """M-05: no path leads anywhere but to its own leaf."""
+    """No path leads anywhere but to its own leaf."""
     street.launch(street.image())
     assert Ask(street)(path)[0] == 404

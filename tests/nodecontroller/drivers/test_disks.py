@@ -52,6 +52,7 @@ class Bench:
         self.image = root / "image"
         self.image.write_bytes(CONTENT)
         self.calls: list[str] = []
+        self.argvs: list[tuple[str, ...]] = []
         self.fail: Callable[[str], bytes] = lambda program: b""
 
     def disks(self, *, layers: bool = True) -> FileDisks:
@@ -59,6 +60,7 @@ class Bench:
 
         async def counted(argv: Any, **how: Any) -> Finished:
             self.calls.append(argv[0])
+            self.argvs.append(tuple(argv))
             said = self.fail(argv[0])
             if said:
                 raise CommandFailed(argv, Finished(1, b"", said))
@@ -211,3 +213,25 @@ def test_folders_are_made_listed_and_removed(bench: Bench) -> None:
     bench.spin(disks.remove(bench.folder))
     bench.spin(disks.remove(bench.folder))
     assert not list(bench.work.iterdir())
+
+
+def test_g05_every_call_of_qemu_img_says_the_formats(bench: Bench) -> None:
+    """Nothing that a guest or an image says of itself is asked."""
+    for disk in (*plan(COMPOSED, IMAGES).disks, *plan(WHOLE, IMAGES).disks):
+        bench.make(disk)
+    called = [argv for argv in bench.argvs if argv[0].startswith("qemu")]
+    assert called
+    for argv in called:
+        assert "-f" in argv and ("-b" not in argv or "-F" in argv)
+
+
+def test_g21_a_new_disk_holds_nothing_of_an_old_one(bench: Bench, tmp_path: Path) -> None:
+    """A pattern on every disk of an instance that ended is on none of the next one's."""
+    pattern = b"\xa7" * 4096
+    old = [bench.make(disk) for disk in plan(WHOLE, IMAGES).disks]
+    for drive in old:
+        run_now(["qemu-io", "-f", drive.format, "-c", "write -P 0xa7 0 512k", drive.path])
+        assert pattern in raw(drive, tmp_path / "old").read_bytes()
+    bench.spin(bench.disks().remove(bench.folder))
+    for disk in plan(WHOLE, IMAGES).disks:
+        assert pattern not in raw(bench.make(disk), tmp_path / "new").read_bytes()

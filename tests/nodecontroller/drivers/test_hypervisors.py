@@ -190,7 +190,8 @@ def test_domains_outlive_libvirtd(
     turn(lambda: _answers(spin, hypervisor), 30)
     assert bench.names() == ["i-00000001"] and _machines(tmp_path) == machines
     spin(hypervisor.destroy("i-00000001"))
-    bench.await_heard(Happening.STOPPED)
+    # A libvirtd that is still taking stock may not report this end: the next poll sees it.
+    assert bench.names() == []
     spin(hypervisor.close())
 
 
