@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from eucalyptus.contracts.ec2.filters import Filter, Value
+from eucalyptus.contracts.ec2.filters import EmptyElement, Filter, Value
 from eucalyptus.contracts.ec2.groups import (
     AuthorizeSecurityGroupIngress,
     CreateSecurityGroup,
@@ -22,6 +22,13 @@ from eucalyptus.contracts.ec2.groups import (
     IpPermission,
     IpRangeItem,
     RevokeSecurityGroupIngress,
+)
+from eucalyptus.contracts.ec2.image_attributes import (
+    DescribeImageAttribute,
+    LaunchPermissionItem,
+    LaunchPermissionOperation,
+    ModifyImageAttribute,
+    ResetImageAttribute,
 )
 from eucalyptus.contracts.ec2.images import (
     DeregisterImage,
@@ -127,6 +134,27 @@ EC2_EXAMPLES: Mapping[str, Example] = {
         ask=DescribeImages(owners=(DescribeImagesOwner(owner="self"),)),
         boto3='describe_images(Owners=["self"])',
         euca2ools="euca-describe-images -o self",
+    ),
+    "DescribeImageAttribute": Example(
+        ask=DescribeImageAttribute(image_id=_IMAGE, launch_permission=EmptyElement()),
+        boto3=f'describe_image_attribute(ImageId="{_IMAGE}", Attribute="launchPermission")',
+        euca2ools=f"euca-describe-image-attribute {_IMAGE} -l",
+    ),
+    "ModifyImageAttribute": Example(
+        ask=ModifyImageAttribute(
+            image_id=_IMAGE,
+            launch_permission=LaunchPermissionOperation(
+                add=(LaunchPermissionItem(user_id="123456789012"),)
+            ),
+        ),
+        boto3=f'modify_image_attribute(ImageId="{_IMAGE}", '
+        'LaunchPermission={"Add": [{"UserId": "123456789012"}]})',
+        euca2ools=f"euca-modify-image-attribute {_IMAGE} -l -a 123456789012",
+    ),
+    "ResetImageAttribute": Example(
+        ask=ResetImageAttribute(image_id=_IMAGE, launch_permission=EmptyElement()),
+        boto3=f'reset_image_attribute(ImageId="{_IMAGE}", Attribute="launchPermission")',
+        euca2ools=f"euca-reset-image-attribute {_IMAGE} -l",
     ),
     "CreateKeyPair": Example(
         ask=CreateKeyPair(key_name=_KEY),

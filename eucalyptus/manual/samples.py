@@ -61,7 +61,9 @@ def _is_said(part: Part, got: Any) -> bool:
 
 def _argument(part: Part, got: Any, version: str) -> Any:
     if not part.repeated:
-        return _arguments(got, version) if part.is_message else got
+        said = _arguments(got, version) if part.is_message else got
+        # To zeep an empty element is none, unless it stands in a list.
+        return [{}] if said == {} else said
     listed = [_arguments(one, version) if part.is_message else one for one in got]
     if not part.set_type:
         return listed

@@ -15,18 +15,21 @@ from collections.abc import Iterator
 from eucalyptus.contracts.declare import Part, parts
 from eucalyptus.contracts.refusals import INVALID_PARAMETER, MISSING_PARAMETER
 from eucalyptus.wire.parameters import Node, entries
-from eucalyptus.wire.query_names import query_name, upper
-
-CHOICE = "attribute"
-"""What messages call the choice that the parameter ``Attribute`` makes."""
+from eucalyptus.wire.query_names import ATTRIBUTE, query_name, upper
 
 _OPERATIONS = {"add": "Add", "remove": "Remove"}
 
 
 def is_value(message: type) -> bool:
-    """Whether a structure only wraps one ``value``; clients also send that without ``.Value``."""
+    """Whether a structure only wraps one leaf, as ``value``; clients also send that by itself."""
     inner = parts(message)
-    return len(inner) == 1 and inner[0].name == "value" and not inner[0].is_message
+    return len(inner) == 1 and not inner[0].is_message and not inner[0].repeated
+
+
+def _is_chosen(part: Part) -> bool:
+    """Whether ``Attribute`` may name a part: one of a choice, or one that adds and removes."""
+    inner = parts(part.of) if part.is_message else ()
+    return part.choice == ATTRIBUTE or {p.name for p in inner} == _OPERATIONS.keys()
 
 
 def spell_out(message: type, top: Node, version: str) -> None:
@@ -34,7 +37,8 @@ def spell_out(message: type, top: Node, version: str) -> None:
 
     Nodes are shared and not copied, so that what nobody reads is still known by its own name.
     """
-    choices = {p.name: p for p in parts(message) if p.choice == CHOICE and p.known_in(version)}
+    known = (part for part in parts(message) if part.known_in(version))
+    choices = {part.name: part for part in known if _is_chosen(part)}
     named = top.below.get("Attribute")
     if not choices or named is None or named.value is None:
         return
@@ -56,7 +60,7 @@ def _fill(action: str, part: Part, top: Node, named: Node) -> None:
     elif is_value(part.of):
         if name not in top.below and "Value" in top.below:
             top.below[name] = top.below["Value"]
-    elif {p.name for p in inner} >= _OPERATIONS.keys():
+    elif {p.name for p in inner} == _OPERATIONS.keys():
         _fill_lists(action, part, top)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from eucalyptus.contracts.declare import Part, parts
 from eucalyptus.wire.leaves import write_bool, write_datetime, write_float
+from eucalyptus.wire.query_names import is_named
 
 Pairs = Iterator[tuple[str, str]]
 
@@ -27,6 +28,8 @@ def _message(value: object, version: str, path: str) -> Pairs:
             yield from _spread(got, part.query, path)
         elif part.repeated:
             yield from _list(part, got, version, path)
+        elif is_named(part):
+            yield f"{path}Attribute", part.name
         elif part.is_message:
             yield from _structure(got, version, path + _name(part))
         else:
@@ -34,7 +37,7 @@ def _message(value: object, version: str, path: str) -> Pairs:
 
 
 def _name(part: Part) -> str:
-    name = part.query if isinstance(part.query, str) else part.name
+    name = part.query.partition(".")[0] if isinstance(part.query, str) else part.name
     return name[0].upper() + name[1:]
 
 
@@ -53,7 +56,8 @@ def _structure(got: object, version: str, path: str) -> Pairs:
 
 def _list(part: Part, got: tuple[Any, ...], version: str, path: str) -> Pairs:
     inner = parts(part.of) if part.is_message else ()
-    single = inner[0] if len(inner) == 1 and not inner[0].is_message else None
+    spelled_out = isinstance(part.query, str) and "." in part.query
+    single = inner[0] if len(inner) == 1 and not inner[0].is_message and not spelled_out else None
     name = _name(part).removesuffix("Set") if part.query is None else _name(part)
     if single is not None and part.query is None:
         name = single.name[0].upper() + single.name[1:]

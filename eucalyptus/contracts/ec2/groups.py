@@ -134,7 +134,9 @@ class IpPermission:
     )
     to_port: int | None = part(default=None, was=Was(until=NAMES_ONLY, required=True, otherwise=-1))
     groups: tuple[UserIdGroupPair, ...] = items("UserIdGroupPairSetType", default=(), required=True)
-    ip_ranges: tuple[IpRangeItem, ...] = items("IpRangeSetType", default=(), required=True)
+    ip_ranges: tuple[IpRangeItem, ...] = items(
+        "IpRangeSetType", default=(), query="IpRanges.CidrIp", required=True
+    )
 
 
 @message("SecurityGroupItemType")
