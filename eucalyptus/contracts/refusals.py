@@ -183,6 +183,14 @@ NO_SUCH_PERMISSION = Refusal(
 MALFORMED_PERMISSION = Refusal("InvalidPermission.Malformed", 400, "{reason}")
 
 # --- regions -----------------------------------------------------------------------------------
+NO_SUCH_ADDRESS = Refusal(
+    "InvalidAddressID.NotFound", 400,
+    "The account has no public address {address}: this cloud gives out none.",
+)  # fmt: skip
+NO_SUCH_ALLOCATION = Refusal(
+    "InvalidAllocationID.NotFound", 400,
+    "The account has no allocation {allocation}: this cloud gives out no public addresses.",
+)  # fmt: skip
 NO_SUCH_REGION = Refusal(
     "InvalidParameterValue", 400, "Region '{region}' does not exist. Known: {known}."
 )

@@ -14,6 +14,7 @@ from cloudcontroller.compute.core.groups import Group, Rule
 from cloudcontroller.compute.core.images import Image, Kind
 from cloudcontroller.compute.core.instance import Instance, reason_text, when
 from cloudcontroller.compute.core.keys import KeyPair
+from eucalyptus.contracts.ec2.addresses import DescribeAddressesResponseItem
 
 _TAGS: Table[object] = dict.fromkeys(("tag-key", "tag-value", ANY_TAG), never)
 
@@ -130,6 +131,15 @@ IMAGE_FILTERS: Table[Image] = {
     "state": lambda i: i.state,
     "virtualization-type": _of_machine(lambda i: i.virtualization),
 }
+
+ADDRESS_FILTERS: Table[DescribeAddressesResponseItem] = dict.fromkeys(
+    (
+        "allocation-id", "association-id", "domain", "instance-id", "network-interface-id",
+        "network-interface-owner-id", "private-ip-address", "public-ip",
+    ),
+    never,
+)  # fmt: skip
+"""Nothing has a public address."""
 
 KEY_FILTERS: Table[KeyPair] = {
     "fingerprint": lambda k: k.fingerprint,
