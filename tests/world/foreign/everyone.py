@@ -11,6 +11,7 @@ from tests.world.access import Access, Client
 from tests.world.clients import AmazonsWsdl, ApiTools, AwsCli, Boto, Boto3, Zeep
 from tests.world.foreign.dynamic import node, php, suds
 from tests.world.foreign.euca2ools import Euca2ools
+from tests.world.foreign.libcloud import Libcloud
 from tests.world.foreign.program import HERE, Program, given, program
 from tests.world.foreign.toolchains import axis_client, gsoap_client
 
@@ -57,7 +58,7 @@ def fog(access: Access) -> Program:
 
 
 CLIENTS: Mapping[str, Peer] = {
-    "zeep-own-wsdl": Peer(Zeep),
+    "zeep": Peer(Zeep),
     "zeep-amazons-wsdl": Peer(AmazonsWsdl),
     "suds": Peer(suds),
     "php-soap": Peer(php),
@@ -70,6 +71,7 @@ CLIENTS: Mapping[str, Peer] = {
     "net-amazon-ec2-v2": Peer(perl("2"), "2014-06-15"),
     "net-amazon-ec2-v4": Peer(perl("4"), "2014-06-15"),
     "fog-aws": Peer(fog, NEWEST),
+    "libcloud": Peer(Libcloud, NEWEST),
     "boto3": Peer(Boto3, NEWEST),
     "aws-cli": Peer(AwsCli, NEWEST),
 }
