@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from tests.streets import ROOT
 
 SEEN = ROOT / "build" / "conformance.json"
 PAGE = ROOT / "docs" / "conformance.md"
+AMAZONS_SCHEMA = "amazons-schema"
+"""Not a client: that zeep reads our fullest answer, which is valid, by Amazon's own WSDL."""
 READS_WSDL = "(reads the WSDL)"
 """What is noted for a program that makes classes or stubs of a WSDL without a complaint."""
 
@@ -35,14 +38,17 @@ class Sightings:
         )
 
     def write(self, path: Path) -> None:
-        """Keep it for the next session."""
+        """Keep it for the next session, with what another one wrote meanwhile."""
+        self.seen = {**self.read(path).seen, **self.seen}
         names = ("client", "version", "operation")
         rows = [
             {**dict(zip(names, key, strict=True)), "works": works}
             for key, works in sorted(self.seen.items())
         ]
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(rows, indent=0) + "\n")
+        made = path.with_name(f"{path.name}.{os.getpid()}")
+        made.write_text(json.dumps(rows, indent=0) + "\n")
+        made.replace(path)
 
     def note(self, client: str, version: str, operation: str, *, works: bool) -> None:
         """A client tried an operation in a version."""
@@ -94,7 +100,9 @@ _HEAD = (
     "Generated from the tests (`make conformance` after `./runtests`; `make soak` fills in every",
     "dialect). A number says how many operations a client did in that version, each in its own",
     "words against a running cloud; *reads* says that classes or stubs were made of the published",
-    "WSDL without a complaint. `tests/world/foreign/README.md` says what each client is.",
+    "WSDL without a complaint. `amazons-schema` counts the operations whose answers, with every",
+    "part that there is, are valid by Amazon's WSDL of that date and read by zeep.",
+    "`tests/world/foreign/README.md` says what each client is.",
     "",
 )
 
