@@ -11,7 +11,7 @@ from lxml import etree
 from cloudinabox.soap import ENDPOINT
 from tests.world.access import Access
 from tests.world.clients import Zeep
-from tests.world.foreign.program import HERE, SoapProgram, given, program
+from tests.world.foreign.program import HERE, SoapProgram, node, php
 from tests.world.foreign.soap import Message, Soap
 
 
@@ -42,17 +42,14 @@ def _plain(said: Any) -> Any:
     return said
 
 
-def php(access: Access) -> Soap:
+def php_soap(access: Access) -> Soap:
     """PHP's SoapClient."""
-    given([program("php"), "-r", "exit(extension_loaded('soap') ? 0 : 1);"], "php-soap")
-    return SoapProgram(access, [program("php"), str(HERE / "ec2.php")])
+    return SoapProgram(access, [php(), str(HERE / "ec2.php")])
 
 
-def node(access: Access) -> Soap:
+def node_soap(access: Access) -> Soap:
     """node soap, whose own libraries warn of each other's age."""
-    if not (HERE / "node_modules" / "soap").is_dir():
-        pytest.skip("node soap is not installed: npm ci in tests/world/foreign")
-    return SoapProgram(access, [program("node"), "--no-deprecation", str(HERE / "ec2.mjs")])
+    return SoapProgram(access, [node(), "--no-deprecation", str(HERE / "ec2.mjs")])
 
 
-DYNAMIC = {"zeep": Zeep, "suds": suds, "php-soap": php, "node-soap": node}
+DYNAMIC = {"zeep": Zeep, "suds": suds, "php-soap": php_soap, "node-soap": node_soap}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cloudinabox.soap import VERSION
 from tests.world.access import Access, Client
 from tests.world.clients import AmazonsWsdl, ApiTools, AwsCli, Boto, Boto3, Zeep
-from tests.world.foreign.dynamic import node, php, suds
+from tests.world.foreign.dynamic import node_soap, php_soap, suds
 from tests.world.foreign.euca2ools import Euca2ools
 from tests.world.foreign.libcloud import Libcloud
 from tests.world.foreign.program import HERE, Program, given, program
@@ -61,8 +61,8 @@ CLIENTS: Mapping[str, Peer] = {
     "zeep": Peer(Zeep),
     "zeep-amazons-wsdl": Peer(AmazonsWsdl),
     "suds": Peer(suds),
-    "php-soap": Peer(php),
-    "node-soap": Peer(node),
+    "php-soap": Peer(php_soap),
+    "node-soap": Peer(node_soap),
     "gsoap": Peer(gsoap),
     "axis-1.4": Peer(axis),
     "ec2-api-tools": Peer(ApiTools),

@@ -47,7 +47,7 @@ class Libcloud:
         from libcloud.compute.base import NodeSize
 
         (found,) = self._driver.list_images(ex_image_ids=[image])
-        size = NodeSize("m1.small", "m1.small", 0, 0, None, None, self._driver)
+        size = NodeSize("m1.small", "m1.small", 0, 0, None, 0.0, self._driver)
         made = self._driver.create_node(
             name=f"of {key}", image=found, size=size, ex_keyname=key, ex_security_groups=[group]
         )

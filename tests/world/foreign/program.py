@@ -98,6 +98,20 @@ def program(name: str) -> str:
     return found
 
 
+def php() -> str:
+    """PHP with its SOAP client; skips the test without it."""
+    found = program("php")
+    given([found, "-r", "exit(extension_loaded('soap') ? 0 : 1);"], "php-soap")
+    return found
+
+
+def node() -> str:
+    """node.js with node soap; skips the test without it."""
+    if not (HERE / "node_modules" / "soap").is_dir():
+        pytest.skip("node soap is not installed: npm ci in tests/world/foreign")
+    return program("node")
+
+
 def given(test: Sequence[str], package: str) -> None:
     """Skip the test unless a short program, which looks for ``package``, ends well."""
     if run_now(test, timeout=SECONDS, check=False, env=dict(os.environ)).code:
