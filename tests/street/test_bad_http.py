@@ -123,11 +123,11 @@ CASES: dict[str, tuple[bytes, set[int]]] = {
     "WSDL by POST": (post(b"", path=COMPUTE + "?wsdl"), {403}),
     "metadata of nobody": (get("/latest/meta-data/", "Euca-Instance-Id: \xff"), {404}),
     "metadata of bytes": (get("/latest/%ff%00"), {404}),
-    "metadata by PUT": (get("/latest/api/token", method="PUT"), {404}),
+    "metadata by PUT": (get("/latest/api/token", method="PUT"), {405}),
     "too big for metadata": (post(b"x" * 1_100_000, path="/latest/user-data"), {413}),
 }  # fmt: skip
 
-UNANSWERED = {404}
+UNANSWERED = {404, 405}
 """Statuses of paths without a service: there no header need name a request id."""
 
 
