@@ -93,5 +93,5 @@ async def serve(settings: Settings, reactor: Any) -> None:
 def main() -> None:
     """The program ``eucalyptus-cloud``."""
     settings = from_arguments(Settings, "Run the cloud's loops: launch, reconcile, broadcast.")
-    start_logging(settings.log_level)
+    start_logging(settings.log_level, installed)
     run_daemon(serve(settings, installed), installed)

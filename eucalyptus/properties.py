@@ -258,6 +258,30 @@ WEB_PORT = declare(
         says="Port of all web services; set CLOUD_PORT in eucalyptus.conf.",
     )
 )  # fmt: skip
+REQUEST_RATE = _property(
+    "bootstrap.webservices.account_requests_per_sec", "2000",
+    "Requests per second that one account may make in the long run; 0 sets no limit.",
+    between(0, 1_000_000),
+)  # fmt: skip
+REQUEST_BURST = _property(
+    "bootstrap.webservices.account_request_burst", "10000",
+    "Requests that one account may make at once after a rest.", between(1, 1_000_000),
+)  # fmt: skip
+CHANGE_WEIGHT = _property(
+    "bootstrap.webservices.change_weight", "5",
+    "As how many requests one counts that changes something.", between(1, 1000),
+)  # fmt: skip
+REQUESTS_AT_ONCE = _property(
+    "bootstrap.webservices.account_requests_at_once", "256",
+    "Requests of one account that a front worker carries out at the same time.",
+    between(1, 100_000),
+)  # fmt: skip
+FAILURE_RATE = _property(
+    "bootstrap.webservices.failures_per_sec", "20",
+    "Refused requests per second after which an address is served after all others;"
+    " 0 sets no limit.",
+    between(0, 1_000_000),
+)  # fmt: skip
 ACCESS_KEYS_LIMIT = _property(
     "authentication.access_keys_limit", "2", "Access keys that one user may have.", between(1, 1000)
 )

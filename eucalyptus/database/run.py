@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
 from eucalyptus.contracts.refusals import UNAVAILABLE
+from eucalyptus.database.lane import Lane, Rows
 from eucalyptus.database.listening import Heard, Listening
 from eucalyptus.database.transactions import Kind, Transactions, Tx, notify
 
@@ -27,15 +28,22 @@ PATIENCE = 4.0
 """Seconds after which a caller hears that the database is away (the promise is five)."""
 LIMIT = 40.0
 """Seconds after which nobody waits for running work any more, whatever became of it."""
+QUEUE = 512
+"""Pieces of work that may wait for a thread; more would only wait until they are too late."""
 
 _log = Logger()
 
 
 class Database:
-    """A database as a daemon sees it. ``threads`` bounds both threads and connections."""
+    """A database as a daemon sees it.
 
-    def __init__(self, url: str, *, reactor: Any, threads: int = 4) -> None:
+    ``threads`` bounds both threads and connections, ``queue`` the work that is under way or waits
+    for them.
+    """
+
+    def __init__(self, url: str, *, reactor: Any, threads: int = 4, queue: int = QUEUE) -> None:
         self.url = url
+        self._most, self._count = queue, 0
         self._reactor = reactor
         self._transactions = Transactions(url, connections=threads, clock=reactor.seconds)
         self._pool = ThreadPool(0, threads, name="database")
@@ -43,6 +51,7 @@ class Database:
         self._lines = ThreadPool(0, 1, name="database-line")
         self._lines.start()
         self._listening = Listening(url, reactor, self._lines)
+        self._lane = Lane(url, reactor)
         self._trigger = reactor.addSystemEventTrigger("during", "shutdown", self._stop)
 
     async def run(
@@ -67,6 +76,15 @@ class Database:
         """The same in READ COMMITTED, for work whose one statement is atomic by itself."""
         return await self._defer("statement", work, args, kwargs)
 
+    async def brief(self, statement: str, *values: object, repeatable: bool = False) -> Rows:
+        """The rows of one cheap SQL statement, atomic by itself, run without a thread.
+
+        What it changed is on the disk no later than whatever is made durable after it, which is
+        less than ``statement`` promises. ``repeatable`` ones are asked again when the connection
+        breaks. Raises UNAVAILABLE.
+        """
+        return await self._lane.ask(statement, *values, repeatable=repeatable)
+
     def listen(self, channel: str, callback: Heard) -> Callable[[], None]:
         """Call ``callback(payload)`` on the reactor for each NOTIFY; returns how to stop.
 
@@ -83,10 +101,12 @@ class Database:
         """Stop listening, wait for running work, close every connection."""
         self._reactor.removeSystemEventTrigger(self._trigger)
         self._listening.close()
+        self._lane.close()
         await threads.deferToThread(self._halt)
 
     def _stop(self) -> None:
         self._listening.close()
+        self._lane.close()
         self._halt()
 
     def _halt(self) -> None:
@@ -95,13 +115,21 @@ class Database:
         self._lines.stop()
         self._transactions.close()
 
+    def _done(self, outcome: T) -> T:
+        self._count -= 1
+        return outcome
+
     async def _defer(self, kind: Kind, work: Callable[..., T], args: Any, kwargs: Any) -> T:
+        if self._count >= self._most:
+            raise UNAVAILABLE(reason=f"{self._most} requests wait for the database.")
         until = self._reactor.seconds() + PATIENCE
 
         def attempt() -> T:
             return self._transactions.run(kind, until, work, *args, **kwargs)
 
         working: defer.Deferred[T] = threads.deferToThreadPool(self._reactor, self._pool, attempt)
+        self._count += 1
+        working.addBoth(self._done)
         working.addTimeout(LIMIT, self._reactor)
         try:
             return await working

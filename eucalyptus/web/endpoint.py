@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, Protocol
 
@@ -24,7 +25,7 @@ from eucalyptus.contracts.refusals import DRY_RUN, INTERNAL, MALFORMED, UNSUPPOR
 from eucalyptus.web.arrivals import Arrived, Reply, arrival, send
 from eucalyptus.web.requests import BodyRefused, BoundedRequest
 from eucalyptus.wire import wsdl
-from eucalyptus.wire.codec import Codec
+from eucalyptus.wire.codec import Codec, codec_of
 
 Body = Callable[[Call, Any], Awaitable[Any]]
 """What does an operation: gets the call and the message, gives the answering message."""
@@ -50,6 +51,10 @@ class Door(Protocol):
 
     async def admit(self, arrived: Arrived, endpoint: Endpoint) -> Asked:
         """Authenticate and read a request; raises Refused."""
+        ...
+
+    def seat(self, asked: Asked) -> AbstractContextManager[None]:
+        """Room for the request while it is carried out; raises LIMIT_EXCEEDED."""
         ...
 
     async def answer(self, asked: Asked, value: Any, endpoint: Endpoint) -> Reply:
@@ -78,7 +83,8 @@ class Unbuilt(Exception):
 class Endpoint(resource.Resource):
     """The resource of one contract: SOAP, Query and ``?wsdl``."""
 
-    isLeaf = True
+    isLeaf = False
+    """It answers at its own path; what clients do not sign the path of would be heard elsewhere."""
     log = Logger()
 
     def __init__(self, contract: Contract, bodies: Mapping[str, Body], door: Door) -> None:
@@ -88,7 +94,7 @@ class Endpoint(resource.Resource):
             missing, extra = declared - set(bodies), set(bodies) - declared
             raise Unbuilt(f"{contract.name}: without a body {missing}, undeclared {extra}")
         self.contract, self._bodies, self._door = contract, bodies, door
-        self.codec = cache(lambda version: Codec(contract, version))
+        self.codec = cache(lambda version: codec_of(contract, version))
 
     def render(self, request: BoundedRequest) -> Any:
         """Answer a Twisted request.
@@ -103,14 +109,23 @@ class Endpoint(resource.Resource):
     async def _serve(self, request: BoundedRequest) -> None:
         request_id = request.site.new_id()  # type: ignore[union-attr]
         try:
-            reply = await self.respond(arrival(request, request_id))
+            reply = await self._reply(request, request_id)
         except BodyRefused as refused:
+            request.note(refused, request_id)
             reply = _plain(refused.status, str(refused), request_id)
         except Exception:
             # Not even a door could say it; silence would hold the caller until it gives up.
             self.log.failure("{request_id} cannot be answered", request_id=request_id)
             reply = _plain(500, INTERNAL(request_id=request_id).message, request_id)
         send(request, reply, request_id)
+
+    async def _reply(self, request: BoundedRequest, request_id: str) -> Reply:
+        arrived = arrival(request, request_id)
+        try:
+            with request.at_work():
+                return await self.respond(arrived)
+        except Refused as crowded:
+            return await self._door.refuse(arrived, crowded, None, self)
 
     async def respond(self, arrived: Arrived) -> Reply:
         """Answer one request, whatever happens."""
@@ -120,12 +135,13 @@ class Endpoint(resource.Resource):
         asked = None
         try:
             asked = await self._door.admit(arrived, self)
-            value = await self.perform(asked)
+            with self._door.seat(asked):
+                value = await self.perform(asked)
             return await self._door.answer(asked, value, self)
         except Answered as before:
             return before.reply
         except Refused as refused:
-            self._note(arrived, asked, refused.refusal.code, refused.message)
+            self._note(arrived, asked, refused)
             return await self._door.refuse(arrived, refused, asked, self)
         except Exception:
             self.log.failure("{request_id} failed", request_id=arrived.request_id)
@@ -142,7 +158,7 @@ class Endpoint(resource.Resource):
             "{request_id} {operation} for {who} from {source}",
             request_id=asked.call.request_id,
             operation=asked.operation.name,
-            who=asked.call.principal.arn if asked.call.principal else asked.call.component,
+            who=asked.call.caller,
             source=asked.call.source,
         )
         answers: type = asked.operation.answers
@@ -150,14 +166,15 @@ class Endpoint(resource.Resource):
             value = dataclasses.replace(value, request_id=asked.call.request_id)
         return value
 
-    def _note(self, arrived: Arrived, asked: Asked | None, code: str, why: str) -> None:
+    def _note(self, arrived: Arrived, asked: Asked | None, refused: Refused) -> None:
         self.log.info(
-            "{request_id} refused {operation} from {source}: {code}: {why}",
+            "{request_id} refused {operation} for {who} from {source}: {code}: {why}",
             request_id=arrived.request_id,
             operation=asked.operation.name if asked else "a request",
+            who=asked.call.caller if asked else refused.credential[:80] or "nobody known",
             source=arrived.source,
-            code=code,
-            why=why,
+            code=refused.refusal.code,
+            why=refused.message,
         )
 
     def _describe(self, arrived: Arrived, asked: str) -> Reply:

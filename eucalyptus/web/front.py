@@ -12,7 +12,7 @@ import socket
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -27,21 +27,27 @@ from eucalyptus.database.replay import DatabaseReplayStore
 from eucalyptus.database.run import Database
 from eucalyptus.database.settings import DatabaseSettings
 from eucalyptus.logs import start_logging
-from eucalyptus.properties import ALLOW_SHA1, SIGN_REPLIES
+from eucalyptus.properties import ALLOW_SHA1, FAILURE_RATE, SIGN_REPLIES
 from eucalyptus.secrets import open_sealer
 from eucalyptus.services import FRONT_PORT
 from eucalyptus.settings import from_arguments, setting
+from eucalyptus.web.budgets import Budgets, Charging, Free
 from eucalyptus.web.components import Keyring
+from eucalyptus.web.ledger import SharedLedger
 from eucalyptus.web.limits import HttpLimits
 from eucalyptus.web.public_door import PublicDoor
 from eucalyptus.web.query_door import QueryDoor, Recorded
 from eucalyptus.web.site import Mount, shared_socket, site, tls_context
 from eucalyptus.web.sniffing import SniffingFactory
 from eucalyptus.web.soap_door import SoapDoor, Users
+from eucalyptus.web.waiting import Caution, Doubts, Queue, Trust
 from eucalyptus.wire.replay import ReplayStore
 from eucalyptus.wire.security import Identity, Rules, Verifier, verify
 from eucalyptus.wire.security.choice import verifier
 from eucalyptus.wire.signable import Accepts
+
+LEDGER = "budgets"
+"""File under ``run/`` in which the workers of this host keep the accounts' budgets."""
 
 log = Logger()
 
@@ -70,6 +76,8 @@ class Front:
     properties: Properties
     identity: Identity
     verifier: Verifier = verify
+    budgets: Charging = field(default_factory=Free)
+    doubts: Caution = field(default_factory=Trust)
 
     def door(self, service: str, *, sha1: bool = True) -> PublicDoor:
         """The door of users to the service called ``service`` in signature scopes."""
@@ -82,6 +90,7 @@ class Front:
                 new_id=self.new_id,
                 identity=lambda: self.identity if self.properties.get(SIGN_REPLIES) else None,
                 verifier=self.verifier,
+                budgets=self.budgets,
             ),
             query=QueryDoor(
                 principals=self.principals,
@@ -89,7 +98,11 @@ class Front:
                 clock=self.clock,
                 # Old EC2 clients sign "/" for the path, which must not open another service.
                 accepts=Accepts(service=service, bare_path=service == "ec2"),
+                budgets=self.budgets,
             ),
+            doubts=self.doubts,
+            budgets=self.budgets,
+            seal=open_sealer(self.settings.keys).seal,
         )
 
 
@@ -120,7 +133,15 @@ async def open_front(settings: FrontSettings, reactor: Any) -> Front:
         properties=properties,
         identity=Keyring(directory=settings.keys).identity("cloud"),
         verifier=verifier(settings.ws_security),
+        budgets=Budgets(SharedLedger(settings.run / LEDGER, time.monotonic), properties),
+        doubts=doubts(reactor, properties),
     )
+
+
+def doubts(reactor: Any, properties: Properties) -> Doubts:
+    """Who has to wait in this worker."""
+    queue = Queue(lambda call: reactor.callLater(0, call))
+    return Doubts(queue, time.monotonic, lambda: properties.get(FAILURE_RATE))
 
 
 async def serve(settings: FrontSettings, reactor: Any) -> None:
@@ -143,5 +164,5 @@ async def serve(settings: FrontSettings, reactor: Any) -> None:
 def main() -> None:
     """The program ``eucalyptus-front``."""
     settings = from_arguments(FrontSettings, "Serve every web service of this host on one port.")
-    start_logging(settings.log_level)
+    start_logging(settings.log_level, installed)
     run_daemon(serve(settings, installed), installed)

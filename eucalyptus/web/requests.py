@@ -8,16 +8,20 @@ the body as a stream.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, cast
 
 from twisted.internet.interfaces import IDelayedCall
-from twisted.web import pages, resource, server
+from twisted.logger import Logger
+from twisted.web import server
+from twisted.web.http import RESPONSES
 
-from eucalyptus.web.channel import REQUEST_ID, BoundedChannel
+from eucalyptus.web.channel import REQUEST_ID
 from eucalyptus.web.limits import HttpLimits
+from eucalyptus.web.load import Load
 
 
 class BodySink(Protocol):
@@ -71,17 +75,22 @@ class BoundedRequest(server.Request):
         limits: HttpLimits = cast("Any", self.channel).site.limits
         return limits
 
+    log = Logger()
     refused: BodyRefused | None = None
     noted = False
     """Whether the resource writes its own line about this request to the log."""
     _taken = 0
+    _held = 0
+    _at_work = _over = False
+    _load: Load
     _limit: int | None = None
     _overtime: IDelayedCall | None = None
 
     def gotLength(self, length: int | None) -> None:
         """Choose where the body goes, before any of it has come."""
         path = bytes(getattr(self.channel, "_path", b"/")).split(b"?", 1)[0]
-        target = cast("Any", self.channel).site.resource_at(path)
+        site = cast("Any", self.channel).site
+        self._load, target = site.load, site.resource_at(path)
         try:
             if hasattr(target, "open_body"):
                 self.content = target.open_body(self, length)
@@ -98,12 +107,61 @@ class BoundedRequest(server.Request):
     def handleContentChunk(self, data: bytes) -> None:
         """Take a piece of the body unless the limit is reached."""
         self._taken += len(data)
-        if self._limit is not None and self._taken > self._limit and not self.refused:
-            self._refuse(BodyRefused(413, f"a body may have {self._limit} bytes"))
+        if self._limit is not None and not self.refused:
+            self._hold(len(data), self._limit)
         try:
             cast("Any", self.content).write(data)
         except BodyRefused as refused:
             self._refuse(refused)
+
+    def _hold(self, octets: int, limit: int) -> None:
+        if self._taken > limit:
+            self._refuse(BodyRefused(413, f"a body may have {limit} bytes"))
+        elif self._load.hold(octets):
+            self._held += octets
+        else:
+            self._refuse(BodyRefused(503, "too much is being sent at the moment; try again"))
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Someone works on this request: its body counts until the end, even if the peer goes.
+
+        Raises UNAVAILABLE when too much is under way.
+        """
+        self._at_work = True
+        try:
+            with self._load.working():
+                yield
+        finally:
+            self._at_work = False
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._held and self._over and not self._at_work:
+            self._load.release(self._held)
+            self._held = 0
+
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Answer as a whole: ``headers``, those that were set before, and the body's length.
+
+        Twisted's own way of a header at a time takes as long as reading a request.
+        """
+        lines = [b"%b %d %b" % (self.clientproto, status, RESPONSES.get(status, b"Answer"))]
+        for name, values in self.responseHeaders.getAllRawHeaders():
+            lines += [b"%b: %b" % (name, value) for value in values]
+        lines += [_line(name, value) for name, value in headers.items()]
+        lines += [b"Content-Length: %d" % len(body), b"", b""]
+        self.code, self.startedWriting = status, 1
+        sent = b"" if self.method == b"HEAD" else body
+        self.sentLength = len(sent)
+        cast("Any", self.channel).writeSequence([b"\r\n".join(lines), sent])
+        self.finish()
+
+    def finish(self) -> None:
+        """The answer is complete."""
+        super().finish()
+        self._over = True
+        self._let_go()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """The whole request is here; the query string stays as it was sent."""
@@ -121,6 +179,8 @@ class BoundedRequest(server.Request):
         """Forget the clock; Twisted closes the body."""
         self._stop_clock()
         super().connectionLost(reason)
+        self._over = True
+        self._let_go()
 
     @property
     def query(self) -> bytes:
@@ -164,9 +224,22 @@ class BoundedRequest(server.Request):
             self.method, self.clientproto = channel._command, channel._version
             self._answer_refused()
 
+    def note(self, refused: BodyRefused, request_id: str) -> None:
+        """Log that the body was refused, in place of the site's own line."""
+        self.noted = True
+        self.log.info(
+            "{request_id} refused a body from {source}: {status}: {why}",
+            request_id=request_id,
+            source=getattr(self.client, "host", ""),
+            status=refused.status,
+            why=str(refused),
+        )
+
     def _answer_refused(self) -> None:
         assert self.refused is not None
+        self._stop_clock()
         request_id = cast("Any", self.channel).site.new_id()
+        self.note(self.refused, request_id)
         text = f"{self.refused}\nRequest id: {request_id}\n".encode()
         # What is left of the body must not be taken for the next request.
         cast("Any", self.channel).persistent = False
@@ -174,6 +247,8 @@ class BoundedRequest(server.Request):
         self.setHeader(b"content-type", b"text/plain")
         self.setHeader(b"content-length", str(len(text)).encode())
         self.setHeader(b"connection", b"close")
+        if self.refused.status == 503:
+            self.setHeader(b"retry-after", b"1")
         self.setHeader(REQUEST_ID.encode(), request_id.encode())
         self.write(b"" if self.method == b"HEAD" else text)
         self.finish()
@@ -181,6 +256,11 @@ class BoundedRequest(server.Request):
     def _too_slow(self) -> None:
         self._overtime = None
         if self.channel is not None:
+            self.log.info(
+                "dropped {source}: {why}",
+                source=getattr(self.client, "host", ""),
+                why="its request took too long",
+            )
             cast("Any", self.channel).loseConnection()
 
     def _stop_clock(self) -> None:
@@ -189,42 +269,6 @@ class BoundedRequest(server.Request):
         self._overtime = None
 
 
-class Mounted(server.Site):
-    """A site that finds its resources by the longest mounted path."""
-
-    protocol = cast("Any", BoundedChannel)
-    requestFactory = BoundedRequest
-
-    def __init__(
-        self,
-        mounts: Mapping[bytes, resource.IResource],
-        limits: HttpLimits,
-        new_id: Callable[[], str],
-    ) -> None:
-        self.new_id, self.limits = new_id, limits
-        super().__init__(pages.notFound(), requestFactory=BoundedRequest, timeout=limits.idle)
-        self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
-        self._missing = pages.notFound()
-        self.displayTracebacks = False
-
-    def resource_at(self, path: bytes) -> resource.IResource:
-        """The resource mounted at the longest prefix of ``path``; a trailing slash is the same."""
-        for prefix, mounted in self._mounts:
-            if path == prefix or path.startswith(prefix + b"/"):
-                return mounted
-        return self._missing
-
-    def log(self, request: Any) -> None:
-        """One line per request, unless its resource wrote a better one."""
-        if not request.noted:
-            super().log(request)
-
-    def getResourceFor(self, request: Any) -> resource.IResource:
-        """Called by Twisted for each request; sets what is left of the path."""
-        path = bytes(request.path)
-        for prefix, mounted in self._mounts:
-            if path == prefix or path.startswith(prefix + b"/"):
-                request.prepath = [prefix.lstrip(b"/")]
-                request.postpath = [p for p in path[len(prefix) :].lstrip(b"/").split(b"/") if p]
-                return mounted
-        return self._missing
+def _line(name: str, value: str) -> bytes:
+    """A header; a value that a caller had a hand in cannot begin another one."""
+    return f"{name}: {' '.join(value.splitlines())}".encode("latin-1", "replace")

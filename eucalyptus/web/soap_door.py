@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -13,8 +15,9 @@ from eucalyptus.access.call import Call
 from eucalyptus.access.principals import Principal, Principals
 from eucalyptus.contracts.declare import parts
 from eucalyptus.contracts.internal import Message
-from eucalyptus.contracts.refusals import AUTH_FAILURE, Refused
-from eucalyptus.web.arrivals import Arrived, Reply
+from eucalyptus.contracts.refusals import AUTH_FAILURE, Refused, claiming
+from eucalyptus.web.arrivals import Arrived, Reply, retry_after
+from eucalyptus.web.budgets import Charging, Free
 from eucalyptus.web.endpoint import Asked, Endpoint, required_post
 from eucalyptus.wire import soap
 from eucalyptus.wire.certificates import fingerprint
@@ -24,6 +27,7 @@ from eucalyptus.wire.security import (
     Identity,
     Rules,
     Sealed,
+    Verified,
     Verifier,
     open_envelope,
     sign,
@@ -64,19 +68,25 @@ class SoapDoor:
     identity: Callable[[], Identity | None] = lambda: None
     names: frozenset[str] = frozenset()
     verifier: Verifier = verify
+    budgets: Charging = field(default_factory=Free)
 
     async def admit(self, arrived: Arrived, endpoint: Endpoint) -> Asked:
         """Verify and read a message; the element that is read is the one that was verified."""
         required_post(arrived)
         sealed = open_envelope(arrived.body, self.rules())
+        with claiming(sealed.fingerprint):
+            return await self._let_in(arrived, sealed, endpoint)
+
+    async def _let_in(self, arrived: Arrived, sealed: Sealed, endpoint: Endpoint) -> Asked:
         signer = await self.signers.find(sealed.fingerprint)
         if signer is None:
             raise AUTH_FAILURE(reason="The certificate that signed this is not registered here.")
         now = self.clock()
         verified = self.verifier(sealed, signer.pem, now)
-        if not await self.replay.enter(verified.replay_key, verified.expires, now):
-            raise AUTH_FAILURE(reason="This message was received before. Sign a new one.")
+        await self._account_for(signer, verified, now)
         operation, version, element = soap.dispatch(endpoint.contract, verified.body)
+        if operation.mutates and signer.principal:
+            self.budgets.charge_change(signer.principal)
         if sealed.rules.addressed:
             self._check_addressing(arrived, sealed, endpoint.contract.soap_action(operation))
         codec = endpoint.codec(version)
@@ -98,6 +108,15 @@ class SoapDoor:
             reply_to=sealed.message_id,
         )
 
+    async def _account_for(self, signer: Signer, verified: Verified, now: float) -> None:
+        """Charge a message to its signer and remember it; one sent again by others is free."""
+        if signer.principal:
+            self.budgets.charge(signer.principal)
+        if not await self.replay.enter(verified.replay_key, verified.expires, now):
+            if signer.principal:
+                self.budgets.refund(signer.principal)
+            raise AUTH_FAILURE(reason="This message was received before. Sign a new one.")
+
     def _check_addressing(self, arrived: Arrived, sealed: Sealed, action: str) -> None:
         host, *there = _place(sealed.to)
         here = [arrived.port, arrived.path.rstrip("/")]
@@ -105,6 +124,10 @@ class SoapDoor:
             raise AUTH_FAILURE(reason=f"The message is addressed to {sealed.to[:200]}, not to us.")
         if sealed.action != action:
             raise AUTH_FAILURE(reason=f"wsa:Action {sealed.action[:200]} is not {action}.")
+
+    def seat(self, asked: Asked) -> AbstractContextManager[None]:
+        """Room for any number of components' requests: they are few."""
+        return contextlib.nullcontext()
 
     async def answer(self, asked: Asked, value: Any, endpoint: Endpoint) -> Reply:
         """The answer in an envelope, signed when this door signs."""
@@ -121,7 +144,8 @@ class SoapDoor:
         """
         if asked is not None and issubclass(asked.operation.answers, Message):
             return self._reply(asked, declined(asked.operation.answers, refused.message), endpoint)
-        return Reply(status=500, body=soap.fault(refused, arrived.request_id))
+        body = soap.fault(refused, arrived.request_id)
+        return Reply(status=500, body=body, headers=retry_after(refused))
 
     def _reply(self, asked: Asked, value: Any, endpoint: Endpoint) -> Reply:
         body = asked.codec.write(value, asked.operation.name + "Response")

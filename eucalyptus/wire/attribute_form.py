@@ -37,10 +37,12 @@ def spell_out(message: type, top: Node, version: str) -> None:
 
     Nodes are shared and not copied, so that what nobody reads is still known by its own name.
     """
+    named = top.below.get("Attribute")
+    if named is None or named.value is None:
+        return
     known = (part for part in parts(message) if part.known_in(version))
     choices = {part.name: part for part in known if _is_chosen(part)}
-    named = top.below.get("Attribute")
-    if not choices or named is None or named.value is None:
+    if not choices:
         return
     part = choices.get(named.value)
     if part is None:

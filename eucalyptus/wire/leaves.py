@@ -81,7 +81,10 @@ def read_float(text: str) -> float:
         return _INFINITE[number]
     if _DOUBLE.match(number) is None:
         raise BadLeaf("a number")
-    return float(number)
+    value = float(number)
+    if value in (float("inf"), float("-inf")):
+        raise BadLeaf("a number that a double can hold")
+    return value
 
 
 _A_TIME = "a time such as 2013-02-01T12:00:00Z"

@@ -36,7 +36,15 @@ from eucalyptus.wire.parameters import (
 from eucalyptus.wire.query_names import query_name, single_leaf, upper, wrapper_name
 from eucalyptus.wire.suggestions import explained
 
-__all__ = ["ENVELOPE_NAMES", "MOST_PARAMETERS", "answer", "error", "query_name", "read"]
+__all__ = [
+    "ENVELOPE_NAMES",
+    "MOST_PARAMETERS",
+    "answer",
+    "error",
+    "query_name",
+    "read",
+    "take_flag",
+]
 
 _SHOWN = 80
 _EXPLAINED = 5
@@ -57,6 +65,15 @@ def read(codec: Codec, operation: Operation, parameters: Mapping[str, str]) -> A
     reading.refuse_unread(top)
     reading.refuse_missing()
     return value
+
+
+def take_flag(parameters: dict[str, str], name: str) -> bool:
+    """Take a flag that is no part of the message; raises INVALID_PARAMETER for a word we doubt."""
+    text = parameters.pop(name, "false")
+    try:
+        return bool(READERS[bool](text))
+    except BadLeaf as bad:
+        raise INVALID_PARAMETER(name=name, value=text[:_SHOWN], wanted=bad.wanted) from bad
 
 
 def _is_needed(message: type, part: Part) -> bool:
@@ -188,7 +205,7 @@ def answer(codec: Codec, operation: Operation, value: Any, request_id: str) -> b
     """The answer's document, in the contract's style."""
     name = operation.name
     if codec.contract.style == "ec2":
-        return _DECLARATION.encode() + codec.write(value, f"{name}Response")
+        return codec.write(value, f"{name}Response", before=_DECLARATION)
     said = parts(operation.answers)
     result = f"<{name}Result>{codec.content(value)}</{name}Result>" if said else ""
     return (

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from eucalyptus.contracts.refusals import claiming
 from eucalyptus.wire.dates import format_basic, parse_basic, parse_http
 from eucalyptus.wire.signable import (
     WEEK,
@@ -76,10 +77,11 @@ def _parse_header(request: Signable, parameters: Mapping[str, str], accepts: Acc
     said = _authorization(request.header("authorization"))
     date, instant = _date(request)
     claim = _claim(said["Credential"], said["SignedHeaders"], said["Signature"], (date, instant))
-    _check_scope(claim, accepts)
-    _check_headers(request, claim)
-    if "x-amz-date" not in request.headers and "date" not in claim.names:
-        raise denied("the Date header is not signed")
+    with claiming(claim.key_id):
+        _check_scope(claim, accepts)
+        _check_headers(request, claim)
+        if "x-amz-date" not in request.headers and "date" not in claim.names:
+            raise denied("the Date header is not signed")
     payload = _payload(request, accepts)
     return Signed(
         version=4,
@@ -213,8 +215,9 @@ def _parse_presigned(request: Signable, parameters: Mapping[str, str], accepts: 
     except ValueError as wrong:
         raise malformed("X-Amz-Date cannot be read") from wrong
     claim = _claim(credential, names, parameters["X-Amz-Signature"], (date, instant))
-    _check_scope(claim, accepts)
-    _check_headers(request, claim)
+    with claiming(claim.key_id):
+        _check_scope(claim, accepts)
+        _check_headers(request, claim)
     payload = _presigned_payload(request, parameters, accepts)
     covered = {name: value for name, value in parameters.items() if name != "X-Amz-Signature"}
     return Signed(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from twisted.internet import reactor
 from twisted.internet.defer import Deferred, DeferredList
 
 from eucalyptus.contracts.refusals import NO_SUCH_KEY, UNAVAILABLE, Refused
@@ -73,7 +74,9 @@ def test_a_read_cannot_write(database: Database, spin: Any) -> None:
 
 
 @pytest.mark.usefixtures("counter")
-def test_conflicting_work_is_repeated_until_all_of_it_counts(database: Database, spin: Any) -> None:
+def test_p05_conflicting_work_is_repeated_until_all_of_it_counts(
+    database: Database, spin: Any
+) -> None:
     racing = [Deferred.fromCoroutine(database.run(increase)) for _ in range(24)]
     results = spin(DeferredList(racing))
     assert sorted(value for _, value in results) == list(range(1, 25))
@@ -197,3 +200,15 @@ def test_a_line_that_breaks_is_reopened_and_says_so(
     turn(lambda: len(heard) > before, 5)
     spin(database.run(lambda tx: notify(tx, "lifeline", "again")))
     turn(lambda: "again" in heard, 5)
+
+
+def test_work_beyond_the_queue_is_refused_at_once(postgres: str, spin: Any) -> None:
+    """Two threads' worth and three in waiting; the rest hears so instead of waiting for nothing."""
+    opened = Database(postgres, reactor=reactor, threads=2, queue=5)
+    asked = [Deferred.fromCoroutine(opened.read(one, number)) for number in range(8)]
+    outcomes = spin(DeferredList(asked, consumeErrors=True))
+    assert [done for done, _ in outcomes] == [True] * 5 + [False] * 3
+    refused = outcomes[-1][1].value
+    assert refused.refusal is UNAVAILABLE and "5 requests wait" in refused.message
+    assert spin(opened.read(one, 1)) == 2
+    spin(opened.close())
