@@ -32,6 +32,7 @@ from eucalyptus.database.run import Tx, notify
 from eucalyptus.properties import (
     DEFAULT_TYPE,
     MAX_INSTANCES,
+    MAX_TAGS,
     NETWORK_CONFIGURATION,
     USER_DATA_MAX_KB,
 )
@@ -94,6 +95,7 @@ def stand(tx: Tx, wish: Wish, now: float, digits: Callable[[], str]) -> Stand:
         zones=_zones(tx, kind, network(properties.text(tx, NETWORK_CONFIGURATION))),
         used=instances.addresses_in_use(tx),
         user_data_limit=value(USER_DATA_MAX_KB) * 1024,
+        tag_limit=value(MAX_TAGS),
     )
 
 
