@@ -23,7 +23,7 @@ from eucalyptus.settings import WsSecurity
 from eucalyptus.web.client import Stub
 from eucalyptus.web.connections import HttpAnswer
 from eucalyptus.web.limits import HttpLimits
-from eucalyptus.web.requests import Mounted
+from eucalyptus.web.mounted import Mounted
 from eucalyptus.web.site import site
 from eucalyptus.web.soap_door import declined
 from eucalyptus.wire import soap
