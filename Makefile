@@ -4,7 +4,7 @@ PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 CODE := $(filter-out tests benchmarks,$(sort $(patsubst %/__init__.py,%,$(wildcard */__init__.py))))
 PURE := tests/test_streets.py $(wildcard tests/*/core tests/*/*/core tests/cloudinabox tests/contracts tests/access tests/wire)
 
-.PHONY: check lint types pure drift test soak bench wsdl docs rpm format news
+.PHONY: check lint types pure drift test soak bench peers wsdl docs rpm format news
 
 check: lint types pure drift
 
@@ -31,8 +31,12 @@ test:
 soak:
 	SOAK=1 ./runtests -m "soak or not soak"
 
-bench:
-	@for one in benchmarks/[a-z]*.py; do $(PYTHON) $$one || exit 1; done
+bench: peers
+	@for one in benchmarks/[a-z]*.py; do $(PYTHON) $$one || missed=1; done; exit $${missed:-0}
+
+peers:
+	@command -v nginx /usr/sbin/nginx >/dev/null || { echo "Install nginx-light: benchmarks compare with it." >&2; exit 1; }
+	@$(PYTHON) -c "import moto.server" 2>/dev/null || $(PYTHON) -m pip install -q -e ".[bench]"
 
 wsdl:
 	$(PYTHON) -m eucalyptus.cli.wsdl wsdl

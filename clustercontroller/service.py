@@ -22,7 +22,7 @@ from clustercontroller.drivers.documents import DocumentFile, Documents
 from clustercontroller.drivers.journal import FileJournal
 from clustercontroller.drivers.placement import ProgramPlacer
 from clustercontroller.drivers.power import WakeOnLan
-from clustercontroller.drivers.soap import SoapCloud, SoapNodes
+from clustercontroller.drivers.soap import SoapCloud, SoapNodes, speaking
 from clustercontroller.drivers.switchboard import Switchboard
 from clustercontroller.operations.news import news_bodies
 from clustercontroller.operations.table import bodies
@@ -35,6 +35,7 @@ from clustercontroller.settings import Settings
 from clustercontroller.zone import Network, Zone
 from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.contracts.news import NEWS
+from eucalyptus.contracts.node import NODE
 from eucalyptus.daemon import run_daemon
 from eucalyptus.logs import start_logging
 from eucalyptus.services import CLUSTER as SERVICE
@@ -118,7 +119,7 @@ def make_zone(settings: Settings, line: Line, keyring: Keyring, reactor: Any) ->
         reactor=reactor,
         now=time.monotonic,
         wall=time.time,
-        nodes=SoapNodes(keyring.peer("node"), line),
+        nodes=SoapNodes(speaking(NODE, keyring.peer("node"), line)),
         power=WakeOnLan(settings.directory / "sleepers.json", settings.macs()),
         placer=ProgramPlacer(settings.directory),
         documents=documents,
@@ -163,7 +164,7 @@ async def serve(file: SettingsFile, reactor: Any) -> Running:
     broadcast = Broadcast(zone)
     refresh = Refresh(zone, broadcast)
     ours = f"http://{settings.address or socket.gethostname()}:{settings.port}{SERVICE.path}"
-    news = News(zone, SoapCloud(keyring.peer("cloud"), line, ours))
+    news = News(zone, SoapCloud(speaking(NEWS, keyring.peer("cloud"), line), ours))
     zone.changed, zone.broadcast, zone.poll_all = news.changed, broadcast.kick, refresh.round
     upkeep = Upkeep(zone, file.read, file.stamp, lambda: check(zone.settings))
     cloud_door = component_door(keyring, "cluster", ("cloud",), around)

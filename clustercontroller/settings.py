@@ -32,7 +32,7 @@ class Settings(House):
     polling_frequency: int = setting(
         "NC_POLLING_FREQUENCY", 6, says="Seconds between polls of the nodes; at least 6."
     )
-    fan_out: int = setting("NC_FANOUT", 8, says="Nodes polled at the same time, 1 to 32.")
+    fan_out: int = setting("NC_FANOUT", 128, says="Nodes polled at the same time, 1 to 512.")
     instance_timeout: int = setting(
         "INSTANCE_TIMEOUT", 300, says="Seconds after which an unseen instance is forgotten."
     )
@@ -63,8 +63,8 @@ class Settings(House):
         ]  # fmt: skip
         if self.cloud_url and not _CLOUD.fullmatch(self.cloud_url):
             mistakes.append(f'CLC_URL="{self.cloud_url}" is not http://HOST:PORT')
-        if not 1 <= self.fan_out <= 32:
-            mistakes.append(f"NC_FANOUT={self.fan_out} is not between 1 and 32")
+        if not 1 <= self.fan_out <= 512:
+            mistakes.append(f"NC_FANOUT={self.fan_out} is not between 1 and 512")
         mistakes += [f'NODE_MACS: "{p}" is not HOST=MAC' for p in self.node_macs if "=" not in p]
         if mistakes:
             raise ValueError("; ".join(dict.fromkeys(mistakes)))

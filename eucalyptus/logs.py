@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from typing import Any, TextIO, cast
 
 from twisted.internet.task import LoopingCall
 from twisted.logger import (
-    FilteringLogObserver,
     ILogObserver,
     LogEvent,
     LogLevel,
-    LogLevelFilterPredicate,
     eventAsText,
+    formatEvent,
+    formatTime,
     globalLogBeginner,
 )
 
@@ -30,14 +31,32 @@ def lines_of(event: LogEvent) -> str:
     What is not printable is escaped: a caller's text must neither forge a line of its own nor
     command the terminal of whoever reads it.
     """
-    text = eventAsText(event, includeSystem=False, includeTimestamp=True)
-    if not text:
-        return ""
     severity = getattr(event.get("log_level"), "name", "info").upper()
-    first, *rest = text.split("\n") if "log_failure" in event else [text]
-    stamp, _, said = _printable(first).partition(" ")
-    traceback = "".join(f"    {_printable(line)}\n" for line in rest)
-    return f"{stamp} {severity:5} {said}\n{traceback}"
+    if "log_failure" in event:
+        first, *rest = eventAsText(event, includeTimestamp=False, includeSystem=False).split("\n")
+        traceback = "".join(f"    {_printable(line)}\n" for line in rest)
+    else:
+        first, traceback = _sentence(event), ""
+    if not first:
+        return ""
+    return f"{_stamp(int(event['log_time']))} {severity:5} {_printable(first)}\n{traceback}"
+
+
+def _sentence(event: LogEvent) -> str:
+    """The event's format filled in; Twisted's own way is slow, and only calls need it."""
+    form = event.get("log_format")
+    if isinstance(form, str) and "(" not in form:
+        try:
+            return form.format_map(event)
+        except Exception:
+            return formatEvent(event)  # which says what is wrong with it
+    return formatEvent(event)
+
+
+@functools.lru_cache(maxsize=1)
+def _stamp(second: int) -> str:
+    """The local time of a POSIX second; many events share one."""
+    return formatTime(float(second))
 
 
 def _printable(text: str) -> str:
@@ -79,10 +98,13 @@ def start_logging(level: str, reactor: Any = None) -> None:
     else happens.
     """
     writing = Writing(sys.stderr)
-    predicate = LogLevelFilterPredicate(defaultLogLevel=_LEVELS.get(level, LogLevel.info))
-    globalLogBeginner.beginLoggingTo(
-        [FilteringLogObserver(cast(ILogObserver, writing), [predicate])], redirectStandardIO=False
-    )
+    least = _LEVELS.get(level, LogLevel.info)
+
+    def write(event: LogEvent) -> None:
+        if event.get("log_level", LogLevel.info) >= least:
+            writing(event)
+
+    globalLogBeginner.beginLoggingTo([cast(ILogObserver, write)], redirectStandardIO=False)
     if reactor is not None:
         flushing = LoopingCall(lambda: writing.flush(time.time()))
         flushing.clock = reactor

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from eucalyptus.daemon import run_daemon
 from eucalyptus.logs import start_logging
 from eucalyptus.services import NODE as PLACE
 from eucalyptus.settings import from_arguments
-from eucalyptus.web.client import Stub
+from eucalyptus.web.client import Line, Peer, Stub
 from eucalyptus.web.components import (
     Circumstances,
     Keyring,
@@ -34,7 +33,9 @@ from eucalyptus.web.components import (
 )
 from eucalyptus.web.endpoint import Endpoint
 from eucalyptus.web.replay_file import FileReplayStore
+from eucalyptus.web.soap_door import SoapDoor
 from eucalyptus.wire.security.choice import verifier
+from nodecontroller import rehearsal
 from nodecontroller.adoption import adopt, quarantine
 from nodecontroller.choosing import choose
 from nodecontroller.core.sensors import History
@@ -170,45 +171,74 @@ def _initiator() -> str:
     return next((x.removeprefix(prefix) for x in lines if x.startswith(prefix)), "")
 
 
-def open_news(
-    settings: NodeSettings, keyring: Keyring, around: Circumstances, standing: Standing
-) -> ClusterNews:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is outside of a node controller: time, chance, the memory of messages; whom it lets
+    in; whose answers it believes and how it signs what it says itself."""
+
+    around: Circumstances
+    door: SoapDoor
+    line: Line
+    cluster: Peer
+
+
+def surroundings(settings: NodeSettings, replay: Path, reactor: Any) -> Surroundings:
+    """The surroundings by the keys of ``settings``, with their memory in the file ``replay``."""
+    around = Circumstances(
+        reactor=reactor,
+        clock=time.time,
+        new_id=lambda: str(uuid.uuid4()),
+        replay=FileReplayStore(replay, deferToThread),
+        verifier=verifier(settings.ws_security),
+    )
+    keyring = Keyring(directory=settings.keys)
+    return Surroundings(
+        around=around,
+        door=component_door(keyring, US, CALLERS, around),
+        line=component_line(keyring, US, around, keep=1),
+        cluster=keyring.peer("cluster"),
+    )
+
+
+def open_news(settings: NodeSettings, outside: Surroundings, standing: Standing) -> ClusterNews:
     """News for the cluster: by a setting, or as soon as the cluster has called."""
-    line = component_line(keyring, US, around, keep=1)
-    peer = keyring.peer("cluster")
 
     def stub(url: str) -> Stub:
-        return Stub(NEWS, url, peer, line)
+        return Stub(NEWS, url, outside.cluster, outside.line)
 
     host = settings.cluster_host
     url = f"http://{host}:{settings.cluster_port}/" if host else ""
-    return ClusterNews(stub, lambda: standing.url, around.reactor, url)
+    return ClusterNews(stub, lambda: standing.url, outside.around.reactor, url)
 
 
 async def serve(settings: NodeSettings, reactor: Any) -> None:
     """Open everything, listen, and begin."""
-    new_id: Callable[[], str] = lambda: str(uuid.uuid4())  # noqa: E731
+    await open_node(settings, surroundings(settings, settings.replay / "node", reactor))
+
+
+async def serve_rehearsal(asked: rehearsal.Rehearsal, reactor: Any) -> None:
+    """Open every node of a rehearsal."""
+    outside = surroundings(asked.settings, asked.replay, reactor)
+    for address in asked.hosts:
+        await open_node(rehearsal.settings_of(asked.settings, address), outside)
+
+
+async def open_node(settings: NodeSettings, outside: Surroundings) -> None:
+    """Open the node controller of ``settings``, have it listen, and begin."""
+    reactor = outside.around.reactor
     for folder in (settings.run, settings.work):
         folder.mkdir(parents=True, exist_ok=True)
-    replay = FileReplayStore(settings.replay / "node", deferToThread)
-    around = Circumstances(
-        reactor=reactor, clock=time.time, new_id=new_id, replay=replay,
-        verifier=verifier(settings.ws_security),
-    )  # fmt: skip
-    keyring = Keyring(directory=settings.keys)
     address = settings.address or "127.0.0.1"
     url = f"http://{address}:{settings.port}{PLACE.path}"
     standing = Standing(url=url, iqn=_initiator())
-    news = open_news(settings, keyring, around, standing)
-    drivers = open_drivers(settings, news, reactor)
+    drivers = open_drivers(settings, open_news(settings, outside, standing), reactor)
     await drivers.hooks.call(hooks.PRE_INIT)
     tools = Tools(
         reactor=reactor, clock=time.time, ticks=time.monotonic, in_thread=deferToThread
     )  # fmt: skip
     node = make_node(make_world(settings, drivers, tools, standing))
-    door = component_door(keyring, US, CALLERS, around)
-    endpoint = Endpoint(NODE, bodies(node.world), door)
-    listen({PLACE.path: endpoint}, settings.port, around, settings.listen)
+    endpoint = Endpoint(NODE, bodies(node.world), outside.door)
+    listen({PLACE.path: endpoint}, settings.port, outside.around, settings.listen)
     log.info("listening on {listen}:{port}", listen=settings.listen, port=settings.port)
     beginning = Deferred.fromCoroutine(begin(node))
     beginning.addErrback(lambda failure: log.failure("the node cannot begin", failure))
@@ -222,3 +252,10 @@ def main() -> None:
     settings = from_arguments(NodeSettings, "Run virtual machines on this host.")
     start_logging(settings.log_level, installed)
     run_daemon(serve(settings, installed), installed)
+
+
+def rehearse() -> None:
+    """The program ``eucalyptus-nc-rehearsal``."""
+    asked = rehearsal.from_arguments()
+    start_logging(asked.settings.log_level)
+    run_daemon(serve_rehearsal(asked, installed), installed)

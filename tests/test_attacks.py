@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks import COMPLETE, NOT_APPLICABLE, rows, tried
+from tests.attacks import (
+    COMPLETE,
+    NOT_APPLICABLE,
+    NOT_OURS,
+    SAME_AS,
+    advisories,
+    rows,
+    tried,
+)
 from tests.contracts.reference import reference
 
 TOP = Path(__file__).parents[1]
@@ -42,6 +50,17 @@ def test_what_is_tried_needs_no_excuse(named: set[str], catalogue: dict[str, boo
     """A row is either tried or explained, and every explained row exists."""
     assert sorted(named & set(NOT_APPLICABLE)) == []
     assert sorted(set(NOT_APPLICABLE) - set(catalogue)) == []
+
+
+def test_every_advisory_is_tried_or_explained(named: set[str], catalogue: dict[str, bool]) -> None:
+    """By its own name, as a row, or not at all for a reason."""
+    listed = advisories(reference("EUCA_REFERENCE_SECURITY", "ANCHORS.md").read_text())
+    assert len(listed) > 60
+    assert sorted(listed - named - set(SAME_AS) - set(NOT_OURS)) == []
+    assert sorted({*SAME_AS, *NOT_OURS} - listed) == []
+    assert sorted((named | set(SAME_AS)) & set(NOT_OURS)) == []
+    rows = {row for row in SAME_AS.values() if row[0] in COMPLETE}
+    assert sorted(rows - named) == [] and set(SAME_AS.values()) <= set(catalogue)
 
 
 def test_how_rows_are_found() -> None:

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 from cloudcontroller.compute.database import clusters
 from cloudcontroller.compute.drivers.chance import SystemChance
 from cloudcontroller.compute.drivers.clusters import StubClusters
+from cloudcontroller.compute.drivers.keysahead import KeysAhead
 from cloudcontroller.compute.drivers.walrus import WalrusManifests
 from cloudcontroller.compute.operations.bodies import bodies
 from cloudcontroller.compute.operations.news import news_bodies
 from cloudcontroller.compute.web.metadata import Metadata
 from cloudcontroller.compute.world import World
-from cloudcontroller.identity.database import keys
+from cloudcontroller.identity.database import accounts, keys
 from cloudcontroller.settings import Settings
 from eucalyptus.access.principals import AccessKey, Principal
 from eucalyptus.contracts.cluster import CLUSTER
@@ -71,6 +72,8 @@ async def mounts(front: Front) -> Sequence[Mount]:
         replay=front.replay,
         verifier=front.verifier,
     )
+    ahead = KeysAhead(front.reactor)
+    ahead.start()
     world = World(
         database=front.database,
         clusters=stub_clusters(keyring, component_line(keyring, US, around)),
@@ -80,8 +83,9 @@ async def mounts(front: Front) -> Sequence[Mount]:
             key_of=key_finder(front.database, open_sealer(front.settings.keys)),
             clock=front.clock,
         ),
-        chance=SystemChance(),
+        chance=SystemChance(ahead.take),
         clock=front.clock,
+        accounts=accounts.known,
         port=front.settings.port,
     )
     news = Endpoint(NEWS, news_bodies(world), component_door(keyring, US, [CLUSTERS], around))
@@ -112,6 +116,7 @@ def loops_world(
         ),
         chance=SystemChance(),
         clock=around.clock,
+        accounts=accounts.known,
         address=place.hostname or "127.0.0.1",
         port=place.port or 80,
     )

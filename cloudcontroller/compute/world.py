@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from twisted.internet.defer import DeferredLock
 
+from cloudcontroller.compute.core.told import Told
 from cloudcontroller.compute.drivers.chance import Chance
 from cloudcontroller.compute.drivers.clusters import Clusters
 from cloudcontroller.compute.drivers.manifests import Manifests
 from eucalyptus.crashpoints import crashpoint
-from eucalyptus.database.run import Database
+from eucalyptus.database.run import Database, Tx
 
 REGION = "eucalyptus"
 
@@ -23,6 +24,8 @@ class World:
 
     ``address`` is the IPv4 address under which guests and hosts reach port ``port`` of the cloud.
     ``launching`` is held by the one launch of this process that is being decided.
+    ``accounts`` gives those of some numbers that are accounts'.
+    ``told`` is what this process last said of instances.
     """
 
     database: Database
@@ -30,7 +33,9 @@ class World:
     manifests: Manifests
     chance: Chance
     clock: Callable[[], float]
+    accounts: Callable[[Tx, Collection[str]], frozenset[str]]
     crash: Callable[[str], None] = crashpoint
     address: str = "127.0.0.1"
     port: int = 8773
     launching: DeferredLock = field(default_factory=DeferredLock)
+    told: Told = field(default_factory=Told)

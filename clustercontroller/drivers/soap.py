@@ -3,42 +3,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from clustercontroller.drivers.nodes import Declined, Unreachable
 from eucalyptus.contracts import node as nc
 from eucalyptus.contracts.declare import Contract, Operation
-from eucalyptus.contracts.news import CHANGED, NEWS, Changed
-from eucalyptus.contracts.refusals import Refused
+from eucalyptus.contracts.news import CHANGED, Changed
+from eucalyptus.contracts.refusals import DECLINED, Refused
 from eucalyptus.web import connections
 from eucalyptus.web.client import Line, Peer, Stub
 
+Connect = Callable[[str], Stub]
+"""Makes the stub for a URL."""
+
+
+def speaking(contract: Contract, peer: Peer, line: Line) -> Connect:
+    """Stubs of ``contract``; ``peer`` is who answers behind every URL."""
+    return lambda url: Stub(contract, url, peer, line)
+
 
 class Stubs:
-    """The stubs of one contract by URL; ``peer`` is who answers behind all of them."""
+    """Stubs by URL, each made once."""
 
-    def __init__(self, contract: Contract, peer: Peer, line: Line) -> None:
-        self._contract, self._peer, self._line = contract, peer, line
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
         self._stubs: dict[str, Stub] = {}
 
     async def call(self, url: str, operation: Operation, ask: Any) -> Any:
-        """Ask; a refusal becomes Declined, everything without a believable answer Unreachable."""
+        """Ask; what the peer signed as its no becomes Declined, all else Unreachable.
+
+        A fault is not signed: were it believed, whoever can send one could have an instance started
+        a second time, on another node.
+        """
         stub = self._stubs.get(url)
         if stub is None:
-            stub = self._stubs[url] = Stub(self._contract, url, self._peer, self._line)
+            stub = self._stubs[url] = self._connect(url)
         try:
             return await stub.call(operation, ask)
         except connections.Unreachable as silent:
             raise Unreachable(str(silent)) from silent
         except Refused as refused:
+            if refused.refusal.code != DECLINED.code:
+                raise Unreachable(f"{url}: {refused.message}") from refused
             raise Declined(refused.message) from refused
 
 
 class SoapNodes:
-    """The Nodes protocol over stubs."""
+    """The Nodes protocol over stubs of the node contract."""
 
-    def __init__(self, peer: Peer, line: Line) -> None:
-        self._stubs = Stubs(nc.NODE, peer, line)
+    def __init__(self, connect: Connect) -> None:
+        self._stubs = Stubs(connect)
 
     async def describe_resource(
         self, url: str, ask: nc.NcDescribeResource
@@ -122,8 +137,8 @@ class SoapNodes:
 class SoapCloud:
     """The Cloud protocol over a stub of the news contract; ``ours`` is this service's URL."""
 
-    def __init__(self, peer: Peer, line: Line, ours: str) -> None:
-        self._stubs = Stubs(NEWS, peer, line)
+    def __init__(self, connect: Connect, ours: str) -> None:
+        self._stubs = Stubs(connect)
         self._ours = ours
 
     async def tell(self, url: str, subject: str) -> None:

@@ -103,6 +103,17 @@ class MessageType:
         return name_in(version, self.was, self.name)
 
 
+class Kept:
+    """A message that is said again and again as it is: codecs leave with it what they wrote.
+
+    ``said`` is theirs alone, and no part of the message.
+    """
+
+    __slots__ = ("said",)
+
+    said: tuple[Any, ...]
+
+
 def part(
     default: Any = dataclasses.MISSING,
     *,

@@ -24,13 +24,16 @@ Heard = Callable[[str], object]
 _log = Logger()
 
 
-def connect(url: str) -> psycopg2.extensions.connection:
-    """A raw autocommit connection to the database that SQLAlchemy would reach by ``url``."""
+def address(url: str) -> dict[str, Any]:
+    """What psycopg2 is told to reach the database that SQLAlchemy would reach by ``url``."""
     parsed = make_url(url)
     given: dict[str, Any] = parsed.translate_connect_args(username="user", database="dbname")
-    opened: psycopg2.extensions.connection = psycopg2.connect(
-        connect_timeout=3, **{**given, **parsed.query}
-    )
+    return {"connect_timeout": 3, **given, **parsed.query}
+
+
+def connect(url: str) -> psycopg2.extensions.connection:
+    """A raw autocommit connection."""
+    opened: psycopg2.extensions.connection = psycopg2.connect(**address(url))
     opened.autocommit = True
     return opened
 

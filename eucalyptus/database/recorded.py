@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Recorded answers: a byte-identical repeat of a mutating Query request has no second effect.
 
-Answers may hold secrets (a new access key), so they are sealed like all secrets at rest.
+Answers may hold secrets (a new access key), so they are sealed like all secrets at rest. Claims
+are on the disk no later than what is done under them, which is all that is promised.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, select
 from twisted.internet.task import deferLater
 
 from eucalyptus.contracts.refusals import UNAVAILABLE
@@ -24,31 +24,15 @@ STEP = 0.2
 SWEEP_ROWS = 1000
 
 
-def claim(tx: Tx, key: bytes, expires: float, now: float) -> bool:
-    """Whether this request is the first of its kind; the row is then ours to finish."""
-    first = insert(recorded).values(key=key, expires=expires)
-    first = first.on_conflict_do_update(
-        index_elements=[recorded.c.key],
-        set_={"expires": first.excluded.expires, "answer": None},
-        where=recorded.c.expires < now - KEPT,
-    )
-    return tx.execute(first.returning(recorded.c.key)).first() is not None
-
-
-def answer_of(tx: Tx, key: bytes) -> tuple[bool, bytes | None]:
-    """(whether the key is claimed, its sealed answer once there is one)."""
-    row = tx.execute(select(recorded.c.answer).where(recorded.c.key == key)).first()
-    return row is not None, row.answer if row else None
-
-
-def record(tx: Tx, key: bytes, answer: bytes) -> None:
-    """Keep the answer of a claimed request."""
-    tx.execute(update(recorded).where(recorded.c.key == key).values(answer=answer))
-
-
-def forget(tx: Tx, key: bytes) -> None:
-    """Give up a claim, so that the same request may be tried again."""
-    tx.execute(delete(recorded).where(recorded.c.key == key))
+_CLAIM = """
+INSERT INTO ground.recorded AS known (key, expires) VALUES (%s, %s)
+ON CONFLICT (key) DO UPDATE SET expires = excluded.expires, answer = NULL
+WHERE known.expires < %s RETURNING key
+"""
+"""Gives a row when this request is the first of its kind; the claim is then ours to finish."""
+_ANSWER = "SELECT answer FROM ground.recorded WHERE key = %s"
+_RECORD = "UPDATE ground.recorded SET answer = %s WHERE key = %s"
+_FORGET = "DELETE FROM ground.recorded WHERE key = %s"
 
 
 def sweep(tx: Tx, now: float) -> int:
@@ -81,11 +65,11 @@ class RecordedAnswers:
                 self._sweep_at = now + SWEEP_AGAIN
         until = self._reactor.seconds() + self._wait
         while True:
-            if await self._database.statement(claim, key, expires, now):
+            if await self._database.brief(_CLAIM, key, expires, now - KEPT):
                 return None
-            claimed, answer = await self._database.statement(answer_of, key)
-            if answer is not None:
-                return self._sealer.open(answer)
+            claimed = await self._database.brief(_ANSWER, key, repeatable=True)
+            if claimed and claimed[0][0] is not None:
+                return self._sealer.open(bytes(claimed[0][0]))
             if claimed and self._reactor.seconds() + STEP > until:
                 raise UNAVAILABLE(
                     reason="This very request was received before and has no answer yet. "
@@ -96,8 +80,8 @@ class RecordedAnswers:
 
     async def finish(self, key: bytes, answer: bytes) -> None:
         """Record the answer, good or bad, of a request that ``begin`` called new."""
-        await self._database.statement(record, key, self._sealer.seal(answer))
+        await self._database.brief(_RECORD, self._sealer.seal(answer), key, repeatable=True)
 
     async def forget(self, key: bytes) -> None:
         """Let the request be tried again: it failed on our side and changed nothing."""
-        await self._database.statement(forget, key)
+        await self._database.brief(_FORGET, key, repeatable=True)

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.database.schema import replay
@@ -15,21 +19,19 @@ KEPT = 3600.0
 """Seconds for which an expired key is still refused: a clock that jumped ahead may come back."""
 SWEEP_SECONDS = 30.0
 SWEEP_AGAIN = 1.0
-"""Seconds until the next sweep when one did not find the end: rows must not come faster."""
+"""Seconds between sweeps while there is more to sweep than one takes."""
 SWEEP_ROWS = 5000
 REMEMBERED = 4096
 """Keys that a worker knows without asking: whoever repeats a message repeats it often."""
 
 
-def enter_key(tx: Tx, key: bytes, expires: float, now: float) -> bool:
-    """Insert ``key``, or take over a row that expired long ago; False when it still counts."""
-    fresh = insert(replay).values(key=key, expires=expires)
-    fresh = fresh.on_conflict_do_update(
-        index_elements=[replay.c.key],
-        set_={"expires": fresh.excluded.expires},
-        where=replay.c.expires < now - KEPT,
-    )
-    return tx.execute(fresh.returning(replay.c.key)).first() is not None
+_ENTER = """
+INSERT INTO ground.replay AS known (key, expires)
+SELECT * FROM unnest(%s::bytea[], %s::float8[])
+ON CONFLICT (key) DO UPDATE SET expires = excluded.expires WHERE known.expires < %s
+RETURNING key
+"""
+"""Inserts what is new and takes over rows that expired long ago; gives the keys of both."""
 
 
 def sweep(tx: Tx, now: float) -> int:
@@ -39,28 +41,72 @@ def sweep(tx: Tx, now: float) -> int:
     return tx.execute(delete(replay).where(replay.c.key.in_(locked))).rowcount
 
 
+@dataclass(slots=True)
+class _Entering:
+    """Keys that go to the database together, by when they expire, and who waits."""
+
+    expires: dict[bytes, float] = field(default_factory=dict)
+    now: float = math.inf
+    done: list[Deferred[Collection[bytes]]] = field(default_factory=list)
+
+
 class DatabaseReplayStore:
-    """A ReplayStore in the cloud's database. It sweeps by itself now and then."""
+    """A ReplayStore in the cloud's database. It sweeps by itself now and then.
+
+    What arrives while the database is busy with earlier keys is entered together.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._sweep_at = 0.0
-        self._entered: OrderedDict[bytes, None] = OrderedDict()
+        self._swept = 0.0
+        self._next = _Entering()
+        self._busy = False
+        self._entered: OrderedDict[bytes, float] = OrderedDict()
 
     async def enter(self, key: bytes, expires: float, now: float) -> bool:
         """Remember ``key`` until KEPT after ``expires``; False when it was seen before.
 
-        Durable when True is answered. Raises UNAVAILABLE while the database is away, so that a
-        replay never passes for want of memory.
+        When True is answered every worker knows it, and nothing that is made durable later can be
+        without it. Raises UNAVAILABLE while the database is away, so that a replay never passes
+        for want of memory.
         """
-        if key in self._entered:
+        if now - KEPT <= self._entered.get(key, -math.inf):
             return False
-        if now >= self._sweep_at:
-            self._sweep_at = now + SWEEP_SECONDS
+        if now - self._swept > SWEEP_SECONDS:
+            self._swept = now
             if await self._database.statement(sweep, now) == SWEEP_ROWS:
-                self._sweep_at = now + SWEEP_AGAIN
-        fresh = await self._database.statement(enter_key, key, expires, now)
-        self._entered[key] = None
+                self._swept = now - SWEEP_SECONDS + SWEEP_AGAIN
+        if key in self._next.expires:
+            return False
+        entered: Deferred[Collection[bytes]] = Deferred()
+        self._next.expires[key] = expires
+        self._next.now = min(self._next.now, now)
+        self._next.done.append(entered)
+        if not self._busy:
+            Deferred.fromCoroutine(self._enter_all())
+        fresh = key in await entered
+        self._entered[key] = expires
         if len(self._entered) > REMEMBERED:
             self._entered.popitem(last=False)
         return fresh
+
+    async def _enter_all(self) -> None:
+        """Enter batches until nobody waits."""
+        self._busy = True
+        while self._next.done:
+            batch, self._next = self._next, _Entering()
+            try:
+                entered: Collection[bytes] | Failure = await self._enter(batch)
+            except Exception:
+                entered = Failure()
+            for waiting in batch.done:
+                waiting.callback(entered)
+        self._busy = False
+
+    async def _enter(self, batch: _Entering) -> Collection[bytes]:
+        # In one order everywhere, or two workers could wait for each other's rows.
+        keys = sorted(batch.expires)
+        rows = await self._database.brief(
+            _ENTER, keys, [batch.expires[key] for key in keys], batch.now - KEPT
+        )
+        return {bytes(row[0]) for row in rows}

@@ -48,6 +48,15 @@ def notify(tx: Tx, channel: str, payload: str = "") -> None:
     )
 
 
+def why_busy(code: str | None) -> str:
+    """The sentence for an SQLSTATE after which another try may succeed, "" for any other."""
+    if code in _AGAIN:
+        return "Too many changes were made at the same time."
+    if code in _BUSY:
+        return "The database is busy."
+    return "The database cannot save at the moment." if code in _FULL else ""
+
+
 class _UnknownOutcome(Exception):
     """The connection broke while committing: the work may be done or not."""
 
@@ -133,13 +142,10 @@ class Transactions:
     def _why(self, failure: DBAPIError, *, quiet: bool) -> str:
         """The sentence for a failure worth another try; any other is our bug and goes on."""
         code = getattr(failure.orig, "pgcode", None)
-        if code in _AGAIN:
-            return "Too many changes were made at the same time."
-        if code in _BUSY:
-            return "The database is busy."
-        if code in _FULL:
-            _log.error("database refuses to save: {why}", why=str(failure.orig).strip())
-            return "The database cannot save at the moment."
+        if busy := why_busy(code):
+            if code in _FULL:
+                _log.error("database refuses to save: {why}", why=str(failure.orig).strip())
+            return busy
         if failure.connection_invalidated or code in _LOST or _never_connected(failure):
             if not quiet:
                 _log.warn("database away: {why}", why=str(failure.orig).strip())

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from lxml.etree import _Element as Element
+
 from eucalyptus.contracts.declare import Contract, Operation
 from eucalyptus.contracts.refusals import DECLINED, Refused
 from eucalyptus.web.connections import Connections, HttpAnswer, Stale, Unreachable
 from eucalyptus.wire import soap
-from eucalyptus.wire.codec import Codec
+from eucalyptus.wire.codec import codec_of
 from eucalyptus.wire.security import (
     Addressing,
     Identity,
@@ -57,13 +59,13 @@ class Stub:
         self._address = (split.hostname or "localhost", split.port or 80)
         self._path = split.path or "/"
         self._peer, self._line = peer, line
-        self._codec = Codec(contract, "")
+        self._codec = codec_of(contract)
 
     async def call(self, operation: Operation, ask: Any, timeout: float | None = None) -> Any:
         """Ask and wait.
 
-        Raises DECLINED when the peer answers ``return=false``, Refused for its faults, and
-        Unreachable when no believable answer came.
+        Raises DECLINED when the peer answers ``return=false``, which is signed; other Refused for
+        its faults, which are not and so prove nothing; Unreachable when no believable answer came.
         """
         patience = operation.patience.value if timeout is None else timeout
         try:
@@ -101,15 +103,28 @@ class Stub:
         if answer.status not in (200, 500):
             raise Unreachable(self.url, f"HTTP {answer.status}")
         if answer.status == 500:
-            raise soap.read_fault(answer.body)
+            raise self._fault(answer.body)
         try:
-            sealed = open_envelope(answer.body, self._line.rules)
-            if sealed.fingerprint != self._peer.fingerprint:
-                raise Unreachable(self.url, "its answer is signed by another certificate")
-            verified = self._line.verifier(sealed, self._peer.pem, self._line.clock())
-            if sealed.relates_to != message_id:
-                raise Unreachable(self.url, "its answer belongs to another request")
-            element = soap.answer_element(self.contract, operation, verified.body)
+            body = self.verified(answer.body, message_id)
+            element = soap.answer_element(self.contract, operation, body)
             return self._codec.read(operation.answers, element)
         except Refused as refused:
             raise Unreachable(self.url, f"its answer cannot be believed: {refused}") from refused
+
+    def _fault(self, document: bytes) -> Exception:
+        """What a fault says. It is not signed, so it cannot decline: anybody could have said it."""
+        refused = soap.read_fault(document)
+        if refused.refusal.code == DECLINED.code:
+            return Unreachable(self.url, f"its fault is not signed: {refused.message}")
+        return refused
+
+    def verified(self, document: bytes, message_id: str) -> Element:
+        """The Body of the answer to ``message_id``, if our peer signed it; raises Unreachable or
+        Refused."""
+        sealed = open_envelope(document, self._line.rules)
+        if sealed.fingerprint != self._peer.fingerprint:
+            raise Unreachable(self.url, "its answer is signed by another certificate")
+        verified = self._line.verifier(sealed, self._peer.pem, self._line.clock())
+        if sealed.relates_to != message_id:
+            raise Unreachable(self.url, "its answer belongs to another request")
+        return verified.body

@@ -14,6 +14,8 @@ from twisted.internet import defer, error, protocol
 from twisted.internet.interfaces import IReactorTCP
 from twisted.python.failure import Failure
 
+from eucalyptus.web.prompt import flush
+
 ANSWER_LIMIT = 64 << 20
 """Most bytes an answer may have; a cluster's sweep of 4,096 instances needs about 12 MB."""
 
@@ -109,6 +111,7 @@ class Connection(protocol.Protocol):
         waiting: defer.Deferred[HttpAnswer] = defer.Deferred(lambda _: self.abort())
         self._waiting, self._reading = waiting, _Reading()
         self.transport.write(request)  # type: ignore[union-attr]
+        flush(self.transport)
         return waiting
 
     def abort(self) -> None:

@@ -25,7 +25,7 @@ from eucalyptus.contracts.refusals import DRY_RUN, INTERNAL, MALFORMED, UNSUPPOR
 from eucalyptus.web.arrivals import Arrived, Reply, arrival, send
 from eucalyptus.web.requests import BodyRefused, BoundedRequest
 from eucalyptus.wire import wsdl
-from eucalyptus.wire.codec import Codec
+from eucalyptus.wire.codec import Codec, codec_of
 
 Body = Callable[[Call, Any], Awaitable[Any]]
 """What does an operation: gets the call and the message, gives the answering message."""
@@ -94,7 +94,7 @@ class Endpoint(resource.Resource):
             missing, extra = declared - set(bodies), set(bodies) - declared
             raise Unbuilt(f"{contract.name}: without a body {missing}, undeclared {extra}")
         self.contract, self._bodies, self._door = contract, bodies, door
-        self.codec = cache(lambda version: Codec(contract, version))
+        self.codec = cache(lambda version: codec_of(contract, version))
 
     def render(self, request: BoundedRequest) -> Any:
         """Answer a Twisted request.

@@ -23,6 +23,7 @@ from eucalyptus.wire.replay import Seen
 MAGIC: Final = b"EUCAREPLAY1\n"
 _HEADER: Final = struct.Struct(">12sdI")
 _RECORD: Final = struct.Struct(">32sdI")
+_APPENDING: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_DSYNC
 LEAST_COMPACTED: Final = 4096
 """Records below which a rewrite is not worth its while."""
 
@@ -157,16 +158,19 @@ class FileReplayStore:
         self._written = live
 
     def _append(self, octets: bytes) -> None:
-        with self._path.open("ab", buffering=0) as file:
-            size = file.seek(0, os.SEEK_END)
+        # One call writes and syncs: each more would wait for the reactor's thread to make way.
+        handle = os.open(self._path, _APPENDING, 0o600)
+        try:
+            size = os.lseek(handle, 0, os.SEEK_END)
             try:
-                if file.write(octets) != len(octets):
+                if os.write(handle, octets) != len(octets):
                     raise OSError("the disk is full")
-                os.fsync(file.fileno())
             except OSError:
                 # A half record would hide all that follow it.
-                file.truncate(size)
+                os.ftruncate(handle, size)
                 raise
+        finally:
+            os.close(handle)
 
     def _octets(self) -> bytes:
         records = (_record(digest, expires) for digest, expires in self._seen)

@@ -11,12 +11,13 @@ from __future__ import annotations
 import contextlib
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, cast
 
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.web import server
+from twisted.web.http import RESPONSES
 
 from eucalyptus.web.channel import REQUEST_ID
 from eucalyptus.web.limits import HttpLimits
@@ -140,6 +141,22 @@ class BoundedRequest(server.Request):
             self._load.release(self._held)
             self._held = 0
 
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Answer as a whole: ``headers``, those that were set before, and the body's length.
+
+        Twisted's own way of a header at a time takes as long as reading a request.
+        """
+        lines = [b"%b %d %b" % (self.clientproto, status, RESPONSES.get(status, b"Answer"))]
+        for name, values in self.responseHeaders.getAllRawHeaders():
+            lines += [b"%b: %b" % (name, value) for value in values]
+        lines += [_line(name, value) for name, value in headers.items()]
+        lines += [b"Content-Length: %d" % len(body), b"", b""]
+        self.code, self.startedWriting = status, 1
+        sent = b"" if self.method == b"HEAD" else body
+        self.sentLength = len(sent)
+        cast("Any", self.channel).writeSequence([b"\r\n".join(lines), sent])
+        self.finish()
+
     def finish(self) -> None:
         """The answer is complete."""
         super().finish()
@@ -250,3 +267,8 @@ class BoundedRequest(server.Request):
         if self._overtime is not None and self._overtime.active():
             self._overtime.cancel()
         self._overtime = None
+
+
+def _line(name: str, value: str) -> bytes:
+    """A header; a value that a caller had a hand in cannot begin another one."""
+    return f"{name}: {' '.join(value.splitlines())}".encode("latin-1", "replace")

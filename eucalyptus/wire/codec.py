@@ -17,7 +17,7 @@ from typing import Any
 
 from lxml import etree
 
-from eucalyptus.contracts.declare import Contract, Part, parts
+from eucalyptus.contracts.declare import Contract, Kept, Part, parts
 from eucalyptus.contracts.dialects import soap_parts
 from eucalyptus.wire import mistakes
 from eucalyptus.wire.leaves import READERS, WRITERS, BadLeaf
@@ -47,9 +47,13 @@ class Codec:
         self._writers: dict[type, Writer] = {}
         self._readers: dict[type, Reader] = {}
 
-    def write(self, value: Any, element: str) -> bytes:
-        """``value`` as element ``element`` in this version's namespace, UTF-8."""
-        return f'<{element} xmlns="{self.namespace}">{self.content(value)}</{element}>'.encode()
+    def write(self, value: Any, element: str, *, before: str = "") -> bytes:
+        """``before``, then ``value`` as element ``element`` in this version's namespace, UTF-8."""
+        # Joined once: an answer may have megabytes.
+        out = [before, f'<{element} xmlns="{self.namespace}">']
+        self.writer(type(value))(value, out.append)
+        out.append(f"</{element}>")
+        return "".join(out).encode()
 
     def content(self, value: Any) -> str:
         """What stands inside the element of ``value``."""
@@ -90,10 +94,34 @@ class Codec:
         known = soap_parts(message, self.version)
         names: dict[str, Any] = {f"otherwise_{p.attribute}": p.otherwise for p in known}
         for part in known:
-            turn = self.writer(part.of) if part.is_message else WRITERS[part.of]
-            names[f"turn_{part.attribute}"] = turn
+            names[f"turn_{part.attribute}"] = self._turn(part)
         write: Writer = _compiled(writer_source(known), names, f"<writer of {message.__name__}>")
         return write
+
+    def _turn(self, part: Part) -> Callable[..., Any]:
+        """What writes one value of a part."""
+        if not part.is_message:
+            return WRITERS[part.of]
+        write = self.writer(part.of)
+        return self._keeping(write) if issubclass(part.of, Kept) else write
+
+    def _keeping(self, write: Writer) -> Writer:
+        """Writes a message once: the text stays with the value for as long as that is kept."""
+
+        def say(value: Any, append: Append) -> None:
+            earlier: tuple[tuple[Codec, str], ...] = getattr(value, "said", ())
+            for codec, text in earlier:
+                if codec is self:
+                    append(text)
+                    return
+            out: list[str] = []
+            write(value, out.append)
+            text = "".join(out)
+            # The two versions asked for last, lest one value be kept in all there are.
+            object.__setattr__(value, "said", ((self, text), *earlier[:1]))
+            append(text)
+
+        return say
 
     def _compile_reader(self, message: Any) -> Reader:
         shape, tag = self._shape(message), f"{{{self.namespace}}}".__add__
@@ -127,6 +155,13 @@ class Codec:
             defaulted=[p.attribute for p in single if default_of(message, p) is not None],
             text_into=known[0].attribute if message.__message__.mixed and known else "",
         )
+
+
+@functools.lru_cache(maxsize=256)
+def codec_of(contract: Contract, version: str = "") -> Codec:
+    """The codec of a contract in a version, made once: who talks to a thousand peers in the same
+    words compiles them once."""
+    return Codec(contract, version)
 
 
 def default_of(message: Any, part: Part) -> Any:

@@ -68,7 +68,8 @@ def parse(document: bytes, limits: DocumentLimits = USUAL) -> etree._Element:
     rest = _undeclared(document)
     _refuse_oddities(rest)
     # Every "<" that closes nothing opens an element or CDATA: a bound before any tree is built.
-    if rest.count(b"<") - rest.count(b"</") > limits.elements:
+    elements = rest.count(b"<") - rest.count(b"</")
+    if elements > limits.elements:
         raise TOO_BIG(limit=limits.elements, unit="elements")
     # What costs most is attributes, each of which needs two quotation marks, and references.
     if sum(map(rest.count, _MARKS)) > MARKS * limits.elements:
@@ -77,7 +78,7 @@ def parse(document: bytes, limits: DocumentLimits = USUAL) -> etree._Element:
         root = etree.fromstring(rest, _parser())
     except (etree.XMLSyntaxError, ValueError) as wrong:
         raise MALFORMED(reason=f"it is not well-formed XML ({str(wrong)[:120]})") from wrong
-    _bound(root, limits)
+    _bound(root, limits, elements)
     return root
 
 
@@ -106,9 +107,10 @@ def _undeclared(document: bytes) -> bytes:
     return rest[declaration.end() :]
 
 
-def _bound(root: etree._Element, limits: DocumentLimits) -> None:
+def _bound(root: etree._Element, limits: DocumentLimits, elements: int) -> None:
     too_deep, too_wide = _excesses(limits.depth, limits.attributes)
-    if too_deep(root):
+    # So few elements cannot nest so deep.
+    if elements > limits.depth and too_deep(root):
         raise TOO_BIG(limit=limits.depth, unit="levels of nesting")
     if too_wide(root):
         raise TOO_BIG(limit=limits.attributes, unit="attributes in an element")

@@ -205,7 +205,7 @@ def answer(codec: Codec, operation: Operation, value: Any, request_id: str) -> b
     """The answer's document, in the contract's style."""
     name = operation.name
     if codec.contract.style == "ec2":
-        return _DECLARATION.encode() + codec.write(value, f"{name}Response")
+        return codec.write(value, f"{name}Response", before=_DECLARATION)
     said = parts(operation.answers)
     result = f"<{name}Result>{codec.content(value)}</{name}Result>" if said else ""
     return (

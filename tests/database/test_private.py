@@ -76,7 +76,7 @@ def test_a_short_absence_is_not_even_noticed(own: Cluster, spin: Any) -> None:
     spin(database.close())
 
 
-def test_nothing_that_was_acknowledged_is_lost_by_kills(own: Cluster, spin: Any) -> None:
+def test_p06_nothing_that_was_acknowledged_is_lost_by_kills(own: Cluster, spin: Any) -> None:
     database = Database(own.settings.url, reactor=reactor, threads=2)
 
     def change(tx: Tx, statement: str) -> None:

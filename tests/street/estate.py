@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import functools
 import re
 import time
 from collections.abc import Mapping
@@ -69,7 +70,7 @@ ROWS: Mapping[str, Row] = {
         asks={"ImageId": "{image}", "Attribute": "launchPermission"}, stranger=IMAGE
     ),
     "ModifyImageAttribute": Row(
-        asks={"ImageId": "{image}", "LaunchPermission.Add.1.UserId": "123456789012"},
+        asks={"ImageId": "{image}", "LaunchPermission.Add.1.UserId": "{friend}"},
         stranger=IMAGE,
     ),
     "ResetImageAttribute": Row(
@@ -158,7 +159,12 @@ class Estate:
         self.bob, self.carol = town.user("bob"), town.user(owner, "carol")
         town.user("doomed")
         self.bare("doomed")
-        self.ids = {"access_key": self.carol.id, "public": public_key(), "pem": certificate()}
+        self.ids = {
+            "friend": self.cloud.account,
+            "access_key": self.carol.id,
+            "public": public_key(),
+            "pem": certificate(),
+        }
         ec2, iam = COMPUTE.path, EUARE.path
         self.ids["image"] = self.make(
             ec2, "imageId", Action="RegisterImage", ImageLocation="images/disk.manifest.xml",
@@ -223,12 +229,14 @@ def code(reply: Reply) -> str:
     return found[1] if found else OK
 
 
+@functools.cache
 def certificate() -> str:
-    """A user's own certificate."""
+    """A user's own certificate; one for all tests, since making a key is slow."""
     key = certificates.make_key()
     return certificates.self_issue(key, certificates.subject("carol", "User"), time.time()).decode()
 
 
+@functools.cache
 def public_key() -> str:
     """An SSH public key as ImportKeyPair takes it."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat

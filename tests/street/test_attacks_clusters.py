@@ -9,10 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from cloudcontroller.compute.drivers.clusters import StubClusters
+from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSilent, StubClusters
+from cloudcontroller.compute.drivers.fakeclusters import FakeClusters, Zone
 from cloudcontroller.compute.periodic.reconcile import reconcile_round
+from clustercontroller.drivers.nodes import Unreachable
+from clustercontroller.drivers.soap import SoapNodes
 from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.contracts.declare import Reach
+from eucalyptus.contracts.node import NcDescribeInstances
+from eucalyptus.contracts.refusals import AUTH_FAILURE, DECLINED, Refused
 from eucalyptus.database.run import Database
 from eucalyptus.settings import WsSecurity
 from eucalyptus.web.client import Stub
@@ -20,16 +25,17 @@ from eucalyptus.web.connections import HttpAnswer
 from eucalyptus.web.limits import HttpLimits
 from eucalyptus.web.mounted import Mounted
 from eucalyptus.web.site import site
+from eucalyptus.web.soap_door import declined
 from eucalyptus.wire import soap
 from eucalyptus.wire.security.choice import verifier
-from tests.cloudcontroller.compute.street import Street
+from tests.cloudcontroller.compute.street import URL, Street
 from tests.clustercontroller.conftest import Stage
-from tests.clustercontroller.neighbours import Neighbours
+from tests.clustercontroller.neighbours import Neighbours, run
 from tests.fixtures.reactor import spin
 from tests.street.estate import OPERATIONS, Estate
 from tests.street.estate import code as query_code
 from tests.street.gates import Gate
-from tests.street.impostor import Impostor, Question, cluster_peer, signed
+from tests.street.impostor import CODEC, Impostor, Question, cluster_peer, signed
 from tests.street.town import Town
 
 Gates = dict[str, Gate]
@@ -73,6 +79,7 @@ FORGED: dict[str, Answering] = {
     "N-04 an unsigned fault": lambda body, q: HttpAnswer(
         500, soap.envelope(b"<soap:Fault><faultcode>x</faultcode></soap:Fault>")
     ),
+    "N-04 an unsigned no": lambda body, q: HttpAnswer(500, soap.fault(DECLINED(reason="x"), "r")),
     "N-04 a redirect": lambda body, q: HttpAnswer(302, b""),
     "N-04 a page": lambda body, q: ok(b"<html><body>Extant</body></html>"),
     "N-04 nothing": lambda body, q: ok(b""),
@@ -118,6 +125,61 @@ def test_nothing_is_believed_that_the_cluster_did_not_sign(cloud: Cloud, row: st
     assert cloud.rows() == cloud.before
     assert cloud.listen_to(honest) == "ENABLED"
     assert cloud.rows() == cloud.before
+
+
+def launched(answers: Answering, engine: WsSecurity) -> str:
+    """What a stub makes of the answer to RunInstances: taken, declined or silent."""
+    zone = FakeClusters({URL: Zone()})
+    line = Impostor(zone, answers).line(verifier(engine))
+    clusters = StubClusters(lambda url: Stub(CLUSTER, url, cluster_peer(), line))
+    try:
+        spin(clusters.run_instances(URL, run()))
+    except (ClusterSilent, ClusterDeclined) as why:
+        return type(why).__name__
+    return "taken"
+
+
+def declining(body: bytes, question: Question) -> HttpAnswer:
+    """The cluster's own no."""
+    said = declined(question.operation.answers, "no room")
+    return ok(signed(CODEC.write(said, question.action), question))
+
+
+@pytest.mark.parametrize("engine", WsSecurity)
+@pytest.mark.parametrize("row", FORGED)
+def test_nobody_declines_in_the_clusters_name(row: str, engine: WsSecurity) -> None:
+    """Were it believed, the instance would be started again elsewhere: only a signed no counts."""
+    assert launched(FORGED[row], engine) == "ClusterSilent"
+    assert launched(declining, engine) == "ClusterDeclined"
+    assert launched(honest, engine) == "taken"
+
+
+class Faulting:
+    """Connections on which everything is answered by a fault."""
+
+    def __init__(self, refused: Refused) -> None:
+        self._fault = soap.fault(refused, "r")
+
+    async def exchange(self, *_: object, **__: object) -> HttpAnswer:
+        """The fault."""
+        return HttpAnswer(500, self._fault)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        pytest.param(DECLINED(reason="no"), id="N-04 an unsigned no of a node"),
+        pytest.param(AUTH_FAILURE(reason="no"), id="N-04 an unsigned fault of a node"),
+    ],
+)
+def test_a_nodes_fault_does_not_say_that_it_has_not_started_anything(refused: Refused) -> None:
+    """It counts as silence, after which the same node is asked again before any other."""
+    line = dataclasses.replace(
+        Impostor(None, honest).line(verifier(WsSecurity.LEAN)), connections=Faulting(refused)
+    )
+    nodes = SoapNodes(cluster_peer(), line)
+    with pytest.raises(Unreachable, match="no"):
+        spin(nodes.describe_instances("http://127.0.0.1:8775/x", NcDescribeInstances()))
 
 
 # --- what users may not do -----------------------------------------------------------------------

@@ -226,6 +226,8 @@ def test_who_sees_what(estate: Estate) -> None:
     assert seen(alice, ExecutableUsers=[estate.bob.account]) == [image]
     with pytest.raises(ClientError, match="may not perform ec2:DescribeImageAttribute on it"):
         ByBoto3(bob).launchers(image)
+    with pytest.raises(ClientError, match="'999999999999' is no account of this cloud"):
+        ByBoto3(alice).share(image, "999999999999")
 
 
 def test_other_attributes_have_boto3s_words_too(estate: Estate) -> None:

@@ -18,6 +18,7 @@ from twisted.internet import reactor
 from cloudcontroller.compute.operations.bodies import bodies as compute_bodies
 from cloudcontroller.compute.web.metadata import Metadata
 from cloudcontroller.identity import service as identity
+from cloudcontroller.identity.database import accounts
 from cloudcontroller.identity.enrolment import Enrolment
 from cloudcontroller.identity.epoch import NAME, Epoch
 from cloudcontroller.identity.pairs import make_pair
@@ -93,7 +94,7 @@ class Worker:
             budgets=Budgets(SharedLedger(state / LEDGER, time.monotonic), self.properties),
             doubts=doubts(reactor, self.properties),
         )
-        world = dataclasses.replace(street.world, database=self.database)
+        world = dataclasses.replace(street.world, database=self.database, accounts=accounts.known)
         ec2 = Endpoint(EC2, compute_bodies(world), self.front.door("ec2"))
         self.mounts = [
             Mount(path=COMPUTE.path, resource=ec2, aliases=COMPUTE.aliases),

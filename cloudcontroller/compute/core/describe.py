@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -24,14 +25,28 @@ from eucalyptus.contracts.ec2.reservations import (
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 (the original's way to write "none")
 
 
+@functools.cache
 def state_of(state: VmState) -> InstanceState:
     """A state as messages carry it."""
     return InstanceState(code=state.shown.code, name=state.shown.value)
 
 
-def group_items(groups: Sequence[GroupRef]) -> tuple[GroupItem, ...]:
+# Thousands of instances share a few of these; messages are values, so one will do for all.
+@functools.lru_cache(maxsize=1024)
+def group_items(groups: tuple[GroupRef, ...]) -> tuple[GroupItem, ...]:
     """Groups as reservations and instances list them."""
     return tuple(GroupItem(group_id=g.group_id, group_name=g.name) for g in groups)
+
+
+@functools.lru_cache(maxsize=1024)
+def _placement(zone: str) -> PlacementResponse:
+    return PlacementResponse(availability_zone=zone, group_name="", tenancy="default")
+
+
+_MONITORED = {
+    True: InstanceMonitoringState(state="enabled"),
+    False: InstanceMonitoringState(state="disabled"),
+}
 
 
 def state_reason(instance: Instance) -> StateReason | None:
@@ -56,13 +71,11 @@ def instance_item(instance: Instance) -> RunningInstancesItem:
         ami_launch_index=str(instance.launch_index),
         instance_type=instance.type.name,
         launch_time=when(instance.created),
-        placement=PlacementResponse(
-            availability_zone=instance.zone, group_name="", tenancy="default"
-        ),
+        placement=_placement(instance.zone),
         kernel_id=instance.kernel_id or None,
         ramdisk_id=instance.ramdisk_id or None,
         platform=instance.platform or None,
-        monitoring=InstanceMonitoringState(state="enabled" if instance.monitoring else "disabled"),
+        monitoring=_MONITORED[instance.monitoring],
         private_ip_address=instance.private_ip or None,
         ip_address=instance.private_ip or None,
         group=group_items(instance.groups),

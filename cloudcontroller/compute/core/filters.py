@@ -132,6 +132,19 @@ def _test(asked: Filter, table: Table[T]) -> Callable[[T], bool]:
     return test
 
 
+def plain(asked: Sequence[Filter]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The filters (name, values) that a database can test as well: no wildcard, no empty value.
+
+    They let through whatever all the filters let through, and more.
+    """
+    named = ((one.name, tuple(value.value for value in one.value)) for one in asked)
+    return tuple((name, values) for name, values in named if all(map(_is_plain, values)))
+
+
+def _is_plain(value: str) -> bool:
+    return bool(value) and not any(letter in value for letter in "*?\\")
+
+
 def truth(value: bool) -> str:
     """A flag as filters spell it."""
     return "true" if value else "false"

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Select, delete, func, insert, select, update
 
 from cloudcontroller.compute.core.instance import GroupRef, Instance
 from cloudcontroller.compute.core.lifecycle import Reason, VmState
@@ -19,20 +22,40 @@ TOKEN_LIFE = 86400.0
 """A ClientToken stays used for at least this long, whatever became of its instances."""
 
 
-def _instance(row: Any, groups: tuple[GroupRef, ...]) -> Instance:
-    facts = dict(row._mapping)
-    for name in ("cpu", "memory", "disk"):
-        del facts[name]
-    facts["type"] = VmType(name=row.type, cpu=row.cpu, memory=row.memory, disk=row.disk)
-    facts["state"] = VmState(row.state)
-    facts["reason"] = Reason(row.reason)
-    facts["private_ip"] = row.private_ip or ""
-    facts["user_data"] = bytes(row.user_data)
-    return Instance(**facts, groups=groups)
+_AT = {name: index for index, name in enumerate(instances.c.keys())}
+_SHAPE = frozenset({"type", "cpu", "memory", "disk", "state", "reason", "private_ip", "user_data"})
+"""Columns that an Instance holds in another form."""
+_FILL: Mapping[str, Callable[[Instance, Any], None]] = {
+    field.name: inspect.getattr_static(Instance, field.name).__set__ for field in fields(Instance)
+}
+_PLAIN = [(index, _FILL[name]) for name, index in _AT.items() if name not in _SHAPE]
+_STATES = {state.value: state for state in VmState}
+_REASONS = {reason.value: reason for reason in Reason}
+
+
+@functools.lru_cache(maxsize=256)
+def _type(name: str, cpu: int, memory: int, disk: int) -> VmType:
+    """Thousands of instances are of a handful of types."""
+    return VmType(name=name, cpu=cpu, memory=memory, disk=disk)
+
+
+def _instance(row: Sequence[Any], groups: tuple[GroupRef, ...]) -> Instance:
+    # Slots are filled one by one: the constructor of so many fields takes three times as long.
+    made: Instance = object.__new__(Instance)
+    for index, fill in _PLAIN:
+        fill(made, row[index])
+    kind = _type(row[_AT["type"]], row[_AT["cpu"]], row[_AT["memory"]], row[_AT["disk"]])
+    _FILL["type"](made, kind)
+    _FILL["state"](made, _STATES[row[_AT["state"]]])
+    _FILL["reason"](made, _REASONS[row[_AT["reason"]]])
+    _FILL["private_ip"](made, row[_AT["private_ip"]] or "")
+    _FILL["user_data"](made, bytes(row[_AT["user_data"]]))
+    _FILL["groups"](made, groups)
+    return made
 
 
 def _columns(instance: Instance) -> dict[str, Any]:
-    facts = {name: getattr(instance, name) for name in instances.c.keys() if name not in _SHAPE}  # noqa: SIM118
+    facts = {name: getattr(instance, name) for name in _AT if name not in _SHAPE}
     return facts | {
         "type": instance.type.name,
         "cpu": instance.type.cpu,
@@ -41,31 +64,40 @@ def _columns(instance: Instance) -> dict[str, Any]:
         "state": instance.state.value,
         "reason": instance.reason.value,
         "private_ip": instance.private_ip or None,
+        "user_data": instance.user_data,
     }
 
 
-_SHAPE = frozenset({"type", "cpu", "memory", "disk", "state", "reason", "private_ip"})
-
-
 def _find(tx: Tx, *where: ColumnElement[bool]) -> tuple[Instance, ...]:
-    rows = tx.execute(
-        select(instances)
-        .where(*where)
-        .order_by(instances.c.created, instances.c.reservation_id, instances.c.launch_index)
-    ).all()
+    c = instances.c
+    asked = select(instances).where(*where)
+    rows = _tuples(tx, asked.order_by(c.created, c.reservation_id, c.launch_index))
     if not rows:
         return ()
-    wanted = [row.instance_id for row in rows]
-    groups: dict[str, list[GroupRef]] = {}
-    for row in tx.execute(
-        select(members)
-        .where(members.c.instance_id.in_(wanted))
-        .order_by(members.c.instance_id, members.c.position)
-    ):
-        groups.setdefault(row.instance_id, []).append(
-            GroupRef(group_id=row.group_id, name=row.name)
-        )
-    return tuple(_instance(row, tuple(groups.get(row.instance_id, ()))) for row in rows)
+    groups = _groups(tx, [row[0] for row in rows])
+    return tuple(_instance(row, groups.get(row[0], ())) for row in rows)
+
+
+def _tuples(tx: Tx, asked: Select[Any]) -> list[tuple[Any, ...]]:
+    """The rows as the driver gives them: making rows of them again would take as long."""
+    cursor: Any = tx.execute(asked).cursor
+    found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def _groups(tx: Tx, wanted: list[str]) -> Mapping[str, tuple[GroupRef, ...]]:
+    """The groups of instances, in the order they were asked for."""
+    c = members.c
+    asked = select(c.instance_id, c.group_id, c.name).where(c.instance_id == func.any(wanted))
+    found: dict[str, tuple[GroupRef, ...]] = {}
+    for instance_id, group_id, name in _tuples(tx, asked.order_by(c.instance_id, c.position)):
+        found[instance_id] = (*found.get(instance_id, ()), _group(group_id, name))
+    return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _group(group_id: str, name: str) -> GroupRef:
+    return GroupRef(group_id=group_id, name=name)
 
 
 def add(tx: Tx, made: Sequence[Instance]) -> None:
@@ -85,17 +117,46 @@ def add(tx: Tx, made: Sequence[Instance]) -> None:
         tx.execute(insert(members), rows)
 
 
-def of_account(tx: Tx, account_id: str, *, everyone: bool = False) -> tuple[Instance, ...]:
-    """Every instance of an account (or of all) that is still described, oldest launch first."""
+Plain = Sequence[tuple[str, Sequence[str]]]
+"""Filters (name, values) without wildcards."""
+
+_FILTERED: Mapping[str, Column[Any]] = {
+    "availability-zone": instances.c.zone,
+    "client-token": instances.c.client_token,
+    "dns-name": instances.c.private_ip,
+    "image-id": instances.c.image_id,
+    "instance-id": instances.c.instance_id,
+    "instance-type": instances.c.type,
+    "ip-address": instances.c.private_ip,
+    "key-name": instances.c.key_name,
+    "private-dns-name": instances.c.private_ip,
+    "private-ip-address": instances.c.private_ip,
+    "reservation-id": instances.c.reservation_id,
+}
+"""The columns that hold just what a filter of this name compares."""
+
+
+def of_account(tx: Tx, account_id: str | None, plain: Plain = ()) -> tuple[Instance, ...]:
+    """Instances of an account (None: of all) that are still described, oldest launch first.
+
+    All that the filters ``plain`` let through are among them; some of the others may be, too.
+    """
     where = [instances.c.state != VmState.BURIED.value]
-    if not everyone:
+    if account_id is not None:
         where.append(instances.c.account_id == account_id)
-    return _find(tx, *where)
+    tested = ((_FILTERED[name], values) for name, values in plain if name in _FILTERED)
+    return _find(tx, *where, *(column == func.any(list(values)) for column, values in tested))
 
 
 def of_reservation(tx: Tx, reservation_id: str) -> tuple[Instance, ...]:
     """The instances of one launch."""
     return _find(tx, instances.c.reservation_id == reservation_id)
+
+
+def of_reservations(tx: Tx, wanted: Sequence[str]) -> tuple[Instance, ...]:
+    """The instances of launches that are still described, oldest launch first."""
+    described = instances.c.state != VmState.BURIED.value
+    return _find(tx, described, instances.c.reservation_id == func.any(list(wanted)))
 
 
 def named(tx: Tx, instance_ids: Iterable[str]) -> Mapping[str, Instance]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from twisted.internet.threads import deferToThread
 
-KEY_BITS = 2048
+from cloudcontroller.compute.drivers.keysahead import make_key
 
 
 class Chance(Protocol):
@@ -30,8 +30,16 @@ class Chance(Protocol):
         ...
 
 
+def make_in_thread() -> Awaitable[RSAPrivateKey]:
+    """A new key, made in a thread, since that takes a while."""
+    return deferToThread(make_key)
+
+
 class SystemChance:
-    """The operating system's randomness; keys are made in a thread, since they take a while."""
+    """The operating system's randomness. ``key`` gives keys; by default each is made when asked."""
+
+    def __init__(self, key: Callable[[], Awaitable[RSAPrivateKey]] = make_in_thread) -> None:
+        self._key = key
 
     def digits(self) -> str:
         """Eight random hex digits."""
@@ -43,4 +51,4 @@ class SystemChance:
 
     async def key(self) -> RSAPrivateKey:
         """A new RSA key of 2048 bits."""
-        return await deferToThread(generate_private_key, public_exponent=65537, key_size=KEY_BITS)
+        return await self._key()

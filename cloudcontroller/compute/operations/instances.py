@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +14,8 @@ from cloudcontroller.compute.core.filter_tables import INSTANCE_FILTERS
 from cloudcontroller.compute.core.instance import Instance, canonical_id, when
 from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, VmState
 from cloudcontroller.compute.core.reconcile import Change
-from cloudcontroller.compute.database import clusters, ids, instances, launching, work
+from cloudcontroller.compute.core.told import Fragment, Told
+from cloudcontroller.compute.database import clusters, ids, instances, launching, telling, work
 from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSilent
 from cloudcontroller.compute.operations.wishes import wish_of
 from cloudcontroller.compute.world import World
@@ -22,6 +23,7 @@ from eucalyptus.access.call import Call
 from eucalyptus.access.principals import Principal
 from eucalyptus.contracts import cluster
 from eucalyptus.contracts.ec2 import instances as ec2
+from eucalyptus.contracts.ec2.reservations import ReservationInfo
 from eucalyptus.contracts.refusals import (
     DRY_RUN,
     INVALID_COMBINATION,
@@ -108,20 +110,46 @@ async def describe_instances(
     if wanted and (ask.max_results is not None or ask.next_token):
         raise INVALID_COMBINATION(reason="Instances that are named are not shown in pages.")
 
-    found = await world.database.read(_described, call.who, wanted, everyone)
+    owner = None if everyone else call.who.account_id
+    if not (wanted or ask.filter or ask.next_token or ask.max_results is not None):
+        return ec2.DescribeInstancesResponse(reservation=await _all_told(world, owner))
+
+    if wanted:
+        found = await world.database.read(_named, call.who, wanted)
+    else:
+        plain = filters.plain(ask.filter)
+        found = await world.database.read(instances.of_account, owner, plain)
 
     kept = filters.select(found, ask.filter, INSTANCE_FILTERS)
     shown, more = pages.page(kept, ask.next_token, ask.max_results)
     return ec2.DescribeInstancesResponse(reservation=describe.reservations(shown), next_token=more)
 
 
-def _described(
-    tx: Tx, who: Principal, wanted: Sequence[str], everyone: bool
-) -> tuple[Instance, ...]:
-    if wanted:
-        own = _own(tx, who, wanted)
-        return tuple(sorted(own, key=lambda one: (one.created, one.reservation_id)))
-    return instances.of_account(tx, who.account_id, everyone=everyone)
+async def _all_told(world: World, owner: str | None) -> tuple[ReservationInfo, ...]:
+    """Every reservation of an account; what has not changed is told as it was the last time."""
+    told, fresh = await world.database.read(_told, world.told, owner)
+    world.told.keep(fresh)
+    return told
+
+
+def _told(
+    tx: Tx, known: Told, owner: str | None
+) -> tuple[tuple[ReservationInfo, ...], Mapping[str, Fragment]]:
+    versions = telling.versions(tx, owner)
+    told = {name: known.get(name, version) for name, version in versions}
+    missing = [name for name, before in told.items() if before is None]
+    made = describe.reservations(instances.of_reservations(tx, missing)) if missing else ()
+    now = dict(versions)
+    fresh = {
+        one.reservation_id: Fragment(version=now[one.reservation_id], told=one) for one in made
+    }
+    all_told = (told[name] or fresh[name].told for name, _ in versions)
+    return tuple(all_told), fresh
+
+
+def _named(tx: Tx, who: Principal, wanted: Sequence[str]) -> tuple[Instance, ...]:
+    own = _own(tx, who, wanted)
+    return tuple(sorted(own, key=lambda one: (one.created, one.reservation_id)))
 
 
 def _own(tx: Tx, who: Principal, wanted: Iterable[str]) -> tuple[Instance, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from eucalyptus.contracts.declare import items, message, part
+from eucalyptus.contracts.declare import Kept, items, message, part
 from eucalyptus.contracts.earlier import Was
 from eucalyptus.contracts.ec2.filters import ResourceTagSetItem, StateReason
 from eucalyptus.contracts.ec2.groups import GroupItem
@@ -196,7 +196,7 @@ class RunningInstancesItem:
 
 
 @message("ReservationInfoType")
-class ReservationInfo:
+class ReservationInfo(Kept):
     """One launch: its owner, groups and instances."""
 
     reservation_id: str

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -50,6 +51,7 @@ class Rules:
     most_references: int = 8
 
     @staticmethod
+    @functools.cache
     def front_door(*, sha1: bool = True, largest: int = MEBIBYTE) -> Rules:
         """Users' clients: Timestamp and Body signed. ``sha1`` admits those of 2006 to 2013."""
         return Rules(

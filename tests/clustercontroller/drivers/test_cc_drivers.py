@@ -117,8 +117,8 @@ def test_settings() -> None:
     assert (settings.policy_name, settings.forget_after, settings.ceiling) == ("GREEDY", 30, 4096)
     assert settings.macs() == {"10.1.1.1": "02:00:00:00:00:01"}
     assert Settings(policy="/nowhere/policy").policy_name == "GREEDY"
-    with pytest.raises(BadSettings, match=r"NC_FANOUT=99.*NODE_MACS"):
-        build(Settings, {"NC_FANOUT": "99", "NODE_MACS": "x"}, Path("x"))
+    with pytest.raises(BadSettings, match=r"NC_FANOUT=999.*NODE_MACS"):
+        build(Settings, {"NC_FANOUT": "999", "NODE_MACS": "x"}, Path("x"))
 
 
 @pytest.mark.parametrize(

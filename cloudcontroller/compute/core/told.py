@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What was told of reservations, kept by the version of the rows it was made from.
+
+Whoever asks reads the versions from the database first, so nothing old is ever told, and nothing
+that is not among what the database gives to this very caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from eucalyptus.contracts.ec2.reservations import ReservationInfo
+
+MOST = 10_000
+"""Instances of which a worker keeps what it told; with their texts some 8 kB each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """A reservation as it was told, and the version of its rows."""
+
+    version: str
+    told: ReservationInfo
+
+
+class Told:
+    """The fragments told last, by reservation; ``most`` bounds their instances."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most, self._count = most, 0
+        self._kept: dict[str, Fragment] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def get(self, reservation_id: str, version: str) -> ReservationInfo | None:
+        """What was told of a reservation while it had this version. Any thread may ask."""
+        kept = self._kept.get(reservation_id)
+        return kept.told if kept is not None and kept.version == version else None
+
+    def keep(self, made: Mapping[str, Fragment]) -> None:
+        """Keep new fragments by their reservation; the oldest make room."""
+        for reservation_id, fragment in made.items():
+            self._drop(reservation_id)
+            self._kept[reservation_id] = fragment
+            self._count += len(fragment.told.instances)
+        while self._count > self._most:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, reservation_id: str) -> None:
+        old = self._kept.pop(reservation_id, None)
+        if old is not None:
+            self._count -= len(old.told.instances)
