@@ -28,8 +28,10 @@ NOT_APPLICABLE: Mapping[str, str] = {
     # W: SOAP and WS-Security
     # X: XML
     # H: HTTP
+    "H-30": "a minute of it is the overload experiment F-9 (tests/world/test_overload.py)",
     # Q: Query
     # I: identity
+    "I-44": "this is L-01",
     **dict.fromkeys(
         ("I-01", "I-02", "I-03", "I-04", "I-05", "I-06", "I-07", "I-08", "I-09"),
         "no policy can be attached yet: who does not administer an account may do nothing in it "
