@@ -57,6 +57,9 @@ class FrontSettings(DatabaseSettings):
     """What a front worker may be told."""
 
     port: int = setting("CLOUD_PORT", FRONT_PORT, says="Port of all web services.")
+    keys_ahead: int = setting(
+        "KEYS_AHEAD", 64, says="RSA keys that a front worker makes ahead for CreateKeyPair."
+    )
     bind: str = setting("CLOUD_BIND", "0.0.0.0", says="Address to listen on.")  # noqa: S104
     each: int = setting(
         "CLOUD_CONNECTIONS_PER_ADDRESS", 256,
