@@ -18,12 +18,15 @@ B = TypeVar("B")
 class Together(Generic[A, B]):
     """What comes while something is under way is done together, next; nobody waits for company.
 
-    ``work`` gives an outcome for each of what it is handed, in order; a Refused among them is
-    raised for its caller alone, what ``work`` raises itself for all. At most ``most`` go together.
+    ``work`` gives an outcome for each of what it is handed, in order; a Refused or a Failure among
+    them is raised for its caller alone, what ``work`` raises itself for all. At most ``most`` go
+    together.
     """
 
     def __init__(
-        self, work: Callable[[Sequence[A]], Awaitable[Sequence[B | Refused]]], most: int = 64
+        self,
+        work: Callable[[Sequence[A]], Awaitable[Sequence[B | Refused | Failure]]],
+        most: int = 64,
     ) -> None:
         self._work, self._most = work, most
         self._waiting: list[tuple[A, Deferred[B]]] = []
@@ -44,7 +47,8 @@ class Together(Generic[A, B]):
             try:
                 outcomes: Sequence[B | Refused | Failure]
                 outcomes = await self._work([one for one, _ in batch])
-            except Exception:
+            except BaseException:
+                # Whatever it is, it is theirs to hear who wait.
                 outcomes = [Failure()] * len(batch)
             self._tell(batch, outcomes)
         self._is_busy = False

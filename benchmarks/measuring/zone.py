@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A whole cloud with one zone of simulated nodes: the product's daemons, only guests are not real."""
+"""A whole cloud with one zone of simulated nodes: the product's daemons, rehearsed guests."""
 
 from __future__ import annotations
 

@@ -17,12 +17,12 @@ from cloudcontroller.compute.operations import (
     types,
     zones,
 )
+from cloudcontroller.compute.operations.launches import Launches
 from cloudcontroller.compute.world import World
 
 Body = Callable[..., Any]
 
 _FUNCTIONS: Mapping[str, Body] = {
-    "RunInstances": instances.run_instances,
     "DescribeInstances": instances.describe_instances,
     "TerminateInstances": instances.terminate_instances,
     "RebootInstances": instances.reboot_instances,
@@ -52,4 +52,5 @@ _FUNCTIONS: Mapping[str, Body] = {
 
 def bodies(world: World) -> Mapping[str, Body]:
     """Operation name -> ``async body(call, ask)``."""
-    return {name: partial(function, world) for name, function in _FUNCTIONS.items()}
+    made: dict[str, Body] = {"RunInstances": Launches(world).run_instances}
+    return made | {name: partial(function, world) for name, function in _FUNCTIONS.items()}
