@@ -24,6 +24,10 @@ DESCRIBES = sorted(
 )
 
 NAMES: Mapping[str, tuple[str, ...]] = {
+    "DescribeAddresses": (
+        "allocation-id", "association-id", "domain", "instance-id", "network-interface-id",
+        "network-interface-owner-id", "private-ip-address", "public-ip",
+    ),
     "DescribeAvailabilityZones": ("message", "region-name", "state", "zone-name"),
     "DescribeImages": (
         "architecture", "block-device-mapping.delete-on-termination",
