@@ -8,6 +8,7 @@ import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import zeep
@@ -16,7 +17,7 @@ from lxml import etree
 from eucalyptus.command import Finished, run_now
 from tests.conformance import READS_WSDL, Sightings
 from tests.world.foreign.program import HERE, node, php
-from tests.world.foreign.toolchains import WSDLS, axis_stubs, compile_c, gsoap_stubs, new_folder
+from tests.world.foreign.toolchains import WSDLS, axis_stubs, compile_c, gsoap_stubs
 
 DIALECTS = sorted(path.stem for path in WSDLS.glob("*.wsdl"))
 SAMPLED = {DIALECTS[0], "2011-01-01", DIALECTS[-1]}
@@ -72,21 +73,23 @@ def by_node(wsdl: Path) -> set[str]:
 
 def by_gsoap(wsdl: Path) -> set[str]:
     """wsdl2h, soapcpp2 and the C compiler."""
-    folder = new_folder()
-    said = gsoap_stubs(wsdl, folder)
-    assert b"warning" not in said.lower()
-    compile_c(folder, ["-c"], ["soapC.c", "soapClient.c"])
-    lines = (folder / "ec2.h").read_text().splitlines()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        said = gsoap_stubs(wsdl, folder)
+        assert b"warning" not in said.lower()
+        compile_c(folder, ["-c"], ["soapC.c", "soapClient.c"])
+        lines = (folder / "ec2.h").read_text().splitlines()
     mark = "int __ns1__"
     return {line.removeprefix(mark).rstrip("(") for line in lines if line.startswith(mark)}
 
 
 def by_axis(wsdl: Path) -> set[str]:
     """WSDL2Java and javac."""
-    folder = new_folder()
-    assert not _quietly(axis_stubs(wsdl, folder))
-    (port,) = folder.rglob("*PortType.java")
-    methods = [line for line in port.read_text().splitlines() if "RemoteException" in line]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        assert not _quietly(axis_stubs(wsdl, folder))
+        (port,) = folder.rglob("*PortType.java")
+        methods = [line for line in port.read_text().splitlines() if "RemoteException" in line]
     names = [line.partition("(")[0].split()[-1] for line in methods]
     return {name[0].upper() + name[1:] for name in names}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 import os
-import tempfile
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,11 +29,12 @@ def _do(*argv: str, folder: Path) -> Finished:
     return run_now(["env", "-C", str(folder), *argv], env=dict(os.environ), timeout=SECONDS)
 
 
-def new_folder() -> Path:
-    """An empty folder below build/, where nothing is kept under version control."""
-    made = ROOT / "build" / "foreign"
-    made.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=made))
+def _emptied(name: str) -> Path:
+    """An empty folder below build/, in place of an earlier session's."""
+    made = ROOT / "build" / "foreign" / name
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    return made
 
 
 # --- gSOAP -------------------------------------------------------------------------------------
@@ -58,7 +59,7 @@ def compile_c(folder: Path, output: Sequence[str], sources: Sequence[str]) -> No
 @functools.cache
 def gsoap_client(version: str) -> str:
     """The program made of ec2.c and the stubs of a dialect."""
-    folder = new_folder()
+    folder = _emptied(f"gsoap-{version}")
     gsoap_stubs(WSDLS / f"{version}.wsdl", folder, "wsse.h")
     used = [str(GSOAP / name) for name in (*PLUGINS, "custom/struct_timeval.c")]
     libraries = ["-lgsoapssl", "-lssl", "-lcrypto", "-lpthread"]
@@ -90,7 +91,7 @@ def axis_stubs(wsdl: Path, folder: Path, *flags: str) -> Finished:
 @functools.cache
 def axis_client(version: str) -> tuple[str, ...]:
     """The words that start Ec2.java, made with the stubs of a dialect."""
-    folder = new_folder()
+    folder = _emptied(f"axis-{version}")
     path = jars(*AXIS, *WSS4J)
     # One message in, one message out, not an argument for each part.
     axis_stubs(WSDLS / f"{version}.wsdl", folder, "--noWrapped")
