@@ -19,8 +19,8 @@ from tests.street.gates import INSIDE, NAMES, Gate, code
 from tests.street.oracle import accepts, refuses
 from tests.street.town import Key, Town
 from tests.wire.security.forge import NOW, Signer, letter, operation, signer
+from tests.wire.security.holders import pem_of
 from tests.wire.security.special import lookalike
-from tests.wire.security.test_tokens import pem_of
 
 Gates = dict[str, Gate]
 YEAR = 365 * 86_400.0
