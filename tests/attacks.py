@@ -28,7 +28,6 @@ NOT_APPLICABLE: Mapping[str, str] = {
     # W: SOAP and WS-Security
     # X: XML
     # H: HTTP
-    "H-30": "a minute of it is the overload experiment F-9 (tests/world/test_overload.py)",
     # Q: Query
     # I: identity
     "I-44": "this is L-01",
