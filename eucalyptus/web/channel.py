@@ -183,6 +183,15 @@ class BoundedChannel(http.HTTPChannel):
         if getattr(self._transferDecoder, "length", 0) > heads.LONGEST_CHUNK:
             self._reject(b"400 Bad Request", "No chunk is as long as this one says it is.")
 
+    def _finishRequestBody(self, data: bytes) -> None:
+        try:
+            for line in getattr(self._transferDecoder, "_trailerHeaders", ()):
+                heads.check_trailer(bytes(line))
+        except BadHead as bad:
+            self._reject(bad.status, str(bad))
+        else:
+            super()._finishRequestBody(data)
+
     def allContentReceived(self) -> None:
         """The request is complete."""
         if not self._rejected:

@@ -22,6 +22,7 @@ _HOST = re.compile(
 )
 _TARGET = re.compile(rb"/[!-\"$-~]*")
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#]*)(.*)")
+_TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:.*", re.DOTALL)
 _CONTROL = bytes(code for code in (*range(32), 127) if code != ord("\t"))
 
 
@@ -54,6 +55,14 @@ def check_header(line: bytes) -> None:
         raise bad(f"Content-Length must be a number of at most {MOST_DIGITS} digits.")
     if name == b"transfer-encoding" and value.lower() != b"chunked":
         raise bad("The only Transfer-Encoding spoken here is chunked.")
+
+
+def check_trailer(line: bytes) -> None:
+    """Check a line behind a chunked body, which is not used for anything; raises BadHead."""
+    if not _TRAILER.fullmatch(line):
+        raise bad("What follows a chunked body must be headers.")
+    if len(line.translate(None, _CONTROL)) != len(line):
+        raise bad("A trailer has control characters.")
 
 
 def check_head(version: bytes, headers: Headers) -> None:

@@ -17,7 +17,8 @@ from eucalyptus.contracts.declare import Contract, Operation
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.identity import IDENTITY
 from eucalyptus.contracts.properties import PROPERTIES_CONTRACT
-from eucalyptus.services import COMPUTE, EUARE, PROPERTIES
+from eucalyptus.contracts.sts import TOKENS_CONTRACT
+from eucalyptus.services import COMPUTE, EUARE, PROPERTIES, TOKENS
 from eucalyptus.web.arrivals import Reply
 from eucalyptus.wire import certificates
 from tests.street.town import Key, Town
@@ -91,6 +92,7 @@ ROWS: Mapping[str, Row] = {
     "DeleteSecurityGroup": Row(asks={"GroupId": "{group}"}, stranger=GROUP, cloud=GROUP),
     "DescribeAvailabilityZones": Row(stranger=OK),
     "DescribeRegions": Row(stranger=OK),
+    "DescribeAddresses": Row(stranger=OK),
     "DescribeInstanceTypes": Row(stranger=OK),
     "ModifyInstanceTypeAttribute": Row(
         asks={"Name": "m1.small", "Cpu": "2"}, stranger="UnauthorizedOperation"
@@ -124,6 +126,10 @@ ROWS: Mapping[str, Row] = {
     ),
     "DeleteUser": Row(asks={**IAM, "IsRecursive": "true"}, stranger=NOBODY),
     "DeleteAccount": Row(asks={"AccountName": "doomed"}, stranger="AccessDenied"),
+    # Why carol was denied something.
+    "DecodeAuthorizationMessage": Row(
+        asks={"EncodedMessage": "{denial}"}, stranger="AccessDenied"
+    ),
     # The cloud's properties.
     "DescribeProperties": Row(stranger="AccessDenied"),
     "ModifyPropertyValue": Row(
@@ -136,6 +142,7 @@ CONTRACTS: Mapping[str, Contract] = {
     COMPUTE.path: EC2,
     EUARE.path: IDENTITY,
     PROPERTIES.path: PROPERTIES_CONTRACT,
+    TOKENS.path: TOKENS_CONTRACT,
 }
 OPERATIONS: Mapping[str, tuple[str, Operation]] = {
     operation.name: (path, operation)
@@ -175,6 +182,8 @@ class Estate:
         self.ids["certificate"] = self.make(
             iam, "CertificateId", Action="CreateSigningCertificate", UserName="carol"
         )
+        denied = self.ask("DescribeRegions", self.carol, {}).body.decode()
+        self.ids["denial"] = denied.partition("failure message: ")[2].partition("<")[0]
         for key in (self.bob, self.cloud):
             # Who looks at groups for the first time is given the default one.
             assert code(self.ask("DescribeSecurityGroups", key, {})) == OK

@@ -41,6 +41,7 @@ IMAGE_TO_RUN = Kind(missing="InvalidAMIID.NotFound")
 GROUP = Kind(missing="InvalidGroup.NotFound")
 KEY = Kind(missing="InvalidKeyPair.NotFound")
 USER = Kind(missing="NoSuchEntity", by_cloud=True)
+DENIAL = Kind(missing="AccessDenied", by_cloud=True)
 CLOUDS = Kind()
 """What is nobody's but the cloud's."""
 
@@ -58,7 +59,7 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(
         ("RegisterImage", "CreateKeyPair", "ImportKeyPair", "DeleteKeyPair", "CreateSecurityGroup",
          "DescribeAvailabilityZones", "DescribeRegions", "DescribeInstanceTypes", "CreateUser",
-         "ListUsers"),
+         "DescribeAddresses", "ListUsers"),
         OWN,
     ),
     "DescribeKeyPairs": KEY,
@@ -73,6 +74,7 @@ KINDS: Mapping[str, Kind] = {
          "UpdateSigningCertificate", "DeleteSigningCertificate", "UploadSigningCertificate"),
         USER,
     ),
+    "DecodeAuthorizationMessage": DENIAL,
     **dict.fromkeys(
         ("ModifyInstanceTypeAttribute", "CreateAccount", "ListAccounts", "DeleteAccount",
          "DescribeProperties", "ModifyPropertyValue"),

@@ -127,3 +127,12 @@ def claimed(text: str, names: str, *, date: str = "", **headers: str) -> Ask:
         f"AWS4-HMAC-SHA256 Credential=AKIADMIN/{scope}, SignedHeaders={names}, Signature={mac}"
     )
     return Ask("POST", body=body, headers=said)
+
+
+def signable(asked: Ask) -> Signable:
+    """What there is to sign of a request without parameters in its URL."""
+    arrived = asked.arrived()
+    return Signable(
+        method=arrived.method, path=arrived.path, query=arrived.query, headers=arrived.headers,
+        body_sha256=hashlib.sha256(arrived.body).hexdigest(), port=arrived.port,
+    )  # fmt: skip

@@ -92,6 +92,10 @@ REFUSED: list[tuple[str, Made]] = [
     ("H-02 bare LF in an extension", chunks(b"3;a\nb\r\nabc\r\n0\r\n\r\n")),
     ("H-02 no end of chunk", chunks(b"3\r\nabcd\r\n0\r\n\r\n")),
     ("H-02 long trailer", chunks(b"0\r\nX: " + b"x" * 70_000 + b"\r\n\r\n")),
+    ("H-02 trailer without a name", chunks(b"0\r\n: y\r\n\r\n")),
+    ("H-02 trailer without colon", chunks(b"0\r\nx\r\n\r\n")),
+    ("H-02 folded trailer", chunks(b"0\r\nX: y\r\n z\r\n\r\n")),
+    ("H-02 bare LF in a trailer", chunks(b"0\r\nX: y\nZ: z\r\n\r\n")),
     # Headers.
     ("H-03 space before colon", asked("X : 1")),
     ("H-03 folded", asked("X: 1", " 2")),

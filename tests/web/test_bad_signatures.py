@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from statistics import median
 from urllib.parse import quote, quote_plus
 
 import pytest
 
+from eucalyptus.contracts.refusals import Refused
 from eucalyptus.web.arrivals import Reply
-from eucalyptus.wire.signable import canonical_pairs
+from eucalyptus.wire.signable import Accepts, canonical_pairs, check
+from eucalyptus.wire.signatures import parse
 from tests.fixtures.reactor import spin
 from tests.oracle import attack
-from tests.web.asking import HOST, Ask, claimed, presigned, stamp, version2, version4
+from tests.web.asking import HOST, Ask, claimed, presigned, signable, stamp, version2, version4
 from tests.web.listeners import SECRET, Listener
 
 pytestmark = pytest.mark.parametrize("listener", ["front"], indirect=True, scope="module")
@@ -367,3 +372,20 @@ def test_a_replay_has_no_second_effect(listener: Listener, make: Made) -> None:
     with attack(lambda: list(listener.done), [SECRET], lines=0):
         assert ask(listener, request).body == first.body
     assert code(first) == ""
+
+
+def test_q24_how_much_of_a_signature_fits_takes_no_time(listener: Listener) -> None:
+    """The medians for one that is wrong at once and one that is wrong at its end are alike."""
+    good = plain4()
+    signed = parse(signable(good), Accepts(service="ec2"))
+    mac = signed.signature
+    wrong = {place: replace(signed, signature=flip(place)(mac)) for place in (0, 63)}
+    took: dict[int, list[int]] = {0: [], 63: []}
+    for _ in range(10_000):
+        for place, claim in wrong.items():
+            started = time.perf_counter_ns()
+            with contextlib.suppress(Refused):
+                check(claim, SECRET, time.time())
+            took[place].append(time.perf_counter_ns() - started)
+    first, last = (median(took[place]) for place in (0, 63))
+    assert abs(first - last) < 0.2 * max(first, last)

@@ -25,7 +25,7 @@ from tests.web.listeners import Listener
 from tests.web.test_bad_http import REFUSED
 from tests.wire.security.changes import many_references
 from tests.wire.security.forge import FRONT, Signer, letter, operation, unsigned
-from tests.wire.security.test_wrapping import ROWS
+from tests.wire.security.wrapping import ROWS
 from tests.wire.test_documents import HUGE
 
 Headers = Mapping[str, tuple[str, ...]]

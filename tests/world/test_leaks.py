@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,6 @@ from tests.world.bad_mix import mix, query
 from tests.world.flood import Plan
 from tests.world.fronts import Fronts, fronts
 from tests.world.sizes import Sizes, sizes_of
-from tests.world.zone import ROOM, Zone, zone_with_room
 
 MOST_PER_REQUEST = 1024
 """Bytes by which a request may make a daemon grow."""
@@ -124,53 +122,3 @@ def check_sweep(cloud: Fronts) -> None:
         return counts == [[(0,)], [(0,)]]
 
     cloud.until(swept, 60)
-
-
-class Cycles:
-    """Instances that come and go, twenty at a time."""
-
-    def __init__(self, zone: Zone) -> None:
-        self.zone, self.cloud = zone, zone.cloud
-
-    def turn(self) -> None:
-        """Twenty run and end."""
-        zone = self.zone
-        assert zone.at_once(zone.launches(ROOM)) == {"200": ROOM}
-        self.cloud.until(lambda: len(zone.running()) == ROOM, 90)
-        names = {f"InstanceId.{n}": name for n, name in enumerate(zone.running(), 1)}
-        assert zone.at_once([zone.request(Action="TerminateInstances", **names)]) == {"200": 1}
-        self.cloud.until(lambda: not zone.domains() and zone.room() == ROOM, 120)
-
-    def sizes(self) -> dict[str, Sizes]:
-        """What each daemon holds."""
-        return {name: sizes_of(process.pid) for name, process in self.cloud.processes.items()}
-
-    def files(self) -> list[str]:
-        """What instances left on the node and in the cluster's memory."""
-        node = Path(self.cloud.state, "instances")
-        return [str(path) for part in ("work", "journal") for path in (node / part).rglob("i-*")]
-
-
-@pytest.mark.parametrize(
-    "rounds",
-    [pytest.param(1, id="F-10"), pytest.param(50, id="F-10-soak", marks=pytest.mark.soak)],
-)
-def test_instances_come_and_go_without_a_trace(rounds: int) -> None:
-    """Rows, files, memory and connections of every daemon are what they were."""
-    with zone_with_room() as zone:
-        for name in ("terminated_time", "buried_time"):
-            zone.set(f"cloud.vmstate.{name}", "1s")
-        cycles = Cycles(zone)
-        cycles.turn()
-        before = cycles.sizes()
-        for _ in range(rounds):
-            cycles.turn()
-        zone.cloud.until(lambda: not zone.states() and not cycles.files(), 180)
-        zone.cloud.until(lambda: not zone.left_on_the_node(), 60)
-        for table in ("instances", "members", "work"):
-            assert zone.cloud.sql(f"SELECT * FROM compute.{table}") == []
-        most = min(MOST_GROWTH, SLACK + MOST_PER_REQUEST * rounds * ROOM * 2)
-        for name, after in cycles.sizes().items():
-            assert after.files <= before[name].files + 2, (name, before[name], after)
-            assert after.threads <= before[name].threads + 2, (name, before[name], after)
-            assert after.rss - before[name].rss <= most, (name, before[name], after)
