@@ -315,6 +315,9 @@ MAX_MANIFEST_BYTES = _property(
 DEFAULT_VISIBILITY = _property(
     "cloud.images.defaultvisibility", "false", "Whether new images are public.", truth
 )
+MAX_TAGS = _property(
+    "tagging.max_tags_per_resource", "10", "Tags that one resource may have.", between(0, 1000)
+)
 MAX_INSTANCES = _property(
     "cloud.vmstate.max_instances_per_account", "-1",
     "Instances that one account may have; -1 sets no limit.", between(-1, 1_000_000),

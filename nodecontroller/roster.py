@@ -17,7 +17,7 @@ from twisted.logger import Logger
 from eucalyptus.crashpoints import crashpoint
 from nodecontroller.core.lifecycle import Event
 from nodecontroller.core.plain import Unreadable
-from nodecontroller.core.record import ID, Record, moved
+from nodecontroller.core.record import ID, Record, moved, report
 from nodecontroller.drivers.journal import Journal
 
 
@@ -69,14 +69,16 @@ class Roster:
         return self._times.ticks() - self._since[instance_id]
 
     async def add(self, record: Record) -> None:
-        """Keep a new record; raises OSError, and then nothing was kept."""
+        """Keep a new record; raises OSError, and then nothing was kept.
+
+        It is no news: whoever asked for the instance is answered with its report.
+        """
         self._remember(record)
         try:
             await self._save(record.id)
         except OSError:
             del self._records[record.id]
             raise
-        self.changed(record.id)
 
     async def move(self, instance_id: str, event: Event, reason: str = "") -> Record:
         """Take an instance through ``event``; raises WrongState. A journal on a full disk is
@@ -88,7 +90,8 @@ class Roster:
             "{id}: {before} -> {after}: {what}{reason}", id=instance_id, before=record.state.value,
             after=after.state.value, what=event.value, reason=f" ({reason})" if reason else "",
         )  # fmt: skip
-        self.changed(instance_id)
+        if report(after, "") != report(record, ""):
+            self.changed(instance_id)
         await self._try_save(instance_id)
         return after
 

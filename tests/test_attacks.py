@@ -27,7 +27,7 @@ TOP = Path(__file__).parents[1]
 def _named() -> set[str]:
     """What the tests of a default run are named after, as pytest collects them."""
     argv = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
-    listed = subprocess.run(argv, cwd=TOP, capture_output=True, text=True, timeout=120)
+    listed = subprocess.run(argv, cwd=TOP, capture_output=True, text=True, timeout=300)
     assert listed.returncode == 0, listed.stdout[-2000:]
     return tried(listed.stdout.splitlines())
 

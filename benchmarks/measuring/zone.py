@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A whole cloud with one zone of simulated nodes: the product's daemons, only guests are not real."""
+"""A whole cloud with one zone of simulated nodes: the product's daemons, rehearsed guests."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import text
 
 from cloudinabox.demo import environment
+from eucalyptus.settings import parse
 from measuring.cloud import Caller, Cloud, cloud
 from measuring.nodes import simulated
 from measuring.processes import PATIENCE, end, free_port, python
@@ -60,11 +62,12 @@ def network() -> str:
     return json.dumps(document)
 
 
-def install(ours: Cloud, size: int = 1 << 20) -> str:
-    """Bundle, upload and register a disk image of ``size`` bytes; gives its id."""
+def install(ours: Cloud, disk: Path | None = None) -> str:
+    """Bundle, upload and register a disk image, by default one of 1 MiB; gives its id."""
     at = ours.settings.state / "credentials"
-    disk = ours.settings.state / "disk.img"
-    disk.write_bytes(os.urandom(size))
+    if disk is None:
+        disk = ours.settings.state / "disk.img"
+        disk.write_bytes(os.urandom(1 << 20))
     configuration = str(ours.configuration)
     _run(python("cloudcontroller.identity.bundle", str(at), "--config", configuration), {})
     words = (str(disk), "-b", "images", "-n", "disk", "--virtualization-type", "hvm", "--json")
@@ -90,17 +93,29 @@ def until(true: Callable[[], bool], what: str, patience: float = PATIENCE) -> No
 
 
 @contextlib.contextmanager
-def zone(nodes: int, **more: object) -> Iterator[Zone]:
-    """A cloud of so many nodes, every one of them up; ``more`` are lines of its configuration."""
-    node_port, cluster_port = free_port(), free_port()
+def zone(nodes: int) -> Iterator[Zone]:
+    """A cloud of so many simulated nodes, every one of them up."""
+    node_port = free_port()
     hosts = addresses("127.8.0.1", nodes)
+    settings = {"NC_PORT": node_port, "NODES": " ".join(hosts)}
+    with contextlib.ExitStack() as stack:
+        ours = stack.enter_context(controlled(**settings))
+        place = {"CC_HOST": "127.0.0.1", "CC_PORT": _said(ours)["CC_PORT"]}
+        state = ours.settings.state
+        stack.enter_context(simulated(state, nodes, port=node_port, **place))
+        made = Zone(cloud=ours, caller=ours.caller("eucalyptus"), image=install(ours))
+        until(lambda: room(ours) >= nodes, "room on every node")
+        yield made
+
+
+@contextlib.contextmanager
+def controlled(**more: object) -> Iterator[Cloud]:
+    """A cloud with its loops and a cluster controller; ``more`` are lines of its configuration."""
     settings = {
         "CLUSTER": ZONE,
         "CC_HOST": "127.0.0.1",
         "CC_ADDRESS": "127.0.0.1",
-        "CC_PORT": cluster_port,
-        "NC_PORT": node_port,
-        "NODES": " ".join(hosts),
+        "CC_PORT": free_port(),
         "SCHEDPOLICY": "ROUNDROBIN",
         **more,
     }
@@ -108,18 +123,13 @@ def zone(nodes: int, **more: object) -> Iterator[Zone]:
         ours = stack.enter_context(cloud(2, {name: str(v) for name, v in settings.items()}))
         _local(ours)
         ours.set("cloud.network.network_configuration", network())
-        stack.enter_context(
-            simulated(ours.settings.state, nodes, port=node_port, CC_HOST="127.0.0.1",
-                      CC_PORT=cluster_port)
-        )  # fmt: skip
-        for name, module in (
-            ("cc", "clustercontroller.service"),
-            ("loops", "cloudcontroller.service"),
-        ):
-            stack.callback(end, ours.daemon(module, name))
-        made = Zone(cloud=ours, caller=ours.caller("eucalyptus"), image=install(ours))
-        until(lambda: _room(ours) >= nodes, "room on every node")
-        yield made
+        for name, module in (("cc", "clustercontroller"), ("loops", "cloudcontroller")):
+            stack.callback(end, ours.daemon(f"{module}.service", name))
+        yield ours
+
+
+def _said(ours: Cloud) -> dict[str, str]:
+    return parse(ours.configuration.read_text())
 
 
 def _local(ours: Cloud) -> None:
@@ -128,7 +138,8 @@ def _local(ours: Cloud) -> None:
     local.write_text(f'CLC_URL="http://127.0.0.1:{ours.port}"\n')
 
 
-def _room(ours: Cloud) -> int:
+def room(ours: Cloud) -> int:
+    """How many instances of the smallest type the zone says it has room for."""
     sql = text("SELECT coalesce(max(available), 0) FROM compute.capacities WHERE type = 'm1.small'")
     found: int = ours.run(lambda tx: tx.execute(sql).scalar_one())
     return found

@@ -72,7 +72,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
         replay=front.replay,
         verifier=front.verifier,
     )
-    ahead = KeysAhead(front.reactor)
+    ahead = KeysAhead(front.reactor, most=front.settings.keys_ahead)
     ahead.start()
     world = World(
         database=front.database,

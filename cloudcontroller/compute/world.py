@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from twisted.internet.defer import DeferredLock
-
 from cloudcontroller.compute.core.told import Told
 from cloudcontroller.compute.drivers.chance import Chance
 from cloudcontroller.compute.drivers.clusters import Clusters
@@ -23,7 +21,6 @@ class World:
     """The world of compute. ``clock`` gives POSIX seconds; ``crash`` marks crash points.
 
     ``address`` is the IPv4 address under which guests and hosts reach port ``port`` of the cloud.
-    ``launching`` is held by the one launch of this process that is being decided.
     ``accounts`` gives those of some numbers that are accounts'.
     ``told`` is what this process last said of instances.
     """
@@ -37,5 +34,4 @@ class World:
     crash: Callable[[str], None] = crashpoint
     address: str = "127.0.0.1"
     port: int = 8773
-    launching: DeferredLock = field(default_factory=DeferredLock)
     told: Told = field(default_factory=Told)

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
+
+from eucalyptus.together import Together
 
 InThread = Callable[[Callable[[], None]], Awaitable[None]]
 
@@ -28,18 +30,23 @@ class Journal(Protocol):
 
 
 class FileJournal:
-    """A file, appended to in a thread and synced line by line."""
+    """A file, appended to in a thread. Lines that come together share one sync."""
 
     def __init__(self, path: Path, in_thread: InThread) -> None:
         self._path, self._in_thread = path, in_thread
+        self._noting = Together(self._note, 1024)
 
     async def note(self, line: str) -> None:
         """Append and sync."""
-        await self._in_thread(lambda: self._append(line))
+        await self._noting.do(line)
 
-    def _append(self, line: str) -> None:
+    async def _note(self, lines: Sequence[str]) -> Sequence[None]:
+        await self._in_thread(lambda: self._append("".join(lines)))
+        return [None] * len(lines)
+
+    def _append(self, text: str) -> None:
         with self._path.open("a") as file:
-            file.write(line)
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
 

@@ -20,7 +20,7 @@ def authorize(principal: Principal | None, component: str, operation: Operation)
     elif principal is None:
         allowed = False
     elif operation.reach is Reach.CLOUD_ADMIN:
-        allowed = principal.is_cloud_admin and principal.is_account_admin
+        allowed = principal.is_cloud_admin
     else:
         allowed = principal.is_account_admin
     if not allowed:

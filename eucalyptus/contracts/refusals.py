@@ -244,6 +244,14 @@ NO_SUCH_PERMISSION = Refusal(
 MALFORMED_PERMISSION = Refusal("InvalidPermission.Malformed", 400, "{reason}")
 
 # --- regions -----------------------------------------------------------------------------------
+NO_SUCH_ADDRESS = Refusal(
+    "InvalidAddressID.NotFound", 400,
+    "The account has no public address {address}: this cloud gives out none.",
+)  # fmt: skip
+NO_SUCH_ALLOCATION = Refusal(
+    "InvalidAllocationID.NotFound", 400,
+    "The account has no allocation {allocation}: this cloud gives out no public addresses.",
+)  # fmt: skip
 NO_SUCH_REGION = Refusal(
     "InvalidParameterValue", 400,
     "Region '{region}' does not exist. Choose one of: {known}.",
@@ -274,6 +282,10 @@ NOT_ENCODED = Refusal(
     "The message cannot be decoded: {reason}. Give the text that follows 'Encoded authorization "
     "failure message:', whole and unchanged.",
 )  # fmt: skip
+
+TOO_MANY_TAGS = Refusal(
+    "TagLimitExceeded", 400, "A resource may have {limit} tags; {wanted} were asked for."
+)
 
 # --- properties --------------------------------------------------------------------------------
 NO_SUCH_PROPERTY = Refusal(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from eucalyptus.contracts.ec2.addresses import DescribeAddresses
 from eucalyptus.contracts.ec2.filters import EmptyElement, Filter, Value
 from eucalyptus.contracts.ec2.groups import (
     AuthorizeSecurityGroupIngress,
@@ -208,6 +209,11 @@ EC2_EXAMPLES: Mapping[str, Example] = {
         ask=DescribeAvailabilityZones(),
         boto3="describe_availability_zones()",
         euca2ools="euca-describe-availability-zones",
+    ),
+    "DescribeAddresses": Example(
+        ask=DescribeAddresses(),
+        boto3="describe_addresses()",
+        euca2ools="euca-describe-addresses",
     ),
     "DescribeRegions": Example(
         ask=DescribeRegions(),

@@ -30,6 +30,7 @@ from eucalyptus.web.budgets import Charging, Free
 from eucalyptus.web.endpoint import Answered, Asked, Endpoint
 from eucalyptus.wire import query, signatures
 from eucalyptus.wire.signable import Accepts, Signable, Signed, check, pairs
+from eucalyptus.wire.suggestions import explained_action
 
 FORM = "application/x-www-form-urlencoded"
 _NOBODY = "nobody's secret, so that unknown keys take as long"
@@ -179,7 +180,9 @@ def find_operation(contract: Contract, flat: dict[str, str], version: str) -> Op
         raise UNSUPPORTED_OPERATION(action=action)
     if operation is None or operation.since > version > "":
         raise UNKNOWN_OPERATION(
-            service=contract.name, action=action[:80], version=version or "in use"
+            service=contract.name,
+            action=explained_action(action, contract, version),
+            version=version or "in use",
         )
     return operation
 

@@ -10,10 +10,11 @@ Before structures could be dotted a change was said beside it, and old clients s
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from eucalyptus.contracts.declare import Part, parts
-from eucalyptus.contracts.refusals import INVALID_PARAMETER, MISSING_PARAMETER
+from eucalyptus.contracts.refusals import INVALID_COMBINATION, INVALID_PARAMETER, MISSING_PARAMETER
 from eucalyptus.wire.parameters import Node, entries
 from eucalyptus.wire.query_names import ATTRIBUTE, query_name, upper
 
@@ -51,8 +52,10 @@ def spell_out(message: type, top: Node, version: str) -> None:
     named.used = True
     if part.is_message and not part.repeated:
         _fill(message.__name__, part, top, named)
-    elif "OperationType" in top.below:
-        _operation(top)
+    elif "OperationType" in top.below and _operation(top) != "Add":
+        raise INVALID_PARAMETER(
+            name="OperationType", value="remove", wanted=f"add: nothing is taken from {part.name}"
+        )
 
 
 def _fill(action: str, part: Part, top: Node, named: Node) -> None:
@@ -85,10 +88,16 @@ def _fill_lists(action: str, part: Part, top: Node) -> None:
         if found:
             raise MISSING_PARAMETER(action=action, name="OperationType (add or remove)")
         return
-    below = top.below.setdefault(query_name(part), Node(query_name(part))).below
-    entries_of = below.setdefault(_operation(top), Node("")).below
-    for name, node in found:
-        entries_of[str(len(entries_of) + 1)] = Node(node.name, below={name: node})
+    operation, name = _operation(top), query_name(part)
+    below = top.below.setdefault(name, Node(name)).below
+    for other in _OPERATIONS.values():
+        if other != operation and other in below:
+            reason = f"OperationType says {operation}, yet {name}.{other} is given."
+            raise INVALID_COMBINATION(reason=reason)
+    listed_below = below.setdefault(operation, Node("")).below
+    free = (str(n) for n in itertools.count(1) if str(n) not in listed_below)
+    for leaf, node in found:
+        listed_below[next(free)] = Node(node.name, below={leaf: node})
 
 
 def _flat(listed: Part, top: Node) -> Iterator[tuple[str, Node]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from eucalyptus.contracts.declare import Part, parts
 from eucalyptus.wire.leaves import write_bool, write_datetime, write_float
-from eucalyptus.wire.query_names import is_named
+from eucalyptus.wire.query_names import is_named, query_name, single_leaf
 
 Pairs = Iterator[tuple[str, str]]
 
@@ -31,14 +31,9 @@ def _message(value: object, version: str, path: str) -> Pairs:
         elif is_named(part):
             yield f"{path}Attribute", part.name
         elif part.is_message:
-            yield from _structure(got, version, path + _name(part))
+            yield from _structure(got, version, path + query_name(part))
         else:
-            yield path + _name(part), _text(got)
-
-
-def _name(part: Part) -> str:
-    name = part.query.partition(".")[0] if isinstance(part.query, str) else part.name
-    return name[0].upper() + name[1:]
+            yield path + query_name(part), _text(got)
 
 
 def _structure(got: object, version: str, path: str) -> Pairs:
@@ -55,12 +50,7 @@ def _structure(got: object, version: str, path: str) -> Pairs:
 
 
 def _list(part: Part, got: tuple[Any, ...], version: str, path: str) -> Pairs:
-    inner = parts(part.of) if part.is_message else ()
-    spelled_out = isinstance(part.query, str) and "." in part.query
-    single = inner[0] if len(inner) == 1 and not inner[0].is_message and not spelled_out else None
-    name = _name(part).removesuffix("Set") if part.query is None else _name(part)
-    if single is not None and part.query is None:
-        name = single.name[0].upper() + single.name[1:]
+    single, name = single_leaf(part), query_name(part)
     index = 1
     for one in got:
         where = f"{path}{name}.{index}"

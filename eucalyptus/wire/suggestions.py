@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a caller who sent an unknown parameter may have meant: another version's, or a near name."""
+"""What a caller may have meant by an unknown name: another version's, or one that is near."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from eucalyptus.contracts.declare import Part, parts
+from eucalyptus.contracts.declare import Contract, Part, parts
 from eucalyptus.wire.query_names import is_named, query_name, single_leaf
 
 _DEEPEST = 8
@@ -57,3 +57,14 @@ def explained(name: str, message: type, version: str) -> str:
     spoken = [n for n, (first, last) in known.items() if first <= version <= (last or version)]
     near = get_close_matches(plain, spoken, n=1, cutoff=0.75)
     return f"{name} (did you mean {near[0]}?)" if near and near[0] != plain else name
+
+
+def explained_action(action: str, contract: Contract, version: str) -> str:
+    """An unknown operation's name, with what is known of it in brackets."""
+    known = {operation.name: operation.since for operation in contract.operations}
+    shown = action[:80]
+    if known.get(action, "") > version > "":
+        return f"{shown} (known since API version {known[action]})"
+    spoken = [name for name, since in known.items() if not version or since <= version]
+    near = get_close_matches(shown, spoken, n=1, cutoff=0.8)
+    return f"{shown} (did you mean {near[0]}?)" if near else shown

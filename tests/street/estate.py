@@ -92,6 +92,7 @@ ROWS: Mapping[str, Row] = {
     "DeleteSecurityGroup": Row(asks={"GroupId": "{group}"}, stranger=GROUP, cloud=GROUP),
     "DescribeAvailabilityZones": Row(stranger=OK),
     "DescribeRegions": Row(stranger=OK),
+    "DescribeAddresses": Row(stranger=OK),
     "DescribeInstanceTypes": Row(stranger=OK),
     "ModifyInstanceTypeAttribute": Row(
         asks={"Name": "m1.small", "Cpu": "2"}, stranger="UnauthorizedOperation"

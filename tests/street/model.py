@@ -59,7 +59,7 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(
         ("RegisterImage", "CreateKeyPair", "ImportKeyPair", "DeleteKeyPair", "CreateSecurityGroup",
          "DescribeAvailabilityZones", "DescribeRegions", "DescribeInstanceTypes", "CreateUser",
-         "ListUsers"),
+         "DescribeAddresses", "ListUsers"),
         OWN,
     ),
     "DescribeKeyPairs": KEY,

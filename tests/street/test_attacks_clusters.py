@@ -13,10 +13,10 @@ from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSil
 from cloudcontroller.compute.drivers.fakeclusters import FakeClusters, Zone
 from cloudcontroller.compute.periodic.reconcile import reconcile_round
 from clustercontroller.drivers.nodes import Unreachable
-from clustercontroller.drivers.soap import SoapNodes
+from clustercontroller.drivers.soap import SoapNodes, speaking
 from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.contracts.declare import Reach
-from eucalyptus.contracts.node import NcDescribeInstances
+from eucalyptus.contracts.node import NODE, NcDescribeInstances
 from eucalyptus.contracts.refusals import AUTH_FAILURE, DECLINED, Refused
 from eucalyptus.database.run import Database
 from eucalyptus.settings import WsSecurity
@@ -177,7 +177,7 @@ def test_a_nodes_fault_does_not_say_that_it_has_not_started_anything(refused: Re
     line = dataclasses.replace(
         Impostor(None, honest).line(verifier(WsSecurity.LEAN)), connections=Faulting(refused)
     )
-    nodes = SoapNodes(cluster_peer(), line)
+    nodes = SoapNodes(speaking(NODE, cluster_peer(), line))
     with pytest.raises(Unreachable, match="no"):
         spin(nodes.describe_instances("http://127.0.0.1:8775/x", NcDescribeInstances()))
 

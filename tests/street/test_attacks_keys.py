@@ -3,18 +3,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from sqlalchemy import text
 
-from cloudcontroller.identity.database.accounts import CHANNEL
-from cloudcontroller.identity.world import Pair
-from eucalyptus.database.run import Tx, notify
 from eucalyptus.services import COMPUTE, EUARE
 from eucalyptus.settings import WsSecurity
 from eucalyptus.wire import certificates
@@ -25,8 +19,8 @@ from tests.street.gates import INSIDE, NAMES, Gate, code
 from tests.street.oracle import accepts, refuses
 from tests.street.town import Key, Town
 from tests.wire.security.forge import NOW, Signer, letter, operation, signer
+from tests.wire.security.holders import pem_of
 from tests.wire.security.special import lookalike
-from tests.wire.security.test_tokens import pem_of
 
 Gates = dict[str, Gate]
 YEAR = 365 * 86_400.0
@@ -101,90 +95,6 @@ def test_a_certificate_has_its_time(street_gates: Gates, name: str, moment: floa
     finally:
         gate.clock.now = NOW
     accepts(gate, gate.twin())
-
-
-# --- certificates that end -----------------------------------------------------------------------
-
-
-class Holder:
-    """A user with a certificate, and the administrator who may end it."""
-
-    def __init__(self, town: Town) -> None:
-        self.town, self.gate = town, gates.front(town)
-        self.admin, self.user = town.user("alice"), town.user("alice", "carol")
-        self.who = signer("carol")
-        pair = Pair(certificate=self.who.pem, key=certificates.key_pem(self.who.key))
-        self.change(lambda tx: town.enrolment.keep_pair(tx, self._user(tx), pair))
-        told = self.ask("ListSigningCertificates", UserName="carol")
-        found = re.search("<CertificateId>([^<]+)", told)
-        assert found is not None
-        self.certificate = found[1]
-
-    def _user(self, tx: Tx) -> Any:
-        account, _ = self.town.enrolment.account(tx, "alice")
-        return self.town.enrolment.user(tx, account, "carol")
-
-    def change(self, work: Callable[[Tx], object]) -> None:
-        self.town.street.run(work)
-
-    def ask(self, action: str, key: Key | None = None, **said: str) -> str:
-        """Ask the identity service as the administrator; gives the answer."""
-        reply = self.town.ask(EUARE.path, key or self.admin, {"Action": action, **said})
-        assert query_code(reply) == OK
-        return reply.body.decode()
-
-    def is_heard(self) -> bool:
-        """Whether the certificate is known: carol may nothing, but that is said to her only."""
-        said = {
-            code(self.gate.send(self.gate.twin(who=self.who), engine))
-            for engine in self.gate.endpoints
-        }
-        assert said <= {"UnauthorizedOperation", "AuthFailure"}
-        return said == {"UnauthorizedOperation"}
-
-
-def inactive(holder: Holder) -> None:
-    said = {"CertificateId": holder.certificate, "Status": "Inactive", "UserName": "carol"}
-    holder.ask("UpdateSigningCertificate", **said)
-
-
-def deleted(holder: Holder) -> None:
-    holder.ask("DeleteSigningCertificate", CertificateId=holder.certificate, UserName="carol")
-
-
-def user_deleted(holder: Holder) -> None:
-    holder.ask("DeleteUser", UserName="carol", IsRecursive="true")
-
-
-def user_disabled(holder: Holder) -> None:
-    def work(tx: Tx) -> None:
-        tx.execute(text("UPDATE identity.users SET enabled = false WHERE name = 'carol'"))
-        notify(tx, CHANNEL, "")
-
-    holder.change(work)
-
-
-def account_deleted(holder: Holder) -> None:
-    cloud = holder.town.user("eucalyptus")
-    holder.ask("DeleteAccount", cloud, AccountName="alice", Recursive="true")
-
-
-@pytest.mark.parametrize(
-    "end",
-    [
-        pytest.param(inactive, id="W-63 inactive"),
-        pytest.param(deleted, id="W-63 deleted"),
-        pytest.param(user_deleted, id="W-63 its user deleted"),
-        pytest.param(user_disabled, id="W-63 its user disabled"),
-        pytest.param(account_deleted, id="W-63 its account deleted"),
-    ],
-)
-def test_a_certificate_ends_at_once(town: Town, end: Callable[[Holder], None]) -> None:
-    """Though the worker has just used it."""
-    holder = Holder(town)
-    assert holder.is_heard()
-    end(holder)
-    assert not holder.is_heard()
 
 
 # --- certificates that are brought ---------------------------------------------------------------

@@ -280,3 +280,13 @@ def test_i34_names_are_names(estate: Estate) -> None:
 
 
 IAM_INVALID = {"ValidationError", "InvalidParameterValue", "MissingParameter", "InvalidName"}
+
+
+def test_i41_a_quota_is_a_small_whole_number(estate: Estate) -> None:
+    """Negative, endless and other ones are refused; the one that was stays in force."""
+    name = {"Name": "cloud.vmstate.max_instances_per_account"}
+    assert code(estate.ask("ModifyPropertyValue", estate.cloud, {**name, "Value": "1"})) == OK
+    for wrong in ("-2", "1e9", "9" * 40, "NaN", "0x1", "1.5", "many", "\u0661"):
+        said = {**name, "Value": wrong}
+        refused(estate, "ModifyPropertyValue", said, IAM_INVALID, estate.cloud)
+    refused(estate, "RunInstances", run(estate), {"InstanceLimitExceeded"})

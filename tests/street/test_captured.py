@@ -31,4 +31,4 @@ def test_every_captured_command_is_understood(estate: Estate) -> None:
             assert answer not in UNREAD, (capture["label"], answer)
         else:
             assert answer == "UnsupportedOperation", (capture["label"], answer)
-    assert heard.total() == PAIRS and heard[True] == 28
+    assert heard.total() == PAIRS and heard[True] == 29

@@ -24,6 +24,10 @@ DESCRIBES = sorted(
 )
 
 NAMES: Mapping[str, tuple[str, ...]] = {
+    "DescribeAddresses": (
+        "allocation-id", "association-id", "domain", "instance-id", "network-interface-id",
+        "network-interface-owner-id", "private-ip-address", "public-ip",
+    ),
     "DescribeAvailabilityZones": ("message", "region-name", "state", "zone-name"),
     "DescribeImages": (
         "architecture", "block-device-mapping.delete-on-termination",
@@ -136,6 +140,22 @@ def test_what_is_described_can_be_filtered_by(estate: Estate) -> None:
     every = [{"Name": name, "Values": [value]} for name, value in shown.items()]
     assert found(*every) == 1
     assert found(*every, {"Name": "tag:Name", "Values": ["*"]}) == 0
+
+
+def test_an_instance_without_address_is_found_by_what_is_shown(estate: Estate) -> None:
+    """Its names are 0.0.0.0, as the original wrote none; it has no address to find it by."""
+    ec2, street = boto3_client(estate.town, estate.alice), estate.town.street
+    ec2.terminate_instances(InstanceIds=[estate.ids["instance"]])
+    for _ in range(3):
+        street.turn()
+
+    def found(name: str) -> int:
+        answer = ec2.describe_instances(Filters=[{"Name": name, "Values": ["0.0.0.0"]}])
+        return sum(len(one["Instances"]) for one in answer["Reservations"])
+
+    (reservation,) = ec2.describe_instances()["Reservations"]
+    assert reservation["Instances"][0]["PrivateDnsName"] == "0.0.0.0"
+    assert (found("dns-name"), found("private-dns-name"), found("ip-address")) == (1, 1, 0)
 
 
 def test_groups_are_found_by_their_rules(estate: Estate) -> None:

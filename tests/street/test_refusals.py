@@ -232,6 +232,19 @@ PROVOKED: Mapping[str, Provoke] = {
     "TOKEN_REUSED": lambda s: s.second(
         lambda: s.run(ClientToken="t"), lambda: s.run(ClientToken="t", MaxCount="2")
     ),
+    "TOO_MANY_TAGS": lambda s: s.run(
+        Version="2016-11-15",
+        **{"TagSpecification.1.ResourceType": "instance"},
+        **{
+            f"TagSpecification.1.Tag.{n}.{part}": f"{part}{n}"
+            for n in range(99)
+            for part in ("Key", "Value")
+        },
+    ),
+    "NO_SUCH_ADDRESS": lambda s: s.ec2("DescribeAddresses", **{"PublicIp.1": "198.51.100.7"}),
+    "NO_SUCH_ALLOCATION": lambda s: s.ec2(
+        "DescribeAddresses", **{"AllocationId.1": "eipalloc-00000000"}
+    ),
     "DISK_TOO_SMALL": lambda s: s.run(ImageId=image_of(s.register("huge", "huge"))),
     "USER_DATA_TOO_BIG": lambda s: s.run(UserData=base64.b64encode(b"x" * 17_000).decode()),
     "NO_SUCH_IMAGE": lambda s: s.run(ImageId="emi-00000000"),

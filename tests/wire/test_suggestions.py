@@ -13,7 +13,7 @@ from eucalyptus.contracts.ec2.instances import RUN_INSTANCES
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire import query
 from eucalyptus.wire.codec import Codec
-from eucalyptus.wire.suggestions import explained
+from eucalyptus.wire.suggestions import explained, explained_action
 
 
 @message("GoneType")
@@ -39,3 +39,20 @@ def test_explaining_takes_no_time() -> None:
     with pytest.raises(Refused, match="and 1980 more"):
         query.read(Codec(EC2, "2013-02-01"), RUN_INSTANCES, made_up)
     assert time.process_time() - start < 0.25
+
+
+@pytest.mark.parametrize(
+    ("action", "version", "says"),
+    [
+        ("DescribeInstnces", "2013-02-01", "DescribeInstnces (did you mean DescribeInstances?)"),
+        ("runInstances", "2013-02-01", "runInstances (did you mean RunInstances?)"),
+        ("DescribeImageAttribute", "2006-06-26",
+         "DescribeImageAttribute (known since API version 2006-10-01)"),
+        ("DescribeImageAtribute", "2006-06-26", "DescribeImageAtribute"),
+        ("MakeCoffee", "2013-02-01", "MakeCoffee"),
+        ("x" * 5000, "2013-02-01", "x" * 80),
+    ],
+)  # fmt: skip
+def test_unknown_operations(action: str, version: str, says: str) -> None:
+    """By version and by nearness."""
+    assert explained_action(action, EC2, version) == says

@@ -43,7 +43,8 @@ def wanted(
     address: str = "127.0.0.1",
 ) -> World:
     """The network everybody should make, without version or sequence yet."""
-    placed = [i for i in instances if i.state in _PLACED and i.private_ip]
+    # Before its node is known, an instance is nobody's to make a network for.
+    placed = [i for i in instances if i.state in _PLACED and i.private_ip and i.node]
     used = {group.group_id for one in placed for group in one.groups}
     return World(
         version="0" * 8,

@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from cloudcontroller.compute.core.instance import GroupRef, Instance
 from cloudcontroller.compute.core.lifecycle import Reason, VmState
@@ -123,13 +133,11 @@ Plain = Sequence[tuple[str, Sequence[str]]]
 _FILTERED: Mapping[str, Column[Any]] = {
     "availability-zone": instances.c.zone,
     "client-token": instances.c.client_token,
-    "dns-name": instances.c.private_ip,
     "image-id": instances.c.image_id,
     "instance-id": instances.c.instance_id,
     "instance-type": instances.c.type,
     "ip-address": instances.c.private_ip,
     "key-name": instances.c.key_name,
-    "private-dns-name": instances.c.private_ip,
     "private-ip-address": instances.c.private_ip,
     "reservation-id": instances.c.reservation_id,
 }
@@ -257,6 +265,14 @@ def move(tx: Tx, change: Change, now: float) -> None:
         )
     if change.state is not None and change.state.is_over:
         tx.execute(delete(work).where(work.c.instance_id == change.instance_id))
+
+
+def place(tx: Tx, nodes: Mapping[str, str]) -> None:
+    """Note which node each instance (id -> URL) went to; its guest has not been heard of yet."""
+    if nodes:
+        statement = update(instances).where(instances.c.instance_id == bindparam("placed"))
+        rows = [{"placed": name, "at": node} for name, node in sorted(nodes.items())]
+        tx.execute(statement.values(node=bindparam("at"), guest=""), rows)
 
 
 def asked(tx: Tx, instance_id: str, now: float, *, heard: bool) -> None:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert, select, text
 
@@ -28,12 +29,14 @@ from cloudcontroller.compute.database import (
 )
 from cloudcontroller.compute.database.schema import reservations
 from eucalyptus.contracts.refusals import NO_SUCH_GROUP, NO_SUCH_KEY, NO_SUCH_TYPE
-from eucalyptus.database.run import Tx, notify
+from eucalyptus.database.run import Tx
 from eucalyptus.properties import (
     DEFAULT_TYPE,
     MAX_INSTANCES,
+    MAX_TAGS,
     NETWORK_CONFIGURATION,
     USER_DATA_MAX_KB,
+    Property,
 )
 
 NETWORK_CHANNEL = "compute_network"
@@ -69,31 +72,81 @@ def earlier(tx: Tx, wish: Wish) -> Earlier | None:
     return Earlier(reservation_id=row.reservation_id, fingerprint=row.fingerprint) if row else None
 
 
-def stand(tx: Tx, wish: Wish, now: float, digits: Callable[[], str]) -> Stand:
+@dataclass(slots=True, kw_only=True)
+class Market:
+    """What every launch of a transaction looks at, read once; ``take`` notes what one took."""
+
+    now: float
+    types: Mapping[str, VmType]
+    value: Callable[[Property[Any]], Any]
+    seats: Sequence[clusters.Cluster]
+    room: Mapping[str, Mapping[str, clusters.Capacity]]
+    pools: NetworkConfig | None
+    promised: dict[str, tuple[VmType, ...]]
+    used: set[str]
+
+    def zones(self, kind: VmType) -> tuple[Zone, ...]:
+        """The zones as a launch of ``kind`` sees them."""
+        return tuple(
+            Zone(
+                name=one.zone,
+                is_up=one.is_up,
+                available=size.available if (size := self._size(one, kind)) else 0,
+                promised=self.promised.get(one.zone, ()),
+                pool=self.pools.zone(one.zone) if self.pools else None,
+            )
+            for one in self.seats
+        )
+
+    def _size(self, one: clusters.Cluster, kind: VmType) -> clusters.Capacity | None:
+        return self.room.get(one.zone, {}).get(kind.name)
+
+    def take(self, launch: Launch) -> None:
+        """What ``launch`` was given, the next one cannot have."""
+        self.used.update(one.private_ip for one in launch.instances)
+        kinds = tuple(one.type for one in launch.instances)
+        self.promised[launch.zone] = self.promised.get(launch.zone, ()) + kinds
+
+
+def market(tx: Tx, now: float) -> Market:
+    """How things stand before the first launch of a transaction."""
+    return Market(
+        now=now,
+        types=types.known(tx),
+        value=properties.reading(tx),
+        seats=clusters.everyone(tx),
+        room=clusters.capacity(tx),
+        pools=network(properties.text(tx, NETWORK_CONFIGURATION)),
+        promised=dict(instances.promised(tx)),
+        used=set(instances.addresses_in_use(tx)),
+    )
+
+
+def stand(tx: Tx, wish: Wish, market: Market, digits: Callable[[], str]) -> Stand:
     """Everything ``plan`` needs; refuses an unknown type, key or group."""
-    known, value = types.known(tx), properties.reading(tx)
-    name = wish.type_name or value(DEFAULT_TYPE)
-    kind = known.get(name)
+    name = wish.type_name or market.value(DEFAULT_TYPE)
+    kind = market.types.get(name)
     if kind is None:
-        raise NO_SUCH_TYPE(type=name, known=", ".join(known))
+        raise NO_SUCH_TYPE(type=name, known=", ".join(market.types))
     found = images.named(tx, filter(None, (wish.image_id, wish.kernel_id, wish.ramdisk_id)))
     image = found.get(wish.image_id)
     if image is not None:
         found = {**images.named(tx, filter(None, (image.kernel_id, image.ramdisk_id))), **found}
     return Stand(
-        now=now,
+        now=market.now,
         type=kind,
         images=found,
         key=_key(tx, wish),
         groups=_groups(tx, wish, digits),
         quota=Quota(
             account=wish.account_id,
-            limit=value(MAX_INSTANCES),
+            limit=market.value(MAX_INSTANCES),
             used=instances.count(tx, wish.account_id),
         ),
-        zones=_zones(tx, kind, network(properties.text(tx, NETWORK_CONFIGURATION))),
-        used=instances.addresses_in_use(tx),
-        user_data_limit=value(USER_DATA_MAX_KB) * 1024,
+        zones=market.zones(kind),
+        used=market.used,
+        user_data_limit=market.value(USER_DATA_MAX_KB) * 1024,
+        tag_limit=market.value(MAX_TAGS),
     )
 
 
@@ -133,24 +186,6 @@ def default_group(tx: Tx, account_id: str, digits: Callable[[], str]) -> Group:
     return made
 
 
-def _zones(tx: Tx, kind: VmType, config: NetworkConfig | None) -> tuple[Zone, ...]:
-    room = clusters.capacity(tx)
-    promised = instances.promised(tx)
-    made = []
-    for cluster in clusters.everyone(tx):
-        capacity = room.get(cluster.zone, {}).get(kind.name)
-        made.append(
-            Zone(
-                name=cluster.zone,
-                is_up=cluster.is_up,
-                available=capacity.available if capacity else 0,
-                promised=promised.get(cluster.zone, ()),
-                pool=config.zone(cluster.zone) if config else None,
-            )
-        )
-    return tuple(made)
-
-
 def record(tx: Tx, launch: Launch, request_id: str) -> None:
     """Write the launch down with the wish that its cluster be told, and wake who tells it."""
     wish = launch.wish
@@ -167,4 +202,3 @@ def record(tx: Tx, launch: Launch, request_id: str) -> None:
     instances.add(tx, launch.instances)
     wanted = [one.instance_id for one in launch.instances]
     work.add(tx, work.LAUNCH, wanted, now, request_id=request_id)
-    notify(tx, NETWORK_CHANNEL)

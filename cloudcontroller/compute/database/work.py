@@ -7,6 +7,7 @@ up again by itself when whoever took it died.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, func, select, true, update
@@ -94,9 +95,9 @@ def _ready(kind: str) -> ColumnElement[bool]:
     return ~starting.exists()
 
 
-def done(tx: Tx, instance_id: str, kind: str) -> None:
-    """The wish was acknowledged, or is void; what waited for it is ready now."""
-    tx.execute(delete(work).where(work.c.instance_id == instance_id, work.c.kind == kind))
+def done(tx: Tx, instance_ids: Sequence[str], kind: str) -> None:
+    """Wishes were acknowledged, or are void; what waited for them is ready now."""
+    tx.execute(delete(work).where(work.c.instance_id.in_(instance_ids), work.c.kind == kind))
     if kind == LAUNCH:
         notify(tx, CHANNEL, TERMINATE)
 

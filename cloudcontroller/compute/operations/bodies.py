@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from cloudcontroller.compute.operations import (
+    addresses,
     groups,
     image_attributes,
     images,
@@ -16,12 +17,12 @@ from cloudcontroller.compute.operations import (
     types,
     zones,
 )
+from cloudcontroller.compute.operations.launches import Launches
 from cloudcontroller.compute.world import World
 
 Body = Callable[..., Any]
 
 _FUNCTIONS: Mapping[str, Body] = {
-    "RunInstances": instances.run_instances,
     "DescribeInstances": instances.describe_instances,
     "TerminateInstances": instances.terminate_instances,
     "RebootInstances": instances.reboot_instances,
@@ -41,6 +42,7 @@ _FUNCTIONS: Mapping[str, Body] = {
     "DescribeSecurityGroups": groups.describe_security_groups,
     "AuthorizeSecurityGroupIngress": groups.authorize_security_group_ingress,
     "RevokeSecurityGroupIngress": groups.revoke_security_group_ingress,
+    "DescribeAddresses": addresses.describe_addresses,
     "DescribeAvailabilityZones": zones.describe_availability_zones,
     "DescribeRegions": zones.describe_regions,
     "DescribeInstanceTypes": types.describe_instance_types,
@@ -50,4 +52,5 @@ _FUNCTIONS: Mapping[str, Body] = {
 
 def bodies(world: World) -> Mapping[str, Body]:
     """Operation name -> ``async body(call, ask)``."""
-    return {name: partial(function, world) for name, function in _FUNCTIONS.items()}
+    made: dict[str, Body] = {"RunInstances": Launches(world).run_instances}
+    return made | {name: partial(function, world) for name, function in _FUNCTIONS.items()}

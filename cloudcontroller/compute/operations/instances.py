@@ -4,20 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
 
 from twisted.logger import Logger
 
-from cloudcontroller.compute.core import describe, filters, launch, pages
+from cloudcontroller.compute.core import describe, filters, pages
 from cloudcontroller.compute.core.filter_tables import INSTANCE_FILTERS
 from cloudcontroller.compute.core.instance import Instance, canonical_id, when
 from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, VmState
 from cloudcontroller.compute.core.reconcile import Change
 from cloudcontroller.compute.core.told import Fragment, Told
-from cloudcontroller.compute.database import clusters, ids, instances, launching, telling, work
+from cloudcontroller.compute.database import clusters, instances, launching, telling, work
 from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSilent
-from cloudcontroller.compute.operations.wishes import wish_of
 from cloudcontroller.compute.world import World
 from eucalyptus.access.call import Call
 from eucalyptus.access.principals import Principal
@@ -25,11 +22,9 @@ from eucalyptus.contracts import cluster
 from eucalyptus.contracts.ec2 import instances as ec2
 from eucalyptus.contracts.ec2.reservations import ReservationInfo
 from eucalyptus.contracts.refusals import (
-    DRY_RUN,
     INVALID_COMBINATION,
     MISSING_PARAMETER,
     NO_SUCH_INSTANCE,
-    TOKEN_REUSED,
     UNAVAILABLE,
     WRONG_STATE,
 )
@@ -40,65 +35,6 @@ VERBOSE = "verbose"
 """The id by which the cloud's administrator asks for everybody's instances."""
 
 _log = Logger()
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A launch that is on record: this one, or the earlier one with its ClientToken."""
-
-    reservation_id: str
-    instances: tuple[Instance, ...]
-
-
-async def run_instances(
-    world: World, call: Call, ask: ec2.RunInstances
-) -> ec2.RunInstancesResponse:
-    """Record a launch; the caller is answered as soon as it is safe on disk."""
-    wish = wish_of(ask, call.who)
-
-    # Launches wait for each other anyway: here, where it costs neither threads nor the patience
-    # with which the database is waited for.
-    await world.launching.acquire()
-    try:
-        made = await world.database.run(_launch, world, call, wish, dry=bool(ask.dry_run))
-    finally:
-        world.launching.release()
-    world.crash("clc.run.after_commit")
-
-    _log.info(
-        "{request}: {account} runs {count} {type} of {image} as {reservation}",
-        request=call.request_id, account=wish.account_id, count=len(made.instances),
-        type=wish.type_name, image=wish.image_id, reservation=made.reservation_id,
-    )  # fmt: skip
-    return ec2.RunInstancesResponse(
-        reservation_id=made.reservation_id,
-        owner_id=wish.account_id,
-        group=describe.group_items(made.instances[0].groups if made.instances else ()),
-        instances=tuple(describe.instance_item(one) for one in made.instances),
-    )
-
-
-def _launch(tx: Tx, world: World, call: Call, wish: launch.Wish, *, dry: bool) -> _Made:
-    launching.queue(tx)
-    earlier = launching.earlier(tx, wish)
-    if earlier is not None:
-        if earlier.fingerprint != wish.fingerprint():
-            raise TOKEN_REUSED(token=wish.client_token)
-        found = instances.of_reservation(tx, earlier.reservation_id)
-        return _Made(earlier.reservation_id, found)
-
-    stand = launching.stand(tx, wish, world.clock(), world.chance.digits)
-    fresh = launch.Ids(
-        reservation=ids.fresh(tx, "r", world.chance.digits),
-        instance=partial(ids.fresh, tx, "i", world.chance.digits),
-        uuid=world.chance.uuid,
-    )
-    decided = launch.plan(wish, stand, fresh)
-    if dry:
-        raise DRY_RUN()
-    launching.record(tx, decided, call.request_id)
-    world.crash("clc.run.before_commit")
-    return _Made(decided.reservation_id, decided.instances)
 
 
 async def describe_instances(

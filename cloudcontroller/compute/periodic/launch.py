@@ -7,7 +7,7 @@ hold already only once: so a try whose outcome is unknown is simply repeated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
@@ -18,21 +18,23 @@ from cloudcontroller.compute.core.dispatch import run_instance
 from cloudcontroller.compute.core.images import Image
 from cloudcontroller.compute.core.instance import Instance
 from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, VmState
-from cloudcontroller.compute.core.reconcile import Change, Report, Said
+from cloudcontroller.compute.core.reconcile import Change
 from cloudcontroller.compute.database import clusters, images, instances, launching, properties
 from cloudcontroller.compute.database import work as rows
 from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSilent
 from cloudcontroller.compute.world import World
-from eucalyptus.contracts import cluster
 from eucalyptus.contracts.internal import VirtualMachine
 from eucalyptus.database.run import Tx, notify
 from eucalyptus.machine import step
 from eucalyptus.properties import FORMAT_EPHEMERAL, FORMAT_SWAP
+from eucalyptus.together import Together
 
 LEASE = 90.0
 """Seconds an item is kept from others: more than a launch message may take."""
-AT_ONCE = 8
-"""Launches told at a time (property ``cloud.cluster.requestworkers`` of the original)."""
+AT_ONCE = 64
+"""Launches told at a time; each waits for its node, so that this bounds connections, not work."""
+TAKEN = 128
+"""Items taken, and looked up, at once."""
 PATIENCE = 300.0
 """Seconds for which a zone that does not answer is asked before the launch has failed."""
 DECLINES, DECLINED_FOR = 4, 60.0
@@ -54,6 +56,17 @@ class _Facts:
     formats: Formats
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Accepted:
+    """An item whose instance a cluster took, and the node that has it, "" when it did not say."""
+
+    item: rows.Item
+    node: str
+
+
+Accepting = Together[_Accepted, None]
+
+
 def pause_after(attempts: int) -> float:
     """Seconds to wait after so many tries in vain: doubling, up to a quarter of a minute."""
     return min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 10), LONGEST_PAUSE)
@@ -63,7 +76,7 @@ async def launch_round(world: World) -> float:
     """Tell clusters everything that is due; returns seconds until more may be."""
     while True:
         now = world.clock()
-        taken = await world.database.run(rows.take, rows.LAUNCH, now, lease=LEASE, most=AT_ONCE * 2)
+        taken = await world.database.run(rows.take, rows.LAUNCH, now, lease=LEASE, most=TAKEN)
         if not taken:
             break
         world.crash("clc.launch.after_take")
@@ -74,19 +87,33 @@ async def launch_round(world: World) -> float:
 
 async def _all(world: World, taken: Sequence[rows.Item]) -> None:
     gate = DeferredSemaphore(AT_ONCE)
+    known = await world.database.read(_facts, [item.instance_id for item in taken])
+    accepting = _accepting(world)
 
     def begin(item: rows.Item) -> Deferred[None]:
-        return Deferred.fromCoroutine(_launch(world, item))
+        facts = known.get(item.instance_id)
+        return Deferred.fromCoroutine(_launch(world, item, facts, accepting))
 
     waiting = [gate.run(begin, item) for item in taken]
     await gatherResults(waiting, consumeErrors=True)
 
 
-async def _launch(world: World, item: rows.Item) -> None:
-    facts = await world.database.read(_facts, item.instance_id)
+def _accepting(world: World) -> Accepting:
+    """Writes down what clusters have accepted: all that was answered meanwhile at once."""
+
+    async def write(accepted: Sequence[_Accepted]) -> Sequence[None]:
+        await world.database.run(_accepted, accepted)
+        return [None] * len(accepted)
+
+    return Together(write, TAKEN)
+
+
+async def _launch(
+    world: World, item: rows.Item, facts: _Facts | None, accepting: Accepting
+) -> None:
     if facts is None:
         # Ended, expired or gone meanwhile: there is nothing to start any more.
-        await world.database.run(rows.done, item.instance_id, rows.LAUNCH)
+        await world.database.run(rows.done, [item.instance_id], rows.LAUNCH)
         return
     message = run_instance(facts.instance, _machine(world, facts), item.request_id)
     world.crash("clc.launch.before_send")
@@ -101,7 +128,8 @@ async def _launch(world: World, item: rows.Item) -> None:
         await _unheard(world, item, (str(declined), str(declined) if enough else ""))
     else:
         world.crash("clc.launch.after_send")
-        await world.database.run(_accepted, item, answer)
+        node = next((one.service_tag or "" for one in answer.instances), "")
+        await accepting.do(_Accepted(item=item, node=node))
         _log.info(
             "{request}: {zone} starts {instance}",
             request=item.request_id, zone=item.zone, instance=item.instance_id,
@@ -109,19 +137,28 @@ async def _launch(world: World, item: rows.Item) -> None:
     world.crash("clc.launch.after_record")
 
 
-def _facts(tx: Tx, instance_id: str) -> _Facts | None:
-    instance = instances.named(tx, [instance_id]).get(instance_id)
-    if instance is None or instance.state is not VmState.PENDING:
-        return None
-    zone = clusters.of_zone(tx, instance.zone)
-    wanted = filter(None, (instance.image_id, instance.kernel_id, instance.ramdisk_id))
+def _facts(tx: Tx, instance_ids: Sequence[str]) -> Mapping[str, _Facts]:
+    """The facts of those instances that are still to be started."""
+    found = instances.named(tx, instance_ids).values()
+    pending = [one for one in found if one.state is VmState.PENDING]
+    urls = {one.zone: one.url for one in clusters.everyone(tx)}
+    wanted = {name for one in pending for name in (one.image_id, one.kernel_id, one.ramdisk_id)}
+    known = images.named(tx, filter(None, wanted))
     value = properties.reading(tx)
-    return _Facts(
-        instance=instance,
-        url=zone.url if zone else "",
-        images=dict(images.named(tx, wanted)),
-        formats=Formats(ephemeral=value(FORMAT_EPHEMERAL), swap=value(FORMAT_SWAP)),
-    )
+    formats = Formats(ephemeral=value(FORMAT_EPHEMERAL), swap=value(FORMAT_SWAP))
+    return {
+        one.instance_id: _Facts(
+            instance=one,
+            url=urls.get(one.zone, ""),
+            images={
+                name: known[name]
+                for name in (one.image_id, one.kernel_id, one.ramdisk_id)
+                if name in known
+            },
+            formats=formats,
+        )
+        for one in pending
+    }
 
 
 def _machine(world: World, facts: _Facts) -> VirtualMachine:
@@ -139,13 +176,12 @@ def _machine(world: World, facts: _Facts) -> VirtualMachine:
     return virtual_machine(sources, one.type, facts.formats)
 
 
-def _accepted(tx: Tx, item: rows.Item, answer: cluster.RunInstancesResponse) -> None:
-    rows.done(tx, item.instance_id, rows.LAUNCH)
-    node = next((one.service_tag or "" for one in answer.instances), "")
-    if node:
-        # Where it goes is known before the first report: its node's network can be made ready.
-        report = Report(instance_id=item.instance_id, said=Said.PENDING, node=node)
-        instances.move(tx, Change(instance_id=item.instance_id, report=report), item.created)
+def _accepted(tx: Tx, accepted: Sequence[_Accepted]) -> None:
+    rows.done(tx, [one.item.instance_id for one in accepted], rows.LAUNCH)
+    # Where it goes is known before the first report: its node's network can be made ready.
+    placed = {one.item.instance_id: one.node for one in accepted if one.node}
+    instances.place(tx, placed)
+    if placed:
         notify(tx, launching.NETWORK_CHANNEL)
 
 
@@ -169,7 +205,7 @@ async def _unheard(world: World, item: rows.Item, why: tuple[str, str]) -> None:
 
 def _failed(tx: Tx, item: rows.Item, why: str, now: float) -> None:
     """Give the launch up, and make sure that nothing of it stays with the cluster."""
-    rows.done(tx, item.instance_id, rows.LAUNCH)
+    rows.done(tx, [item.instance_id], rows.LAUNCH)
     one = instances.named(tx, [item.instance_id]).get(item.instance_id)
     if one is None or one.state is not VmState.PENDING:
         return

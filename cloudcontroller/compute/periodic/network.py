@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import socket
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from twisted.logger import Logger
@@ -26,11 +26,21 @@ from eucalyptus.properties import NETWORK_CONFIGURATION
 from eucalyptus.wire import networkinfo
 
 INTERVAL = 30.0
+"""Seconds after which a document is told again although it is the same."""
 RETRY = 3.0
-FLOOR = 0.25
-"""Seconds between two documents: what changes together is told together."""
+FLOOR = 1.0
+"""Seconds between two documents: the first change is told at once, what follows it together."""
 
 _log = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a cluster has been told, where it was then, and when (POSIX seconds)."""
+
+    version: str
+    url: str
+    when: float
 
 
 class Broadcast:
@@ -39,15 +49,13 @@ class Broadcast:
     def __init__(self, world: World) -> None:
         self._world = world
         self._last = float("-inf")
-        self._told: dict[str, str] = {}
+        self._told: dict[str, _Told] = {}
 
     async def round(self) -> float:
         """Broadcast where it is due; returns seconds until the next round."""
-        now = self._world.clock()
-        early = self._last + FLOOR - now
+        early = self._last + FLOOR - self._world.clock()
         if early > 0:
             return early
-        self._last = now
         try:
             document, targets = await self._world.database.run(_document, self._world)
         except BadNetworkConfig as wrong:
@@ -55,8 +63,19 @@ class Broadcast:
             return INTERVAL
         if document is None:
             return INTERVAL
-        missed = [t for t in targets if not await self._tell(t, document)]
+        due = [target for target in targets if self._is_due(target, document)]
+        if due:
+            self._last = self._world.clock()
+        missed = [target for target in due if not await self._tell(target, document)]
         return RETRY if missed else INTERVAL
+
+    def _is_due(self, target: clusters.Cluster, document: networkinfo.World) -> bool:
+        """Whether a cluster lacks the document, or was told it so long ago that it may."""
+        told = self._told.get(target.zone)
+        if told is None or told.version != document.version or told.url != target.url:
+            return True
+        # A little early is better than once more after a whole interval.
+        return self._world.clock() - told.when > INTERVAL * 0.9
 
     async def _tell(self, target: clusters.Cluster, document: networkinfo.World) -> bool:
         world = self._world
@@ -70,11 +89,13 @@ class Broadcast:
         try:
             await world.clusters.broadcast_network_info(target.url, message)
         except (ClusterSilent, ClusterDeclined) as why:
+            self._told.pop(target.zone, None)
             _log.warn("{zone} did not take the network: {why}", zone=target.zone, why=why)
             return False
-        if self._told.get(target.zone) != document.version:
+        told = self._told.get(target.zone)
+        if told is None or told.version != document.version:
             _log.info("{zone} has network {version}", zone=target.zone, version=document.version)
-        self._told[target.zone] = document.version
+        self._told[target.zone] = _Told(document.version, target.url, world.clock())
         return True
 
 

@@ -84,7 +84,7 @@ def _unheard(tx: Tx, items: Sequence[rows.Item], now: float) -> None:
 def _heard(tx: Tx, items: Sequence[rows.Item], now: float) -> None:
     for item in items:
         instances.asked(tx, item.instance_id, now, heard=True)
-        rows.done(tx, item.instance_id, item.kind)
+        rows.done(tx, [item.instance_id], item.kind)
 
 
 async def reboot_round(world: World) -> float:
@@ -114,4 +114,4 @@ async def _reboot(world: World, item: rows.Item) -> None:
             due = world.clock() + pause_after(item.attempts)
             await world.database.run(rows.later, item.instance_id, item.kind, due)
             return
-    await world.database.run(rows.done, item.instance_id, rows.REBOOT)
+    await world.database.run(rows.done, [item.instance_id], rows.REBOOT)

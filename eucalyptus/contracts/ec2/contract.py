@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from eucalyptus.contracts.declare import Contract
 from eucalyptus.contracts.ec2 import (
+    addresses,
     groups,
     image_attributes,
     images,
@@ -174,6 +175,7 @@ EC2 = Contract(
         *keys.OPERATIONS,
         *groups.OPERATIONS,
         *zones.OPERATIONS,
+        *addresses.OPERATIONS,
         *types.OPERATIONS,
     ),
     versions=SOAP_VERSIONS,

@@ -6,9 +6,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from eucalyptus.wire import certificates
 from eucalyptus.wire.security import names
 from tests.wire.security.forge import FRONT, Style, letter, signer
 
@@ -86,3 +90,20 @@ def key_rows() -> list[tuple[str, str]]:
         ("attribute of KeyInfo", "@" + token),
         ("content", token.replace("/></", ">x</wsse:Reference></")),
     ]
+
+
+def pem_of(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+    """A certificate for a key of any kind, weak ones too."""
+    name = certificates.subject("x", "User")
+    start = x509.load_pem_x509_certificate(VICTIM.pem)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start.not_valid_before_utc)
+        .not_valid_after(start.not_valid_after_utc)
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM)

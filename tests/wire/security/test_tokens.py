@@ -24,7 +24,7 @@ from tests.wire.security.forge import (
     refused,
     signer,
 )
-from tests.wire.security.holders import VICTIM
+from tests.wire.security.holders import VICTIM, pem_of
 
 RULES = Rules.front_door()
 DAY = 86_400.0
@@ -83,22 +83,6 @@ def test_ids_that_wss4j_puts_on_the_signature_do_no_harm() -> None:
 
 
 # --- certificates ------------------------------------------------------------------------------
-
-
-def pem_of(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
-    name = certificates.subject("x", "User")
-    start = x509.load_pem_x509_certificate(VICTIM.pem)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(start.not_valid_before_utc)
-        .not_valid_after(start.not_valid_after_utc)
-        .sign(key, hashes.SHA256())
-    )
-    return made.public_bytes(serialization.Encoding.PEM)
 
 
 BAD_PEMS = {

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from eucalyptus.contracts.declare import Operation, items, message, part
-from eucalyptus.contracts.ec2.filters import REQUEST_IDS, Filter
+from eucalyptus.contracts.ec2.filters import REQUEST_IDS
 
 
 @message("AllocateAddressType")
@@ -43,63 +43,6 @@ class AssociateAddressResponse:
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
     association_id: str | None = part(default=None, since="2011-01-01")
-
-
-@message("DescribeAddressesItemType")
-class DescribeAddressesItem:
-    """A public address to describe."""
-
-    public_ip: str
-
-
-@message("AllocationIdSetItemType")
-class AllocationIdSetItem:
-    """The allocation of an address to describe."""
-
-    allocation_id: str
-
-
-@message("DescribeAddressesType")
-class DescribeAddresses:
-    """Ask for some of the account's public addresses, or for all."""
-
-    public_ips: tuple[DescribeAddressesItem, ...] = items(
-        "DescribeAddressesInfoType", default=(), name="publicIpsSet", required=True
-    )
-    allocation_ids: tuple[AllocationIdSetItem, ...] = items(
-        "AllocationIdSetType",
-        default=(),
-        name="allocationIdsSet",
-        since="2011-01-01",
-        required=True,
-    )
-    filter: tuple[Filter, ...] = items(
-        "FilterSetType", default=(), name="filterSet", since="2010-08-31"
-    )
-
-
-@message("DescribeAddressesResponseItemType")
-class DescribeAddressesResponseItem:
-    """A public address and what has it."""
-
-    public_ip: str
-    allocation_id: str | None = part(default=None, since="2011-01-01")
-    domain: str = part(since="2011-01-01")
-    instance_id: str | None = None
-    association_id: str | None = part(default=None, since="2011-01-01")
-    network_interface_id: str | None = part(default=None, since="2011-12-01")
-    network_interface_owner_id: str | None = part(default=None, since="2011-12-01")
-    private_ip_address: str | None = part(default=None, since="2012-06-15")
-
-
-@message("DescribeAddressesResponseType")
-class DescribeAddressesResponse:
-    """The addresses asked for."""
-
-    request_id: str = part(default="", required=True, since=REQUEST_IDS)
-    addresses: tuple[DescribeAddressesResponseItem, ...] = items(
-        "DescribeAddressesResponseInfoType", default=(), name="addressesSet", required=True
-    )
 
 
 @message("AssignPrivateIpAddressesSetItemRequestType")
@@ -149,15 +92,6 @@ ASSOCIATE_ADDRESS = Operation(
 )
 
 
-DESCRIBE_ADDRESSES = Operation(
-    name="DescribeAddresses",
-    asks=DescribeAddresses,
-    answers=DescribeAddressesResponse,
-    allows="ec2:DescribeAddresses",
-    since="2008-02-01",
-)
-
-
 ASSIGN_PRIVATE_IP_ADDRESSES = Operation(
     name="AssignPrivateIpAddresses",
     asks=AssignPrivateIpAddresses,
@@ -171,6 +105,5 @@ ASSIGN_PRIVATE_IP_ADDRESSES = Operation(
 OPERATIONS = (
     ALLOCATE_ADDRESS,
     ASSOCIATE_ADDRESS,
-    DESCRIBE_ADDRESSES,
     ASSIGN_PRIVATE_IP_ADDRESSES,
 )

@@ -64,6 +64,8 @@ def test_versions_change_with_the_content_only(street: Street) -> None:
     first, again = broadcast(street), broadcast(street)
     assert (first.version, first.sequence) == (again.version, again.sequence)
     street.launch(street.image())
+    assert broadcast(street).version == first.version, "it is nobody's yet"
+    street.work()
     changed = broadcast(street)
     assert changed.version != first.version
     assert changed.sequence == first.sequence + 1
@@ -73,7 +75,7 @@ def test_changes_that_come_together_go_out_together(street: Street) -> None:
     """A second round right after the first waits a little."""
     broadcast(street)
     sent = len(street.zone.network)
-    assert 0 < spin(street.broadcast.round()) <= 0.25
+    assert 0 < spin(street.broadcast.round()) <= 1.0
     assert len(street.zone.network) == sent
 
 

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""RunInstances: launches that arrive together are decided one after the other and recorded by one
+commit, since each must see what the one before it took, and a commit costs as much for many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from cloudcontroller.compute.core import describe, launch
+from cloudcontroller.compute.core.instance import Instance
+from cloudcontroller.compute.database import ids, instances, launching
+from cloudcontroller.compute.operations.wishes import wish_of
+from cloudcontroller.compute.world import World
+from eucalyptus.access.call import Call
+from eucalyptus.contracts.ec2 import instances as ec2
+from eucalyptus.contracts.refusals import DRY_RUN, TOKEN_REUSED, Refused
+from eucalyptus.database.run import Tx
+from eucalyptus.together import Together
+
+_log = Logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A launch that somebody waits for; with ``dry`` it is only to be decided."""
+
+    request_id: str
+    wish: launch.Wish
+    dry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A launch that is on record: this one, or the earlier one with its ClientToken."""
+
+    reservation_id: str
+    instances: tuple[Instance, ...]
+
+
+class _Spoiled(Exception):
+    """One of several launches is refused: what they have written together must be undone."""
+
+
+class Launches:
+    """The launches of one process."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._together: Together[_Asked, _Made] = Together(self._record, 32)
+
+    async def run_instances(self, call: Call, ask: ec2.RunInstances) -> ec2.RunInstancesResponse:
+        """Record a launch; the caller is answered as soon as it is safe on disk."""
+        wish = wish_of(ask, call.who)
+
+        asked = _Asked(request_id=call.request_id, wish=wish, dry=bool(ask.dry_run))
+        made = await self._together.do(asked)
+        self._world.crash("clc.run.after_commit")
+
+        _log.info(
+            "{request}: {account} runs {count} {type} of {image} as {reservation}",
+            request=call.request_id, account=wish.account_id, count=len(made.instances),
+            type=wish.type_name, image=wish.image_id, reservation=made.reservation_id,
+        )  # fmt: skip
+        return ec2.RunInstancesResponse(
+            reservation_id=made.reservation_id,
+            owner_id=wish.account_id,
+            group=describe.group_items(made.instances[0].groups if made.instances else ()),
+            instances=tuple(describe.instance_item(one) for one in made.instances),
+        )
+
+    async def _record(self, asked: Sequence[_Asked]) -> Sequence[_Made | Refused | Failure]:
+        if len(asked) > 1:
+            try:
+                return await self._world.database.run(_launch_all, self._world, asked)
+            except _Spoiled:
+                _log.debug("one of {count} launches is refused: one by one", count=len(asked))
+        return [await self._alone(one) for one in asked]
+
+    async def _alone(self, one: _Asked) -> _Made | Refused | Failure:
+        try:
+            (made,) = await self._world.database.run(_launch_all, self._world, [one])
+        except Refused as refused:
+            return refused
+        except Exception:
+            # The others may be on record already: they must not be told of this.
+            return Failure()
+        return made
+
+
+def _launch_all(tx: Tx, world: World, asked: Sequence[_Asked]) -> list[_Made]:
+    launching.queue(tx)
+    market = launching.market(tx, world.clock())
+    try:
+        made = [_launch(tx, world, market, one) for one in asked]
+    except Refused as refused:
+        if len(asked) > 1:
+            raise _Spoiled from refused
+        raise
+    world.crash("clc.run.before_commit")
+    return made
+
+
+def _launch(tx: Tx, world: World, market: launching.Market, asked: _Asked) -> _Made:
+    wish, digits = asked.wish, world.chance.digits
+    earlier = launching.earlier(tx, wish)
+    if earlier is not None:
+        if earlier.fingerprint != wish.fingerprint():
+            raise TOKEN_REUSED(token=wish.client_token)
+        found = instances.of_reservation(tx, earlier.reservation_id)
+        return _Made(earlier.reservation_id, found)
+
+    stand = launching.stand(tx, wish, market, digits)
+    fresh = launch.Ids(
+        reservation=ids.fresh(tx, "r", digits),
+        instance=partial(ids.fresh, tx, "i", digits),
+        uuid=world.chance.uuid,
+    )
+    decided = launch.plan(wish, stand, fresh)
+    if asked.dry:
+        raise DRY_RUN()
+    launching.record(tx, decided, asked.request_id)
+    market.take(decided)
+    return _Made(decided.reservation_id, decided.instances)
