@@ -21,8 +21,9 @@ SLACK = 4 << 20
 """What an allocator may hold back at the end of a short run: no slope can be told from it."""
 MOST_GROWTH = 10 << 20
 RATE = 300
-CONNECTIONS = 5
-"""Of each daemon to the database: four threads and the line on which it hears notices."""
+CONNECTIONS = 6
+"""Of a worker to the database: four threads, the lane of cheap statements, and the line on which
+it hears notices."""
 
 
 def requests(cloud: Fronts) -> Mapping[str, bytes]:
@@ -94,7 +95,7 @@ def test_a_front_worker_does_not_grow(cloud: Fronts, warm: int, count: int) -> N
     assert after.threads <= before.threads, (idle, before, after)
     most = min(MOST_GROWTH, SLACK + MOST_PER_REQUEST * count)
     assert after.rss - before.rss <= most, (idle, before, after)
-    held = "FROM pg_stat_activity WHERE datname = 'eucalyptus' AND pid <> pg_backend_pid()"
+    held = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
     assert cloud.sql(f"SELECT count(*) {held}")[0][0] <= CONNECTIONS
     assert cloud.sql(f"SELECT count(*) {held} AND state LIKE 'idle in%'") == [(0,)]
     check_sweep(cloud)
