@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """How fast signatures are: ours against python-xmlsec, zeep, a bare RSA operation and botocore.
 
-One JSON line per row with ``--json``: name, ours, peer (CPU microseconds, best of several runs),
-ratio (peer / ours), goal (the least ratio) and whether it is met. Verifying starts from bytes and
-includes every check of the shape; python-xmlsec stands behind the same checks.
+CPU microseconds, best of several runs. Verifying starts from bytes and includes every check of the
+shape; python-xmlsec stands behind the same checks.
 """
 
 from __future__ import annotations
 
-import argparse
 import functools
-import json
+import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -28,6 +25,7 @@ from eucalyptus.wire.documents import parse
 from eucalyptus.wire.security import Addressing, Rules, open_envelope, reference, sign, verify
 from eucalyptus.wire.signable import Accepts, Signable, check
 from eucalyptus.wire.sigv4_making import Signing, authorize
+from measuring import rows
 
 NOW = 1_800_000_000.0
 EC2 = "http://ec2.amazonaws.com/doc/2013-02-01/"
@@ -41,18 +39,6 @@ TO = Addressing(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One comparison; times in CPU microseconds."""
-
-    name: str
-    ours: float
-    peer: float
-    ratio: float
-    goal: float
-    met: bool
-
-
 def _best(work: Callable[[], object], count: int) -> float:
     """The least CPU microseconds of one ``work``, over seven runs of ``count``."""
     times = []
@@ -64,19 +50,11 @@ def _best(work: Callable[[], object], count: int) -> float:
     return min(times)
 
 
-def _row(name: str, ours: float, peer: float, goal: float) -> Row:
-    ratio = round(peer / ours, 2)
-    return Row(
-        name=name,
-        ours=round(ours, 1),
-        peer=round(peer, 1),
-        ratio=ratio,
-        goal=goal,
-        met=ratio >= goal,
-    )
+def _row(name: str, ours: float, peer: float, goal: float) -> rows.Row:
+    return rows.shorter(name, (ours, peer), goal, "µs")
 
 
-def _verifying(identity: certificates.Identity, pem: bytes) -> Iterator[Row]:
+def _verifying(identity: certificates.Identity, pem: bytes) -> Iterator[rows.Row]:
     internal = Rules.internal()
     client = MemorySignature(certificates.key_pem(identity.key), pem)
     for name, body, count in (("small", SMALL, 300), ("16,000 items", LARGE, 3)):
@@ -99,13 +77,13 @@ def _verifying(identity: certificates.Identity, pem: bytes) -> Iterator[Row]:
         yield _row(f"{said}: bare parse", ours, parsed, 0.15)
 
 
-def _signing(identity: certificates.Identity) -> Iterator[Row]:
+def _signing(identity: certificates.Identity) -> Iterator[rows.Row]:
     ours = _best(lambda: sign(SMALL, identity, TO, NOW), 200)
     rsa = _best(lambda: identity.key.sign(SMALL, PKCS1v15(), hashes.SHA256()), 200)
     yield _row("sign, five parts: bare RSA-2048", ours, rsa, 0.7)
 
 
-def _refusing(identity: certificates.Identity, pem: bytes) -> Iterator[Row]:
+def _refusing(identity: certificates.Identity, pem: bytes) -> Iterator[rows.Row]:
     """What a stranger without a key can make us do."""
     rules = Rules.front_door()
     good = sign(ASK % (b"<x>" + b"y" * 200_000 + b"</x>"), identity, None, NOW)
@@ -124,7 +102,7 @@ def _refusing(identity: certificates.Identity, pem: bytes) -> Iterator[Row]:
     yield _row("refuse 2,202 references over 200 kB: bare parse", _best(refuse, 3), parsed, 0.3)
 
 
-def _requests() -> Iterator[Row]:
+def _requests() -> Iterator[rows.Row]:
     signing = Signing(key_id="AKIA", secret="secret", service="ec2")
     host, query = "cloud:8773", "Action=DescribeInstances&Version=2013-02-01"
     bare = Signable(method="GET", path="/services/compute", query=query, headers={"host": (host,)})
@@ -142,7 +120,7 @@ def _requests() -> Iterator[Row]:
     yield _row("verify version 4: botocore signing", _best(ours, 300), _best(botocore, 300), 1.0)
 
 
-def rows() -> Iterator[Row]:
+def comparisons() -> Iterator[rows.Row]:
     """Every comparison."""
     key = certificates.make_key()
     pem = certificates.self_issue(key, certificates.subject("bench", "User"), NOW)
@@ -153,25 +131,5 @@ def rows() -> Iterator[Row]:
     yield from _requests()
 
 
-def main() -> int:
-    """Print the rows; non-zero when a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--json", action="store_true", help="one JSON line per row")
-    as_json = parser.parse_args().json
-    missed = 0
-    for row in rows():
-        missed += not row.met
-        if as_json:
-            print(json.dumps(asdict(row)), flush=True)
-        else:
-            mark = "" if row.met else "  MISSED"
-            print(
-                f"{row.name:48} {row.ours:9.1f} us, peer {row.peer:9.1f} us, "
-                f"ratio {row.ratio:5.2f} (goal {row.goal}){mark}",
-                flush=True,
-            )
-    return 1 if missed else 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(rows.show(comparisons, __doc__ or ""))

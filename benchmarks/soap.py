@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 from measuring import asking, peers, rows
 from measuring.cloud import cloud
-from measuring.load import Load, http, run
+from measuring.load import Load, http
+from measuring.pace import Pace, by_turns, faster, pace
 
 ASK = f'<DescribeRegions xmlns="{asking.NAMESPACE}"></DescribeRegions>'.encode()
 ECHO = (
@@ -32,19 +33,19 @@ def comparisons() -> Iterator[rows.Row]:
         milliseconds = itertools.count(int(time.time() * 1000), -1)
         said = http("/", ECHO, [("Host", "bench"), ("Content-Type", "text/xml")])
 
-        def of_ours() -> float:
+        def of_ours() -> Pace:
             sent = itertools.islice(milliseconds, MESSAGES)
             made = [asking.soap(caller, ours.address, ASK, (ms + 0.5) / 1000) for ms in sent]
-            return run(Load(address=ours.address, requests=made, again=False)).rate
+            return pace(ours, Load(address=ours.address, requests=made, again=False))
 
-        def of_echo() -> float:
-            return run(Load(address=echo.address, requests=[said], seconds=1.0)).rate
+        def of_echo() -> Pace:
+            return pace(echo, Load(address=echo.address, requests=[said], seconds=1.0))
 
-        verified = rows.turns(of_ours, of_echo)
-        yield rows.faster("SOAP verified, reply unsigned: spyne, unsigned", verified, 1.0)
+        mine, theirs = by_turns(of_ours, of_echo)
+        yield from faster("SOAP verified, reply unsigned: spyne, unsigned", mine, theirs, 1.0)
         ours.set("soap.sign_replies", "true")
-        signed = rows.turns(of_ours, of_echo)
-        yield rows.faster("SOAP signed both ways: spyne, unsigned", signed, 0.4)
+        mine, theirs = by_turns(of_ours, of_echo)
+        yield from faster("SOAP signed both ways: spyne, unsigned", mine, theirs, 0.4)
 
 
 if __name__ == "__main__":

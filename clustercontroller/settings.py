@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from clustercontroller.core.scheduler import DEFAULT_POLICY, POLICIES
 from eucalyptus.settings import House, setting
 
+_NODE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252})(:[0-9]{1,5})?")
+_CLOUD = re.compile(r"https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,252})(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?")
 _NODE_PATH = "/axis2/services/EucalyptusNC"
 
 
@@ -54,6 +57,12 @@ class Settings(House):
             f'NODES names "{node}" more than once' for node in self.nodes
             if self.nodes.count(node) > 1
         ]  # fmt: skip
+        mistakes += [
+            f'NODES: "{node}" is not HOST or HOST:PORT' for node in self.nodes
+            if not _NODE.fullmatch(node)
+        ]  # fmt: skip
+        if self.cloud_url and not _CLOUD.fullmatch(self.cloud_url):
+            mistakes.append(f'CLC_URL="{self.cloud_url}" is not http://HOST:PORT')
         if not 1 <= self.fan_out <= 512:
             mistakes.append(f"NC_FANOUT={self.fan_out} is not between 1 and 512")
         mistakes += [f'NODE_MACS: "{p}" is not HOST=MAC' for p in self.node_macs if "=" not in p]

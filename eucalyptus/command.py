@@ -85,7 +85,7 @@ async def run(
     gather = _Gather(input)
     try:
         process = reactor.spawnProcess(gather, argv[0], list(argv), env=dict(env) if env else None)
-    except OSError as failure:
+    except (OSError, ValueError) as failure:  # no such program; a NUL in its arguments
         missing = Finished(127, b"", str(failure).encode())
         if check:
             raise CommandFailed(argv, missing) from failure
@@ -115,7 +115,7 @@ def run_now(
             env=dict(env) if env else None, check=False,
         )  # fmt: skip
         finished = Finished(ended.returncode, ended.stdout, ended.stderr)
-    except (OSError, subprocess.TimeoutExpired) as failure:
+    except (OSError, ValueError, subprocess.TimeoutExpired) as failure:
         finished = Finished(-9, b"", str(failure).encode())
     if check and finished.code != 0:
         raise CommandFailed(argv, finished)

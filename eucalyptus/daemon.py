@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import resource
 import sys
 from collections.abc import Coroutine
 from typing import Any
@@ -18,9 +20,12 @@ database. Python's own 5 ms, several times per transaction, are most of what cal
 
 log = Logger()
 
+_PR_SET_DUMPABLE = 4
+
 
 def run_daemon(starting: Coroutine[Any, Any, None], reactor: Any) -> None:
     """Start under ``reactor`` and run until stopped; exits with 1 when starting failed."""
+    keep_memory_private()
     failed: list[Failure] = []
 
     def stop(failure: Failure) -> None:
@@ -42,3 +47,9 @@ def _settle(_: None) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+def keep_memory_private() -> None:
+    """No core dumps, and no other process of the same user may read our memory: keys are in it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

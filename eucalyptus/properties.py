@@ -259,12 +259,12 @@ WEB_PORT = declare(
     )
 )  # fmt: skip
 REQUEST_RATE = _property(
-    "bootstrap.webservices.account_requests_per_sec", "2000",
+    "bootstrap.webservices.account_requests_per_sec", "10000",
     "Requests per second that one account may make in the long run; 0 sets no limit.",
     between(0, 1_000_000),
 )  # fmt: skip
 REQUEST_BURST = _property(
-    "bootstrap.webservices.account_request_burst", "10000",
+    "bootstrap.webservices.account_request_burst", "20000",
     "Requests that one account may make at once after a rest.", between(1, 1_000_000),
 )  # fmt: skip
 CHANGE_WEIGHT = _property(
@@ -314,6 +314,9 @@ MAX_MANIFEST_BYTES = _property(
 )  # fmt: skip
 DEFAULT_VISIBILITY = _property(
     "cloud.images.defaultvisibility", "false", "Whether new images are public.", truth
+)
+MAX_TAGS = _property(
+    "tagging.max_tags_per_resource", "10", "Tags that one resource may have.", between(0, 1000)
 )
 MAX_INSTANCES = _property(
     "cloud.vmstate.max_instances_per_account", "-1",

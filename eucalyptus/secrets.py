@@ -17,7 +17,7 @@ FILE = "secrets.key"
 """Name of the key file under ``keys/``."""
 
 
-class WrongKey(Exception):
+class WrongKey(ValueError):
     """Something was sealed with another key file than the one at hand."""
 
 

@@ -41,6 +41,10 @@ EUARE = Service(
     type="euare", package="cloudcontroller.identity", rpm="eucalyptus-cloud",
     path="/services/Euare", **_FRONT,  # type: ignore[arg-type]
 )  # fmt: skip
+TOKENS = Service(
+    type="tokens", package="cloudcontroller.tokens", rpm="eucalyptus-cloud",
+    path="/services/Tokens", **_FRONT,  # type: ignore[arg-type]
+)  # fmt: skip
 PROPERTIES = Service(
     type="properties", package="cloudcontroller.registry", rpm="eucalyptus-cloud",
     path="/services/Properties", **_FRONT,  # type: ignore[arg-type]
@@ -75,6 +79,6 @@ NETWORK = Service(
 )  # fmt: skip
 
 SERVICES = (
-    COMPUTE, EUARE, PROPERTIES, NEWS, OBJECT_STORAGE, CLOUD, CLUSTER, NODE, NETWORK,
+    COMPUTE, EUARE, TOKENS, PROPERTIES, NEWS, OBJECT_STORAGE, CLOUD, CLUSTER, NODE, NETWORK,
 )  # fmt: skip
 """All of them; status displays, spec files and units are checked against this table."""

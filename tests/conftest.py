@@ -2,4 +2,4 @@
 """Fixtures for the whole street."""
 
 pytest_plugins = ("tests.fixtures.reactor", "tests.fixtures.postgres", "tests.fixtures.libvirtd",
-                  "tests.fixtures.cloud")  # fmt: skip
+                  "tests.fixtures.cloud", "tests.fixtures.conformance")  # fmt: skip

@@ -32,7 +32,7 @@ from eucalyptus.database.transactions import Transactions, Tx
 from eucalyptus.secrets import open_sealer
 from eucalyptus.settings import read
 from eucalyptus.wire import certificates
-from measuring.processes import Server, end, free_port, python, start, wait
+from measuring.processes import Server, end, free_port, python, settle, start, wait
 
 READY = 30.0
 """Seconds that a transaction of a benchmark's own may take."""
@@ -157,7 +157,7 @@ def cloud(workers: int = 1, settings: Mapping[str, str] | None = None) -> Iterat
     try:
         made = _open(found, port)
         for _ in range(workers):
-            made.add_worker()
+            settle(made.add_worker())
         yield made
     finally:
         if made is not None:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A SOAP echo by spyne as it comes, on twisted.web, nothing signed. Usage: echo.py PORT.
 
-spyne's own Twisted server no longer imports; this resource does what it did, without a thread.
+spyne's own Twisted server no longer imports; this resource calls its WSGI application, without a
+thread between.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Any
 
@@ -14,7 +16,7 @@ from eucalyptus.wire.models import Models  # noqa: F401  isort: skip
 
 from spyne import Application, ServiceBase, Unicode, rpc
 from spyne.protocol.soap import Soap11
-from spyne.server.wsgi import WsgiApplication, WsgiMethodContext
+from spyne.server.wsgi import WsgiApplication
 from twisted.internet import reactor as installed
 from twisted.web import resource, server
 
@@ -36,23 +38,21 @@ class _Spyne(resource.Resource):
         self._application = application
 
     def render(self, request: Any) -> bytes:
-        """Read, dispatch and write with spyne's own serializers."""
+        """One request through spyne's own WSGI application."""
         body = request.content.read()
         environment = {
             "REQUEST_METHOD": "POST", "CONTENT_TYPE": "text/xml; charset=utf-8",
             "CONTENT_LENGTH": str(len(body)), "PATH_INFO": "/", "QUERY_STRING": "",
             "wsgi.url_scheme": "http", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80",
+            "wsgi.input": io.BytesIO(body),
         }  # fmt: skip
-        context: Any = WsgiMethodContext(self._application, environment, "text/xml")
-        context.in_string = [body]
-        context, *_ = self._application.generate_contexts(context, "utf-8")
-        self._application.get_in_object(context)
-        self._application.get_out_object(context)
-        self._application.get_out_string(context)
-        answer = b"".join(context.out_string)
-        context.close()
-        request.setHeader(b"content-type", b"text/xml; charset=utf-8")
-        return answer
+
+        def begin(status: str, headers: list[tuple[str, str]], *_: object) -> None:
+            request.setResponseCode(int(status[:3]))
+            for name, value in headers:
+                request.setHeader(name.encode(), value.encode())
+
+        return b"".join(self._application(environment, begin))
 
 
 def main() -> None:

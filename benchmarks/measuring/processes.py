@@ -99,9 +99,9 @@ def end(server: Server, number: signal.Signals = signal.SIGTERM) -> None:
 def settle(server: Server) -> None:
     """Wait until the server does nothing by itself any more."""
     end_of_patience, used = time.monotonic() + PATIENCE, -1.0
-    while server.cpu() - used > 0.01 and time.monotonic() < end_of_patience:
+    while server.cpu() - used > 0.005 and time.monotonic() < end_of_patience:
         used = server.cpu()
-        select.select([], [], [], 0.5)
+        select.select([], [], [], 1.0)
 
 
 def python(program: str, *words: str) -> list[str]:

@@ -9,6 +9,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +63,11 @@ def _row(name: str, values: tuple[float, float], ratio: float, goal: float, unit
     )
 
 
-def turns(*measures: Callable[[], float], rounds: int = 5) -> tuple[float, ...]:
-    """The median of each measure, taken by turns, so that a busy machine disturbs all alike."""
+def turns(*measures: Callable[[], float], rounds: int = 5) -> Any:
+    """The median of each measure, taken by turns, so that a busy machine disturbs all alike.
+
+    A tuple with a float for each measure.
+    """
     taken: list[list[float]] = [[] for _ in measures]
     for _ in range(rounds):
         for measure, found in zip(measures, taken, strict=True):

@@ -15,7 +15,7 @@ from cloudcontroller.compute.operations.bodies import bodies
 from cloudcontroller.compute.operations.news import news_bodies
 from cloudcontroller.compute.web.metadata import Metadata
 from cloudcontroller.compute.world import World
-from cloudcontroller.identity.database import keys
+from cloudcontroller.identity.database import accounts, keys
 from cloudcontroller.settings import Settings
 from eucalyptus.access.principals import AccessKey, Principal
 from eucalyptus.contracts.cluster import CLUSTER
@@ -72,7 +72,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
         replay=front.replay,
         verifier=front.verifier,
     )
-    ahead = KeysAhead(front.reactor)
+    ahead = KeysAhead(front.reactor, most=front.settings.keys_ahead)
     ahead.start()
     world = World(
         database=front.database,
@@ -85,6 +85,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
         ),
         chance=SystemChance(ahead.take),
         clock=front.clock,
+        accounts=accounts.known,
         port=front.settings.port,
     )
     news = Endpoint(NEWS, news_bodies(world), component_door(keyring, US, [CLUSTERS], around))
@@ -115,6 +116,7 @@ def loops_world(
         ),
         chance=SystemChance(),
         clock=around.clock,
+        accounts=accounts.known,
         address=place.hostname or "127.0.0.1",
         port=place.port or 80,
     )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from cloudcontroller.compute.core.told import Told
@@ -11,7 +11,7 @@ from cloudcontroller.compute.drivers.chance import Chance
 from cloudcontroller.compute.drivers.clusters import Clusters
 from cloudcontroller.compute.drivers.manifests import Manifests
 from eucalyptus.crashpoints import crashpoint
-from eucalyptus.database.run import Database
+from eucalyptus.database.run import Database, Tx
 
 REGION = "eucalyptus"
 
@@ -20,8 +20,9 @@ REGION = "eucalyptus"
 class World:
     """The world of compute. ``clock`` gives POSIX seconds; ``crash`` marks crash points.
 
-    ``told`` is what this process last said of instances. ``address`` is the IPv4 address under
-    which guests and hosts reach port ``port`` of the cloud.
+    ``address`` is the IPv4 address under which guests and hosts reach port ``port`` of the cloud.
+    ``accounts`` gives those of some numbers that are accounts'.
+    ``told`` is what this process last said of instances.
     """
 
     database: Database
@@ -29,6 +30,7 @@ class World:
     manifests: Manifests
     chance: Chance
     clock: Callable[[], float]
+    accounts: Callable[[Tx, Collection[str]], frozenset[str]]
     crash: Callable[[str], None] = crashpoint
     address: str = "127.0.0.1"
     port: int = 8773

@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 from cloudcontroller.identity.database import certificates, keys
 from cloudcontroller.identity.database.accounts import CHANNEL
+from cloudcontroller.identity.epoch import NAME, Epoch
+from cloudcontroller.identity.together import Together
 from eucalyptus.access.principals import AccessKey, Certificate
 from eucalyptus.database.run import Database
 from eucalyptus.database.settings import DatabaseSettings
@@ -17,35 +19,40 @@ from eucalyptus.secrets import Sealer, open_sealer
 T = TypeVar("T")
 
 FRESH_SECONDS = 5.0
-"""How long an answer may be repeated; a change is heard at once, this is the fallback."""
+"""How long an answer may be repeated. A change on this host is seen at once, one elsewhere is
+heard of soon; this is the fallback."""
 MOST = 10_000
 LONGEST = 128
 """Characters of the longest credential id that anybody looks for."""
 
 
 class Remembered(Generic[T]):
-    """Answers of ``ask`` by name, for a short time; also that there is none.
+    """Answers of ``ask`` by name, for a short time and within one epoch; also that there is none.
 
     An answer that was under way when ``forget`` was called is given but not kept.
     """
 
     def __init__(
-        self, ask: Callable[[str], Awaitable[T | None]], clock: Callable[[], float]
+        self,
+        ask: Callable[[str], Awaitable[T | None]],
+        clock: Callable[[], float],
+        epoch: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._ask, self._clock = ask, clock
-        self._kept: OrderedDict[str, tuple[float, T | None]] = OrderedDict()
+        self._ask, self._clock, self._epoch = ask, clock, epoch
+        self._kept: OrderedDict[str, tuple[float, int, T | None]] = OrderedDict()
         self._age = 0
 
     async def get(self, name: str) -> T | None:
         """The answer for ``name``."""
-        until, answer = self._kept.get(name, (0.0, None))
-        if self._clock() < until:
+        now, epoch = self._clock(), self._epoch()
+        until, asked_in, answer = self._kept.get(name, (0.0, epoch, None))
+        if now < until and asked_in == epoch:
             return answer
-        age, until = self._age, self._clock() + FRESH_SECONDS
+        age = self._age
         answer = await self._ask(name)
         if age == self._age:
             self._kept.pop(name, None)
-            self._kept[name] = (until, answer)
+            self._kept[name] = (now + FRESH_SECONDS, epoch, answer)
             if len(self._kept) > MOST:
                 self._kept.popitem(last=False)
         return answer
@@ -57,12 +64,20 @@ class Remembered(Generic[T]):
 
 
 class DatabasePrincipals:
-    """Principals as the cloud's database has them."""
+    """Principals as the cloud's database has them; what is remembered is of one ``epoch``."""
 
-    def __init__(self, database: Database, sealer: Sealer, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        clock: Callable[[], float],
+        epoch: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._database, self._sealer = database, sealer
-        self._keys = Remembered(self._find_key, clock)
-        self._certificates = Remembered(self._find_certificate, clock)
+        self._key_owners = Together(lambda names: database.read(keys.owners, names))
+        self._certificate_owners = Together(lambda names: database.read(certificates.owners, names))
+        self._keys = Remembered(self._find_key, clock, epoch)
+        self._certificates = Remembered(self._find_certificate, clock, epoch)
         self._stop = database.listen(CHANNEL, self._changed)
 
     async def by_access_key(self, key_id: str) -> AccessKey | None:
@@ -92,7 +107,7 @@ class DatabasePrincipals:
         self._certificates.forget()
 
     async def _find_key(self, key_id: str) -> AccessKey | None:
-        found = await self._database.read(keys.owner, key_id)
+        found = await self._key_owners.get(key_id)
         if found is None:
             return None
         sealed, principal = found
@@ -100,7 +115,7 @@ class DatabasePrincipals:
         return AccessKey(key_id=key_id, secret=secret, principal=principal)
 
     async def _find_certificate(self, fingerprint: str) -> Certificate | None:
-        found = await self._database.read(certificates.owner, fingerprint)
+        found = await self._certificate_owners.get(fingerprint)
         if found is None:
             return None
         pem, principal = found
@@ -111,4 +126,5 @@ async def open_principals(
     settings: DatabaseSettings, database: Database, clock: Callable[[], float]
 ) -> DatabasePrincipals:
     """Principals for one process, opened by service.py."""
-    return DatabasePrincipals(database, open_sealer(settings.keys), clock)
+    epoch = Epoch(settings.run / NAME)
+    return DatabasePrincipals(database, open_sealer(settings.keys), clock, epoch)

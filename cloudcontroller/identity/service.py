@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from twisted.internet.threads import deferToThread
 
 from cloudcontroller.identity.bodies import bodies
+from cloudcontroller.identity.epoch import NAME, Epoch, counting
 from cloudcontroller.identity.pairs import make_pair
 from cloudcontroller.identity.principals import DatabasePrincipals, open_principals
 from cloudcontroller.identity.world import BELONGINGS, Pair, World
@@ -39,7 +40,8 @@ async def mounts(front: Front) -> Sequence[Mount]:
         make_pair=lambda name: _pair_aside(name, front.clock),
         belongings=tuple(entry(BELONGINGS).values()),
     )
-    resource = Endpoint(IDENTITY, bodies(world), front.door("iam"))
+    done = counting(bodies(world), Epoch(front.settings.run / NAME))
+    resource = Endpoint(IDENTITY, done, front.door("iam"))
     return [Mount(path=EUARE.path, resource=resource, aliases=EUARE.aliases)]
 
 

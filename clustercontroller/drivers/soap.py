@@ -10,7 +10,7 @@ from clustercontroller.drivers.nodes import Declined, Unreachable
 from eucalyptus.contracts import node as nc
 from eucalyptus.contracts.declare import Contract, Operation
 from eucalyptus.contracts.news import CHANGED, Changed
-from eucalyptus.contracts.refusals import Refused
+from eucalyptus.contracts.refusals import DECLINED, Refused
 from eucalyptus.web import connections
 from eucalyptus.web.client import Line, Peer, Stub
 
@@ -31,7 +31,11 @@ class Stubs:
         self._stubs: dict[str, Stub] = {}
 
     async def call(self, url: str, operation: Operation, ask: Any) -> Any:
-        """Ask; a refusal becomes Declined, everything without a believable answer Unreachable."""
+        """Ask; what the peer signed as its no becomes Declined, all else Unreachable.
+
+        A fault is not signed: were it believed, whoever can send one could have an instance started
+        a second time, on another node.
+        """
         stub = self._stubs.get(url)
         if stub is None:
             stub = self._stubs[url] = self._connect(url)
@@ -40,6 +44,8 @@ class Stubs:
         except connections.Unreachable as silent:
             raise Unreachable(str(silent)) from silent
         except Refused as refused:
+            if refused.refusal.code != DECLINED.code:
+                raise Unreachable(f"{url}: {refused.message}") from refused
             raise Declined(refused.message) from refused
 
 

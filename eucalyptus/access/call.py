@@ -30,3 +30,8 @@ class Call:
         if self.principal is None:
             raise RuntimeError("a component's call has no principal")
         return self.principal
+
+    @property
+    def caller(self) -> str:
+        """Who asks, for the log: a user's ARN or a component's name."""
+        return self.principal.arn if self.principal else self.component

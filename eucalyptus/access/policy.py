@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from eucalyptus.access.denials import Denial, Denied
 from eucalyptus.access.principals import CLOUD_ACCOUNT, Principal
 from eucalyptus.contracts.declare import Operation, Reach
 from eucalyptus.contracts.refusals import ACCESS_DENIED, UNAUTHORIZED
@@ -19,7 +20,7 @@ def authorize(principal: Principal | None, component: str, operation: Operation)
     elif principal is None:
         allowed = False
     elif operation.reach is Reach.CLOUD_ADMIN:
-        allowed = principal.is_cloud_admin and principal.is_account_admin
+        allowed = principal.is_cloud_admin
     else:
         allowed = principal.is_account_admin
     if not allowed:
@@ -32,6 +33,8 @@ def _refusal(principal: Principal | None, component: str, operation: Operation) 
     who = principal.arn if principal else (component or "An anonymous caller")
     action = operation.allows or operation.name
     if action.startswith("ec2:"):
+        if principal is not None:
+            return Denied(Denial(who=principal, action=action), account)
         return UNAUTHORIZED(who=who, action=action, account=account)
     # The other services' clients look for another code.
     return ACCESS_DENIED(reason=UNAUTHORIZED(who=who, action=action, account=account).message)

@@ -23,8 +23,8 @@ class Principal:
 
     @property
     def is_cloud_admin(self) -> bool:
-        """Whether this user belongs to the cloud administrators' account."""
-        return self.account_name == CLOUD_ACCOUNT
+        """Whether this user administers the cloud: an administrator of the cloud's own account."""
+        return self.account_name == CLOUD_ACCOUNT and self.is_account_admin
 
     @property
     def arn(self) -> str:

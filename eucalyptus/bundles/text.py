@@ -33,8 +33,7 @@ from eucalyptus.wire.documents import DocumentLimits, parse
 VERSION = "2007-10-10"
 AES = "AES-128-CBC"
 
-_MACHINE_TEXT = re.compile(rb"<machine_configuration>.*?</machine_configuration>", re.DOTALL)
-_IMAGE_TEXT = re.compile(rb"<image>.*?</image>", re.DOTALL)
+_SIGNED = ("machine_configuration", "image")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _HEX = re.compile(r"(?:[0-9a-f]{2}){1,1024}")
 
@@ -141,14 +140,21 @@ def _candidates(document: bytes, root: etree._Element) -> Iterator[bytes]:
 
     Bundlers that print manifests prettily sign them before they indent them.
     """
-    machine, image = _MACHINE_TEXT.search(document), _IMAGE_TEXT.search(document)
-    if machine and image:
-        yield machine.group() + image.group()
+    elements = [_one(root, tag) for tag in _SIGNED]
+    yield b"".join(_written(document, tag) for tag in _SIGNED)
     for element in root.iter(etree.Element):
         element.tail = None
         if len(element):
             element.text = None
-    yield b"".join(etree.tostring(_one(root, tag)) for tag in ("machine_configuration", "image"))
+    yield b"".join(etree.tostring(element) for element in elements)
+
+
+def _written(document: bytes, tag: str) -> bytes:
+    """The text of the first element ``tag`` without attributes, b"" when there is none."""
+    opened, closed = f"<{tag}>".encode(), f"</{tag}>".encode()
+    start = document.find(opened)
+    end = document.find(closed, start) if start >= 0 else -1
+    return document[start : end + len(closed)] if end >= 0 else b""
 
 
 def _parse(document: bytes) -> etree._Element:

@@ -25,10 +25,14 @@ T = TypeVar("T")
 Long = Annotated[int, "long"]
 """An int that travels as ``xs:long``; a plain ``int`` travels as ``xs:int``."""
 
+Integer = Annotated[int, "integer"]
+"""An int that travels as ``xs:integer``, within 64 bits."""
+
 SCALARS: dict[Any, str] = {
     str: "string",
     int: "int",
     Long: "long",
+    Integer: "integer",
     bool: "boolean",
     float: "double",
     datetime: "dateTime",
@@ -43,7 +47,8 @@ class Part:
     """One part of a message as it was declared and as it travels.
 
     ``name`` is the element's name, ``query`` the EC2 Query name where the general rule does not
-    give it (a dict spreads the leaves of a list over several lists: leaf attribute -> name).
+    give it (a dict spreads the leaves of a list over several lists: leaf attribute -> name; with a
+    dot, ``IpRanges.CidrIp``, every entry of a list names its only leaf).
     ``since``/``until`` are the first and last API versions (ISO dates) that know the part.
     ``set_type`` names the wrapper type of an ``item`` list; without it a tuple is repeated bare.
     ``least`` is the list's minOccurs. Parts of one message with the same ``choice`` exclude each
@@ -320,6 +325,8 @@ class Contract:
     action_prefix: str = ""
     later: frozenset[str] = frozenset()
     """Operations of the published API that are not built: refused by name, absent from the WSDL."""
+    drafts: tuple[Operation, ...] = ()
+    """Those of ``later`` whose messages are declared already."""
 
     def at(self, version: str) -> str:
         """The target namespace of API ``version``."""

@@ -82,10 +82,13 @@ class _Wire:
 
 
 class Lane:
-    """Statements one after the other on one connection, which is opened when first needed."""
+    """Statements one after the other on one connection, which is opened when first needed.
 
-    def __init__(self, url: str, reactor: Any) -> None:
-        self._url, self._reactor = url, reactor
+    At most ``most`` of them may wait.
+    """
+
+    def __init__(self, url: str, reactor: Any, *, most: int = MOST) -> None:
+        self._url, self._reactor, self._most = url, reactor, most
         self._queue: deque[_Asked] = deque()
         self._wire: _Wire | None = None
         self._current: _Asked | None = None
@@ -99,7 +102,7 @@ class Lane:
         connection breaks meanwhile nobody knows whether the statement was carried out: one that
         is ``repeatable`` is asked again, another one is refused.
         """
-        if len(self._queue) >= MOST:
+        if len(self._queue) >= self._most:
             raise UNAVAILABLE(reason="The database is overloaded.")
         asked = _Asked(statement, values, Deferred(), repeatable)
         self._queue.append(asked)
@@ -138,7 +141,8 @@ class Lane:
 
     def lost(self, why: object) -> None:
         """The connection is gone; what was on its way is unknown, the rest waits for another."""
-        _log.warn("database lane lost: {why}", why=str(why).strip())
+        if self._is_open:
+            _log.warn("database lane lost: {why}", why=str(why).strip())
         self._drop()
         asked, self._current = self._current, None
         if asked is not None and asked.repeatable and not asked.waiting.called:
@@ -201,11 +205,11 @@ class Lane:
         self._go_on()
 
     def _give_up(self, asked: _Asked) -> None:
-        """Nobody waits any more for a statement: forget it, with its connection if it is on it."""
-        if asked is self._current:
-            self.lost("no answer in time")
-        elif asked in self._queue:
+        """Nobody waits any more for a statement: forget it, and a connection that is stuck."""
+        if asked in self._queue:
             self._queue.remove(asked)
+        if asked is self._current or not self._is_open:
+            self.lost("no answer in time")
 
     def _refuse(self, asked: _Asked, reason: str) -> None:
         if not asked.waiting.called:

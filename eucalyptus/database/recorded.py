@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from twisted.internet.task import deferLater
 
 from eucalyptus.contracts.refusals import UNAVAILABLE
-from eucalyptus.database.replay import KEPT
+from eucalyptus.database.replay import KEPT, SWEEP_AGAIN, SWEEP_SECONDS
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.database.schema import recorded
 from eucalyptus.secrets import Sealer
@@ -21,7 +21,6 @@ from eucalyptus.secrets import Sealer
 WAIT = 20.0
 """Seconds that a repeat waits for the first request to be answered."""
 STEP = 0.2
-SWEEP_SECONDS = 30.0
 SWEEP_ROWS = 1000
 
 
@@ -51,7 +50,7 @@ class RecordedAnswers:
     ) -> None:
         self._database, self._sealer, self._reactor = database, sealer, reactor
         self._wait = wait
-        self._swept = 0.0
+        self._sweep_at = 0.0
 
     async def begin(self, key: bytes, expires: float, now: float) -> bytes | None:
         """None when the request is new and is to be carried out, else the answer it got.
@@ -60,9 +59,10 @@ class RecordedAnswers:
         while the first is under way waits for it; raises UNAVAILABLE when that takes too long, as
         after a crash in the middle: then nobody knows and nothing is done a second time.
         """
-        if now - self._swept > SWEEP_SECONDS:
-            self._swept = now
-            await self._database.statement(sweep, now)
+        if now >= self._sweep_at:
+            self._sweep_at = now + SWEEP_SECONDS
+            if await self._database.statement(sweep, now) == SWEEP_ROWS:
+                self._sweep_at = now + SWEEP_AGAIN
         until = self._reactor.seconds() + self._wait
         while True:
             if await self._database.brief(_CLAIM, key, expires, now - KEPT):

@@ -18,7 +18,7 @@ from eucalyptus.database.schema import replay
 KEPT = 3600.0
 """Seconds for which an expired key is still refused: a clock that jumped ahead may come back."""
 SWEEP_SECONDS = 30.0
-SWEEP_PAUSE = 1.0
+SWEEP_AGAIN = 1.0
 """Seconds between sweeps while there is more to sweep than one takes."""
 SWEEP_ROWS = 5000
 REMEMBERED = 4096
@@ -75,7 +75,7 @@ class DatabaseReplayStore:
         if now - self._swept > SWEEP_SECONDS:
             self._swept = now
             if await self._database.statement(sweep, now) == SWEEP_ROWS:
-                self._swept = now - SWEEP_SECONDS + SWEEP_PAUSE
+                self._swept = now - SWEEP_SECONDS + SWEEP_AGAIN
         if key in self._next.expires:
             return False
         entered: Deferred[Collection[bytes]] = Deferred()

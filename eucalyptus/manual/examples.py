@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from eucalyptus.contracts.ec2.addresses import DescribeAddresses
 from eucalyptus.contracts.ec2.filters import EmptyElement, Filter, Value
 from eucalyptus.contracts.ec2.groups import (
     AuthorizeSecurityGroupIngress,
@@ -144,12 +145,12 @@ EC2_EXAMPLES: Mapping[str, Example] = {
         ask=ModifyImageAttribute(
             image_id=_IMAGE,
             launch_permission=LaunchPermissionOperation(
-                add=(LaunchPermissionItem(user_id="111122223333"),)
+                add=(LaunchPermissionItem(user_id="123456789012"),)
             ),
         ),
         boto3=f'modify_image_attribute(ImageId="{_IMAGE}", '
-        'LaunchPermission={"Add": [{"UserId": "111122223333"}]})',
-        euca2ools=f"euca-modify-image-attribute {_IMAGE} -l -a 111122223333",
+        'LaunchPermission={"Add": [{"UserId": "123456789012"}]})',
+        euca2ools=f"euca-modify-image-attribute {_IMAGE} -l -a 123456789012",
     ),
     "ResetImageAttribute": Example(
         ask=ResetImageAttribute(image_id=_IMAGE, launch_permission=EmptyElement()),
@@ -208,6 +209,11 @@ EC2_EXAMPLES: Mapping[str, Example] = {
         ask=DescribeAvailabilityZones(),
         boto3="describe_availability_zones()",
         euca2ools="euca-describe-availability-zones",
+    ),
+    "DescribeAddresses": Example(
+        ask=DescribeAddresses(),
+        boto3="describe_addresses()",
+        euca2ools="euca-describe-addresses",
     ),
     "DescribeRegions": Example(
         ask=DescribeRegions(),

@@ -26,7 +26,7 @@ from eucalyptus.contracts.refusals import (
 )
 from eucalyptus.manual import preambles, samples
 from eucalyptus.manual.examples import EC2_EXAMPLES, Example
-from eucalyptus.wire.query import query_name
+from eucalyptus.wire.query_names import is_named, query_name, single_leaf
 
 ALWAYS = (
     AUTH_FAILURE, REQUEST_EXPIRED, UNAUTHORIZED, MISSING_PARAMETER, INVALID_PARAMETER,
@@ -101,8 +101,7 @@ def _first_sentence(message: type) -> str:
 
 def _rows(message: Any, soap: str, query: str, depth: int) -> Iterator[Row]:
     for part in parts(message):
-        name = query + _query(part)
-        wrapped = f"{part.name}/{part.item}" if part.set_type else part.name
+        name, wrapped = query + _query(part), _element(part)
         yield Row(
             soap="" if part.query_only else soap + wrapped,
             query=name,
@@ -111,8 +110,21 @@ def _rows(message: Any, soap: str, query: str, depth: int) -> Iterator[Row]:
             versions=_versions(part),
             depth=depth,
         )
-        if part.is_message and message not in _inside(part.of):
+        if _is_open(part) and message not in _inside(part.of):
             yield from _rows(part.of, f"{soap}{wrapped}/", f"{name}.", depth + 1)
+
+
+def _element(part: Part) -> str:
+    """The path of a part's element; of a list of single leaves, to the leaf."""
+    item = f"{part.name}/{part.item}" if part.set_type else part.name
+    leaf = single_leaf(part) if part.set_type else None
+    return f"{item}/{leaf.name}" if leaf else item
+
+
+def _is_open(part: Part) -> bool:
+    """Whether what a part is made of gets rows of its own."""
+    spread = isinstance(part.query, Mapping)
+    return part.is_message and not spread and not (part.set_type and single_leaf(part))
 
 
 def _inside(message: Any) -> set[Any]:
@@ -128,6 +140,8 @@ def _inside(message: Any) -> set[Any]:
 
 
 def _query(part: Part) -> str:
+    if is_named(part):
+        return f"Attribute={part.name}"
     name = (
         query_name(part)
         if isinstance(part.query, str | None)

@@ -32,7 +32,7 @@ def query_parameters(operation: Operation, version: str, ask: Any) -> str:
 
 def zeep_call(operation: Operation, version: str, ask: Any) -> str:
     """A call on a zeep service proxy; empty lists are said because the WSDL requires them."""
-    said = [f"{name}={value}" for name, value in _arguments(ask, version).items()]
+    said = [f"{name}={_literal(value)}" for name, value in _arguments(ask, version).items()]
     line = f"ec2.{operation.name}({', '.join(said)})"
     if len(line) <= _WIDTH or not said:
         return line
@@ -44,8 +44,8 @@ def boto3_call(call: str) -> str:
     return f"ec2.{call}"
 
 
-def _arguments(message: Any, version: str) -> dict[str, str]:
-    """The parts of a message by their names on the wire: what zeep takes, as Python text."""
+def _arguments(message: Any, version: str) -> dict[str, Any]:
+    """The parts of a message by their names on the wire, as zeep takes them."""
     kind: type = type(message)
     made = {}
     for part in parts(kind):
@@ -59,20 +59,18 @@ def _is_said(part: Part, got: Any) -> bool:
     return got is not None and (got != () or part.required)
 
 
-def _argument(part: Part, got: Any, version: str) -> str:
+def _argument(part: Part, got: Any, version: str) -> Any:
     if not part.repeated:
-        return _one(part, got, version)
-    listed = f"[{', '.join(_one(part, one, version) for one in got)}]"
+        said = _arguments(got, version) if part.is_message else got
+        # To zeep an empty element is none, unless it stands in a list.
+        return [{}] if said == {} else said
+    listed = [_arguments(one, version) if part.is_message else one for one in got]
     if not part.set_type:
         return listed
-    return f'{{"{part.item}": {listed}}}' if got else "{}"
+    return {part.item: listed} if listed else {}
 
 
-def _one(part: Part, got: Any, version: str) -> str:
-    if not part.is_message:
-        text = json.dumps(got, ensure_ascii=False)
-        return {"true": "True", "false": "False"}.get(text, text)
-    if not parts(part.of):
-        return "zeep.xsd.Nil"  # zeep leaves out an empty element that it is given as a value
-    said = _arguments(got, version).items()
-    return "{" + ", ".join(f'"{name}": {value}' for name, value in said) + "}"
+def _literal(value: Any) -> str:
+    """A Python literal in double quotes."""
+    text = json.dumps(value, ensure_ascii=False)
+    return {"true": "True", "false": "False", "null": "None"}.get(text, text)

@@ -78,13 +78,7 @@ def send(request: BoundedRequest, reply: Reply, request_id: str) -> None:
     """Write ``reply`` unless the peer has gone; a header names the request id."""
     if request.finished or request.channel is None:
         return
-    request.setResponseCode(reply.status)
-    for name, value in reply.headers.items():
-        request.setHeader(name.encode(), value.encode())
-    request.setHeader(REQUEST_ID.encode(), request_id.encode())
-    request.setHeader(b"content-type", reply.content_type.encode())
-    request.setHeader(b"content-length", str(len(reply.body)).encode())
     transport = request.channel.transport
-    request.write(b"" if request.method == b"HEAD" else reply.body)
-    request.finish()
+    headers = {REQUEST_ID: request_id, "Content-Type": reply.content_type, **reply.headers}
+    request.answer(reply.status, headers, reply.body)
     flush(transport)

@@ -64,8 +64,8 @@ class Stub:
     async def call(self, operation: Operation, ask: Any, timeout: float | None = None) -> Any:
         """Ask and wait.
 
-        Raises DECLINED when the peer answers ``return=false``, Refused for its faults, and
-        Unreachable when no believable answer came.
+        Raises DECLINED when the peer answers ``return=false``, which is signed; other Refused for
+        its faults, which are not and so prove nothing; Unreachable when no believable answer came.
         """
         patience = operation.patience.value if timeout is None else timeout
         try:
@@ -103,13 +103,20 @@ class Stub:
         if answer.status not in (200, 500):
             raise Unreachable(self.url, f"HTTP {answer.status}")
         if answer.status == 500:
-            raise soap.read_fault(answer.body)
+            raise self._fault(answer.body)
         try:
             body = self.verified(answer.body, message_id)
             element = soap.answer_element(self.contract, operation, body)
             return self._codec.read(operation.answers, element)
         except Refused as refused:
             raise Unreachable(self.url, f"its answer cannot be believed: {refused}") from refused
+
+    def _fault(self, document: bytes) -> Exception:
+        """What a fault says. It is not signed, so it cannot decline: anybody could have said it."""
+        refused = soap.read_fault(document)
+        if refused.refusal.code == DECLINED.code:
+            return Unreachable(self.url, f"its fault is not signed: {refused.message}")
+        return refused
 
     def verified(self, document: bytes, message_id: str) -> Element:
         """The Body of the answer to ``message_id``, if our peer signed it; raises Unreachable or

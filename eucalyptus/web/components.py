@@ -13,14 +13,14 @@ from twisted.web.resource import IResource
 from eucalyptus.web.client import Line, Peer
 from eucalyptus.web.connections import Connections
 from eucalyptus.web.limits import HttpLimits
-from eucalyptus.web.requests import Mounted
+from eucalyptus.web.mounted import BACKLOG, Mounted
 from eucalyptus.web.soap_door import Pinned, SoapDoor
 from eucalyptus.wire import certificates
 from eucalyptus.wire.replay import ReplayStore
 from eucalyptus.wire.security import Identity, Rules, Verifier, verify
 
-COMPONENT_LIMITS = HttpLimits(body=16 << 20, whole=60.0, requests=256, bodies=64 << 20)
-"""A network document of a large cloud has megabytes."""
+COMPONENT_LIMITS = HttpLimits(body=16 << 20, whole=60.0, each=1024, requests=256, bodies=64 << 20)
+"""A network document of a large cloud has megabytes; a rehearsal has all nodes at one address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +49,14 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """Time, chance, the memory of messages, and what verifies them, of a daemon."""
+    """Time, chance, the memory of messages, what verifies them and what they may cost."""
 
     reactor: Any
     clock: Callable[[], float]
     new_id: Callable[[], str]
     replay: ReplayStore
     verifier: Verifier = verify
+    limits: HttpLimits = COMPONENT_LIMITS
 
 
 def component_door(
@@ -90,5 +91,5 @@ def listen(
 ) -> Any:
     """Serve ``mounts`` (path -> resource) on ``port``; gives the listening port."""
     table = {path.encode(): resource for path, resource in mounts.items()}
-    site = Mounted(table, COMPONENT_LIMITS, around.new_id)
-    return around.reactor.listenTCP(port, site, interface=bind)
+    site = Mounted(table, around.limits, around.new_id)
+    return around.reactor.listenTCP(port, site, backlog=BACKLOG, interface=bind)

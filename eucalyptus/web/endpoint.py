@@ -83,7 +83,8 @@ class Unbuilt(Exception):
 class Endpoint(resource.Resource):
     """The resource of one contract: SOAP, Query and ``?wsdl``."""
 
-    isLeaf = True
+    isLeaf = False
+    """It answers at its own path; what clients do not sign the path of would be heard elsewhere."""
     log = Logger()
 
     def __init__(self, contract: Contract, bodies: Mapping[str, Body], door: Door) -> None:
@@ -110,6 +111,7 @@ class Endpoint(resource.Resource):
         try:
             reply = await self._reply(request, request_id)
         except BodyRefused as refused:
+            request.note(refused, request_id)
             reply = _plain(refused.status, str(refused), request_id)
         except Exception:
             # Not even a door could say it; silence would hold the caller until it gives up.
@@ -139,7 +141,7 @@ class Endpoint(resource.Resource):
         except Answered as before:
             return before.reply
         except Refused as refused:
-            self._note(arrived, asked, refused.refusal.code, refused.message)
+            self._note(arrived, asked, refused)
             return await self._door.refuse(arrived, refused, asked, self)
         except Exception:
             self.log.failure("{request_id} failed", request_id=arrived.request_id)
@@ -156,7 +158,7 @@ class Endpoint(resource.Resource):
             "{request_id} {operation} for {who} from {source}",
             request_id=asked.call.request_id,
             operation=asked.operation.name,
-            who=asked.call.principal.arn if asked.call.principal else asked.call.component,
+            who=asked.call.caller,
             source=asked.call.source,
         )
         answers: type = asked.operation.answers
@@ -164,14 +166,15 @@ class Endpoint(resource.Resource):
             value = dataclasses.replace(value, request_id=asked.call.request_id)
         return value
 
-    def _note(self, arrived: Arrived, asked: Asked | None, code: str, why: str) -> None:
+    def _note(self, arrived: Arrived, asked: Asked | None, refused: Refused) -> None:
         self.log.info(
-            "{request_id} refused {operation} from {source}: {code}: {why}",
+            "{request_id} refused {operation} for {who} from {source}: {code}: {why}",
             request_id=arrived.request_id,
             operation=asked.operation.name if asked else "a request",
+            who=asked.call.caller if asked else refused.credential[:80] or "nobody known",
             source=arrived.source,
-            code=code,
-            why=why,
+            code=refused.refusal.code,
+            why=refused.message,
         )
 
     def _describe(self, arrived: Arrived, asked: str) -> Reply:

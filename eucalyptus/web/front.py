@@ -57,7 +57,14 @@ class FrontSettings(DatabaseSettings):
     """What a front worker may be told."""
 
     port: int = setting("CLOUD_PORT", FRONT_PORT, says="Port of all web services.")
+    keys_ahead: int = setting(
+        "KEYS_AHEAD", 64, says="RSA keys that a front worker makes ahead for CreateKeyPair."
+    )
     bind: str = setting("CLOUD_BIND", "0.0.0.0", says="Address to listen on.")  # noqa: S104
+    each: int = setting(
+        "CLOUD_CONNECTIONS_PER_ADDRESS", 256,
+        says="Connections that one address may have to one worker.",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +109,7 @@ class Front:
             ),
             doubts=self.doubts,
             budgets=self.budgets,
+            seal=open_sealer(self.settings.keys).seal,
         )
 
 
@@ -152,7 +160,9 @@ async def serve(settings: FrontSettings, reactor: Any) -> None:
         log.info("{name} serves {paths}", name=name, paths=[m.path for m in made])
         mounts += made
     factory = SniffingFactory(
-        site(mounts, HttpLimits(), front.new_id), tls_context(settings), reactor
+        site(mounts, HttpLimits(each=settings.each), front.new_id),
+        tls_context(settings),
+        reactor,
     )
     listening = shared_socket(settings.bind, settings.port)
     reactor.adoptStreamPort(listening.fileno(), socket.AF_INET, factory)

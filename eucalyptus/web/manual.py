@@ -17,7 +17,7 @@ DOCS = "/docs"
 class Manual(resource.Resource):
     """Serves one page, which loads nothing and runs nothing. Anybody may read it."""
 
-    isLeaf = True
+    isLeaf = False
 
     def __init__(self, page: Callable[[], bytes]) -> None:
         super().__init__()

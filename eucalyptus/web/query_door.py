@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import unquote_to_bytes
 
 from eucalyptus.access.call import Call
 from eucalyptus.access.principals import Principal, Principals
@@ -24,12 +23,14 @@ from eucalyptus.contracts.refusals import (
     UNSUPPORTED_OPERATION,
     WRONG_METHOD,
     Refused,
+    claiming,
 )
 from eucalyptus.web.arrivals import Arrived, Reply, retry_after
 from eucalyptus.web.budgets import Charging, Free
 from eucalyptus.web.endpoint import Answered, Asked, Endpoint
 from eucalyptus.wire import query, signatures
-from eucalyptus.wire.signable import Accepts, Signable, Signed, check
+from eucalyptus.wire.signable import Accepts, Signable, Signed, check, pairs
+from eucalyptus.wire.suggestions import explained_action
 
 FORM = "application/x-www-form-urlencoded"
 _NOBODY = "nobody's secret, so that unknown keys take as long"
@@ -80,7 +81,7 @@ class QueryDoor:
             source=arrived.source,
             to=arrived.path,
         )
-        dry_run = takes_dry_run(operation) and flat.pop("DryRun", "").lower() == "true"
+        dry_run = takes_dry_run(operation) and query.take_flag(flat, "DryRun")
         ask = query.read(codec, operation, flat)
         if operation.mutates:
             self.budgets.charge_change(principal)
@@ -107,12 +108,13 @@ class QueryDoor:
             port=arrived.port,
         )
         signed = signatures.parse(signable, self.accepts)
-        if signed.token:
-            raise AUTH_FAILURE(reason="Session tokens are not issued by this cloud yet.")
-        key = await self.principals.by_access_key(signed.key_id)
-        check(signed, key.secret if key else _NOBODY, now)
-        if key is None:
-            raise AUTH_FAILURE(reason="The access key is not registered here.")
+        with claiming(signed.key_id):
+            if signed.token:
+                raise AUTH_FAILURE(reason="Session tokens are not issued by this cloud yet.")
+            key = await self.principals.by_access_key(signed.key_id)
+            check(signed, key.secret if key else _NOBODY, now)
+            if key is None:
+                raise AUTH_FAILURE(reason="The access key is not registered here.")
         return signed, key.principal
 
     async def answer(self, asked: Asked, value: Any, endpoint: Endpoint) -> Reply:
@@ -145,28 +147,15 @@ def _unpack(recorded: bytes) -> Reply:
 
 def parameters(arrived: Arrived) -> list[tuple[str, str]]:
     """The decoded pairs of URL and form; a name may come once. Raises MALFORMED, TOO_BIG."""
-    texts = [arrived.query.encode("latin-1")]
+    texts = [arrived.query]
     if arrived.method == "POST" and arrived.body:
         if arrived.content_type not in (FORM, ""):
             raise MALFORMED(reason=f"a Query request is sent as {FORM}")
-        texts.append(arrived.body)
-    pieces = [piece for text in texts for piece in text.split(b"&") if piece]
-    if len(pieces) > query.MOST_PARAMETERS:
+        texts.append(arrived.body.decode("latin-1"))
+    if sum(text.count("&") for text in texts) >= query.MOST_PARAMETERS:
         raise TOO_BIG(limit=query.MOST_PARAMETERS, unit="parameters")
-    seen: dict[str, str] = {}
-    for piece in pieces:
-        name, _, value = (_decode(part) for part in piece.partition(b"="))
-        if name in seen:
-            raise MALFORMED(reason=f"parameter {name[:80]} comes twice")
-        seen[name] = value
-    return list(seen.items())
-
-
-def _decode(text: bytes) -> str:
-    try:
-        return unquote_to_bytes(text.replace(b"+", b" ")).decode("utf-8")
-    except UnicodeDecodeError as wrong:
-        raise MALFORMED(reason="a parameter is not UTF-8") from wrong
+    # Read as the signatures read them: what is done is what was signed.
+    return list(pairs(*texts))
 
 
 def newest(contract: Contract) -> str:
@@ -191,7 +180,9 @@ def find_operation(contract: Contract, flat: dict[str, str], version: str) -> Op
         raise UNSUPPORTED_OPERATION(action=action)
     if operation is None or operation.since > version > "":
         raise UNKNOWN_OPERATION(
-            service=contract.name, action=action[:80], version=version or "in use"
+            service=contract.name,
+            action=explained_action(action, contract, version),
+            version=version or "in use",
         )
     return operation
 

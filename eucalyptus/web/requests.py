@@ -11,13 +11,15 @@ from __future__ import annotations
 import contextlib
 import io
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, cast
 
 from twisted.internet.interfaces import IDelayedCall
-from twisted.web import pages, resource, server
+from twisted.logger import Logger
+from twisted.web import server
+from twisted.web.http import RESPONSES
 
-from eucalyptus.web.channel import REQUEST_ID, BoundedChannel
+from eucalyptus.web.channel import REQUEST_ID
 from eucalyptus.web.limits import HttpLimits
 from eucalyptus.web.load import Load
 
@@ -73,6 +75,7 @@ class BoundedRequest(server.Request):
         limits: HttpLimits = cast("Any", self.channel).site.limits
         return limits
 
+    log = Logger()
     refused: BodyRefused | None = None
     noted = False
     """Whether the resource writes its own line about this request to the log."""
@@ -137,6 +140,22 @@ class BoundedRequest(server.Request):
         if self._held and self._over and not self._at_work:
             self._load.release(self._held)
             self._held = 0
+
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Answer as a whole: ``headers``, those that were set before, and the body's length.
+
+        Twisted's own way of a header at a time takes as long as reading a request.
+        """
+        lines = [b"%b %d %b" % (self.clientproto, status, RESPONSES.get(status, b"Answer"))]
+        for name, values in self.responseHeaders.getAllRawHeaders():
+            lines += [b"%b: %b" % (name, value) for value in values]
+        lines += [_line(name, value) for name, value in headers.items()]
+        lines += [b"Content-Length: %d" % len(body), b"", b""]
+        self.code, self.startedWriting = status, 1
+        sent = b"" if self.method == b"HEAD" else body
+        self.sentLength = len(sent)
+        cast("Any", self.channel).writeSequence([b"\r\n".join(lines), sent])
+        self.finish()
 
     def finish(self) -> None:
         """The answer is complete."""
@@ -205,9 +224,22 @@ class BoundedRequest(server.Request):
             self.method, self.clientproto = channel._command, channel._version
             self._answer_refused()
 
+    def note(self, refused: BodyRefused, request_id: str) -> None:
+        """Log that the body was refused, in place of the site's own line."""
+        self.noted = True
+        self.log.info(
+            "{request_id} refused a body from {source}: {status}: {why}",
+            request_id=request_id,
+            source=getattr(self.client, "host", ""),
+            status=refused.status,
+            why=str(refused),
+        )
+
     def _answer_refused(self) -> None:
         assert self.refused is not None
+        self._stop_clock()
         request_id = cast("Any", self.channel).site.new_id()
+        self.note(self.refused, request_id)
         text = f"{self.refused}\nRequest id: {request_id}\n".encode()
         # What is left of the body must not be taken for the next request.
         cast("Any", self.channel).persistent = False
@@ -224,6 +256,11 @@ class BoundedRequest(server.Request):
     def _too_slow(self) -> None:
         self._overtime = None
         if self.channel is not None:
+            self.log.info(
+                "dropped {source}: {why}",
+                source=getattr(self.client, "host", ""),
+                why="its request took too long",
+            )
             cast("Any", self.channel).loseConnection()
 
     def _stop_clock(self) -> None:
@@ -232,43 +269,6 @@ class BoundedRequest(server.Request):
         self._overtime = None
 
 
-class Mounted(server.Site):
-    """A site that finds its resources by the longest mounted path."""
-
-    protocol = cast("Any", BoundedChannel)
-    requestFactory = BoundedRequest
-
-    def __init__(
-        self,
-        mounts: Mapping[bytes, resource.IResource],
-        limits: HttpLimits,
-        new_id: Callable[[], str],
-    ) -> None:
-        self.new_id, self.limits = new_id, limits
-        self.load = Load(limits.requests, limits.bodies)
-        super().__init__(pages.notFound(), requestFactory=BoundedRequest, timeout=limits.idle)
-        self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
-        self._missing = pages.notFound()
-        self.displayTracebacks = False
-
-    def resource_at(self, path: bytes) -> resource.IResource:
-        """The resource mounted at the longest prefix of ``path``; a trailing slash is the same."""
-        for prefix, mounted in self._mounts:
-            if path == prefix or path.startswith(prefix + b"/"):
-                return mounted
-        return self._missing
-
-    def log(self, request: Any) -> None:
-        """One line per request, unless its resource wrote a better one."""
-        if not request.noted:
-            super().log(request)
-
-    def getResourceFor(self, request: Any) -> resource.IResource:
-        """Called by Twisted for each request; sets what is left of the path."""
-        path = bytes(request.path)
-        for prefix, mounted in self._mounts:
-            if path == prefix or path.startswith(prefix + b"/"):
-                request.prepath = [prefix.lstrip(b"/")]
-                request.postpath = [p for p in path[len(prefix) :].lstrip(b"/").split(b"/") if p]
-                return mounted
-        return self._missing
+def _line(name: str, value: str) -> bytes:
+    """A header; a value that a caller had a hand in cannot begin another one."""
+    return f"{name}: {' '.join(value.splitlines())}".encode("latin-1", "replace")

@@ -12,7 +12,7 @@ from twisted.web.resource import IResource
 
 from eucalyptus.settings import House
 from eucalyptus.web.limits import HttpLimits
-from eucalyptus.web.requests import Mounted
+from eucalyptus.web.mounted import BACKLOG, Mounted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def shared_socket(address: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listening.setblocking(False)
     listening.bind((address, port))
-    listening.listen(1024)
+    listening.listen(BACKLOG)
     return listening
 
 

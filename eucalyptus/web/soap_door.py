@@ -15,7 +15,7 @@ from eucalyptus.access.call import Call
 from eucalyptus.access.principals import Principal, Principals
 from eucalyptus.contracts.declare import parts
 from eucalyptus.contracts.internal import Message
-from eucalyptus.contracts.refusals import AUTH_FAILURE, Refused
+from eucalyptus.contracts.refusals import AUTH_FAILURE, Refused, claiming
 from eucalyptus.web.arrivals import Arrived, Reply, retry_after
 from eucalyptus.web.budgets import Charging, Free
 from eucalyptus.web.endpoint import Asked, Endpoint, required_post
@@ -74,6 +74,10 @@ class SoapDoor:
         """Verify and read a message; the element that is read is the one that was verified."""
         required_post(arrived)
         sealed = open_envelope(arrived.body, self.rules())
+        with claiming(sealed.fingerprint):
+            return await self._let_in(arrived, sealed, endpoint)
+
+    async def _let_in(self, arrived: Arrived, sealed: Sealed, endpoint: Endpoint) -> Asked:
         signer = await self.signers.find(sealed.fingerprint)
         if signer is None:
             raise AUTH_FAILURE(reason="The certificate that signed this is not registered here.")

@@ -10,23 +10,27 @@ Before structures could be dotted a change was said beside it, and old clients s
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from eucalyptus.contracts.declare import Part, parts
-from eucalyptus.contracts.refusals import INVALID_PARAMETER, MISSING_PARAMETER
+from eucalyptus.contracts.refusals import INVALID_COMBINATION, INVALID_PARAMETER, MISSING_PARAMETER
 from eucalyptus.wire.parameters import Node, entries
-from eucalyptus.wire.query_names import query_name, upper
-
-CHOICE = "attribute"
-"""What messages call the choice that the parameter ``Attribute`` makes."""
+from eucalyptus.wire.query_names import ATTRIBUTE, query_name, upper
 
 _OPERATIONS = {"add": "Add", "remove": "Remove"}
 
 
 def is_value(message: type) -> bool:
-    """Whether a structure only wraps one ``value``; clients also send that without ``.Value``."""
+    """Whether a structure only wraps one leaf, as ``value``; clients also send that by itself."""
     inner = parts(message)
-    return len(inner) == 1 and inner[0].name == "value" and not inner[0].is_message
+    return len(inner) == 1 and not inner[0].is_message and not inner[0].repeated
+
+
+def _is_chosen(part: Part) -> bool:
+    """Whether ``Attribute`` may name a part: one of a choice, or one that adds and removes."""
+    inner = parts(part.of) if part.is_message else ()
+    return part.choice == ATTRIBUTE or {p.name for p in inner} == _OPERATIONS.keys()
 
 
 def spell_out(message: type, top: Node, version: str) -> None:
@@ -34,9 +38,12 @@ def spell_out(message: type, top: Node, version: str) -> None:
 
     Nodes are shared and not copied, so that what nobody reads is still known by its own name.
     """
-    choices = {p.name: p for p in parts(message) if p.choice == CHOICE and p.known_in(version)}
     named = top.below.get("Attribute")
-    if not choices or named is None or named.value is None:
+    if named is None or named.value is None:
+        return
+    known = (part for part in parts(message) if part.known_in(version))
+    choices = {part.name: part for part in known if _is_chosen(part)}
+    if not choices:
         return
     part = choices.get(named.value)
     if part is None:
@@ -45,8 +52,10 @@ def spell_out(message: type, top: Node, version: str) -> None:
     named.used = True
     if part.is_message and not part.repeated:
         _fill(message.__name__, part, top, named)
-    elif "OperationType" in top.below:
-        _operation(top)
+    elif "OperationType" in top.below and _operation(top) != "Add":
+        raise INVALID_PARAMETER(
+            name="OperationType", value="remove", wanted=f"add: nothing is taken from {part.name}"
+        )
 
 
 def _fill(action: str, part: Part, top: Node, named: Node) -> None:
@@ -56,7 +65,7 @@ def _fill(action: str, part: Part, top: Node, named: Node) -> None:
     elif is_value(part.of):
         if name not in top.below and "Value" in top.below:
             top.below[name] = top.below["Value"]
-    elif {p.name for p in inner} >= _OPERATIONS.keys():
+    elif {p.name for p in inner} == _OPERATIONS.keys():
         _fill_lists(action, part, top)
 
 
@@ -79,10 +88,16 @@ def _fill_lists(action: str, part: Part, top: Node) -> None:
         if found:
             raise MISSING_PARAMETER(action=action, name="OperationType (add or remove)")
         return
-    below = top.below.setdefault(query_name(part), Node(query_name(part))).below
-    entries_of = below.setdefault(_operation(top), Node("")).below
-    for name, node in found:
-        entries_of[str(len(entries_of) + 1)] = Node(node.name, below={name: node})
+    operation, name = _operation(top), query_name(part)
+    below = top.below.setdefault(name, Node(name)).below
+    for other in _OPERATIONS.values():
+        if other != operation and other in below:
+            reason = f"OperationType says {operation}, yet {name}.{other} is given."
+            raise INVALID_COMBINATION(reason=reason)
+    listed_below = below.setdefault(operation, Node("")).below
+    free = (str(n) for n in itertools.count(1) if str(n) not in listed_below)
+    for leaf, node in found:
+        listed_below[next(free)] = Node(node.name, below={leaf: node})
 
 
 def _flat(listed: Part, top: Node) -> Iterator[tuple[str, Node]]:

@@ -17,6 +17,8 @@ from eucalyptus.contracts.refusals import MALFORMED, TOO_BIG
 
 DEEPEST = 250
 """No limit on depth may lie above this: libxml2 itself gives up at 256 levels."""
+MARKS = 8
+"""Quotation marks and ampersands that a document may hold for each element that it may hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ _BLANK = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DECLARATION = re.compile(rb"<\?xml[ \t\r\n][^<>?]{0,200}\?>")
 _ENCODING = re.compile(rb"encoding[ \t\r\n]*=[ \t\r\n]*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+_MARKS = (b'"', b"'", b"&")
 _UTF8 = (b"utf-8", b"utf8", b"us-ascii", b"ascii")
 
 # Sought in the bytes, before libxml2 sees them: an entity would be expanded in attribute values
@@ -65,17 +68,23 @@ def parse(document: bytes, limits: DocumentLimits = USUAL) -> etree._Element:
     rest = _undeclared(document)
     _refuse_oddities(rest)
     # Every "<" that closes nothing opens an element or CDATA: a bound before any tree is built.
-    if rest.count(b"<") - rest.count(b"</") > limits.elements:
+    elements = rest.count(b"<") - rest.count(b"</")
+    if elements > limits.elements:
         raise TOO_BIG(limit=limits.elements, unit="elements")
+    # What costs most is attributes, each of which needs two quotation marks, and references.
+    if sum(map(rest.count, _MARKS)) > MARKS * limits.elements:
+        raise TOO_BIG(limit=MARKS * limits.elements, unit="quotation marks and ampersands")
     try:
         root = etree.fromstring(rest, _parser())
     except (etree.XMLSyntaxError, ValueError) as wrong:
         raise MALFORMED(reason=f"it is not well-formed XML ({str(wrong)[:120]})") from wrong
-    _bound(root, limits)
+    _bound(root, limits, elements)
     return root
 
 
 def _refuse_oddities(document: bytes) -> None:
+    if document.startswith(_BYTE_ORDER_MARK):
+        raise MALFORMED(reason="it begins with more than one byte order mark")
     if b"\x00" in document:
         raise MALFORMED(reason="it holds a NUL, so it is not UTF-8 text")
     if b"<?" in document:
@@ -98,9 +107,10 @@ def _undeclared(document: bytes) -> bytes:
     return rest[declaration.end() :]
 
 
-def _bound(root: etree._Element, limits: DocumentLimits) -> None:
+def _bound(root: etree._Element, limits: DocumentLimits, elements: int) -> None:
     too_deep, too_wide = _excesses(limits.depth, limits.attributes)
-    if too_deep(root):
+    # So few elements cannot nest so deep.
+    if elements > limits.depth and too_deep(root):
         raise TOO_BIG(limit=limits.depth, unit="levels of nesting")
     if too_wide(root):
         raise TOO_BIG(limit=limits.attributes, unit="attributes in an element")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eucalyptus.contracts.declare import Part, parts
-from eucalyptus.wire.attribute_form import CHOICE
 from eucalyptus.wire.leaves import write_bool, write_datetime, write_float
+from eucalyptus.wire.query_names import is_named, query_name, single_leaf
 
 Pairs = Iterator[tuple[str, str]]
 
@@ -28,25 +28,15 @@ def _message(value: object, version: str, path: str) -> Pairs:
             yield from _spread(got, part.query, path)
         elif part.repeated:
             yield from _list(part, got, version, path)
+        elif is_named(part):
+            yield f"{path}Attribute", part.name
         elif part.is_message:
-            yield from _structure(part, got, version, path)
+            yield from _structure(got, version, path + query_name(part))
         else:
-            yield path + _name(part), _text(got)
+            yield path + query_name(part), _text(got)
 
 
-def _name(part: Part) -> str:
-    name = part.query if isinstance(part.query, str) else part.name
-    return name[0].upper() + name[1:]
-
-
-def _structure(part: Part, got: object, version: str, above: str) -> Pairs:
-    if not parts(part.of) and part.choice == CHOICE and not above:
-        yield "Attribute", part.name
-    else:
-        yield from _inside(got, version, above + _name(part))
-
-
-def _inside(got: object, version: str, path: str) -> Pairs:
+def _structure(got: object, version: str, path: str) -> Pairs:
     kind: type = type(got)
     inner = parts(kind)
     if not inner:
@@ -60,18 +50,14 @@ def _inside(got: object, version: str, path: str) -> Pairs:
 
 
 def _list(part: Part, got: tuple[Any, ...], version: str, path: str) -> Pairs:
-    inner = parts(part.of) if part.is_message else ()
-    single = inner[0] if len(inner) == 1 and not inner[0].is_message else None
-    name = _name(part).removesuffix("Set") if part.query is None else _name(part)
-    if single is not None and part.query is None:
-        name = single.name[0].upper() + single.name[1:]
+    single, name = single_leaf(part), query_name(part)
     index = 1
     for one in got:
         where = f"{path}{name}.{index}"
         if single is not None:
             pairs = [(where, _text(getattr(one, single.attribute)))]
         elif part.is_message:
-            pairs = list(_inside(one, version, where))
+            pairs = list(_structure(one, version, where))
         else:
             pairs = [(where, _text(one))]
         yield from pairs

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from eucalyptus.contracts.declare import Long
+from eucalyptus.contracts.declare import Integer, Long
 
 LONGEST = 64
 """Most characters of a leaf that is no string; longer text is refused before any conversion."""
@@ -60,7 +60,7 @@ def read_int(text: str) -> int:
 
 
 def read_long(text: str) -> int:
-    """``xs:long``."""
+    """``xs:long``, and as much of ``xs:integer``."""
     return _whole(text, 64)
 
 
@@ -81,7 +81,10 @@ def read_float(text: str) -> float:
         return _INFINITE[number]
     if _DOUBLE.match(number) is None:
         raise BadLeaf("a number")
-    return float(number)
+    value = float(number)
+    if value in (float("inf"), float("-inf")):
+        raise BadLeaf("a number that a double can hold")
+    return value
 
 
 _A_TIME = "a time such as 2013-02-01T12:00:00Z"
@@ -155,11 +158,11 @@ def write_datetime(value: datetime) -> str:
 
 
 READERS: dict[Any, Callable[[str], Any]] = {
-    str: read_str, int: read_int, Long: read_long, bool: read_bool,
+    str: read_str, int: read_int, Long: read_long, Integer: read_long, bool: read_bool,
     float: read_float, datetime: read_datetime,
 }  # fmt: skip
 
 WRITERS: dict[Any, Callable[[Any], str]] = {
-    str: write_str, int: int.__str__, Long: int.__str__, bool: write_bool,
-    float: write_float, datetime: write_datetime,
+    str: write_str, int: int.__str__, Long: int.__str__, Integer: int.__str__,
+    bool: write_bool, float: write_float, datetime: write_datetime,
 }  # fmt: skip

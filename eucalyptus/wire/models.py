@@ -15,7 +15,7 @@ from typing import Any
 import six
 from lxml import etree
 
-from eucalyptus.contracts.declare import Contract, Long, Operation, Part, message_type
+from eucalyptus.contracts.declare import Contract, Integer, Long, Operation, Part, message_type
 from eucalyptus.contracts.dialects import soap_parts
 
 
@@ -54,6 +54,7 @@ from spyne import (  # noqa: E402
     Unicode,
     rpc,
 )
+from spyne import Integer as Whole  # noqa: E402
 from spyne import const as spyne_const  # noqa: E402
 from spyne.interface.wsdl import Wsdl11  # noqa: E402
 from spyne.protocol.soap import Soap11  # noqa: E402
@@ -67,8 +68,8 @@ spyne_const.MIN_GC_INTERVAL = 1e9
 logging.getLogger("spyne").setLevel(logging.CRITICAL)
 
 LEAVES: dict[Any, Any] = {
-    str: Unicode, int: Integer32, Long: Integer64, bool: Boolean, float: Double,
-    datetime: DateTime,
+    str: Unicode, int: Integer32, Long: Integer64, Integer: Whole, bool: Boolean,
+    float: Double, datetime: DateTime,
 }  # fmt: skip
 
 

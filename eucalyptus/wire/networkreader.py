@@ -7,6 +7,8 @@ than applying half of it.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
@@ -39,6 +41,7 @@ from eucalyptus.wire.networkworld import (
 LIMITS = DocumentLimits(size=50 << 20, depth=16, elements=2_000_000, attributes=8)
 """A cloud of 40,000 instances has a document of about 20 MiB."""
 
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - how the schema writes "none", never bound
 _EMPTY_IN_EDGE = ("vpcs", "dhcpOptionSets", "internetGateways")
 
@@ -284,7 +287,9 @@ def _group(element: etree._Element) -> SecurityGroup:
 
 def _number(found: dict[str, etree._Element], name: str) -> int | None:
     text = _text(found, name)
-    value = _parsed(int, text, "a number") if text else None
+    if text and not _NUMBER.fullmatch(text):
+        raise BadNetworkDocument(f"{text[:64]!r} is not a number")
+    value = int(text) if text else None
     if value is not None and not -1 <= value <= 65535:
         raise BadNetworkDocument(f"{name} {value} is out of range")
     return value
@@ -326,7 +331,7 @@ def _consistent(world: World) -> World:
         ("cluster", [c.name for c in world.clusters]),
         ("seat of instance", [i for c in world.clusters for n in c.nodes for i in n.instance_ids]),
     ):
-        if len(set(seen)) != len(seen):
-            twice = next(name for name in seen if seen.count(name) > 1)
-            raise BadNetworkDocument(f"{what} {twice} occurs twice")
+        for name, times in Counter(seen).most_common(1):
+            if times > 1:
+                raise BadNetworkDocument(f"{what} {name} occurs twice")
     return world

@@ -5,8 +5,8 @@ The names follow one rule (upper camel case; a list of single leaves takes the l
 list its wrapper's name without ``Set``; structures are dotted); the exceptions are declared on the
 parts. What old clients send is taken too: lists count from any number and may have gaps, a bare
 name is a list of one, a one-entry list may stand where a leaf belongs, a list of single leaves may
-be spelled out with its wrapper's name, and a structure of one ``value`` may be said without
-``.Value``.
+be spelled out with its wrapper's name, and a structure of one leaf may be said without the leaf's
+name (``Description`` for ``Description.Value``).
 """
 
 from __future__ import annotations
@@ -34,10 +34,21 @@ from eucalyptus.wire.parameters import (
     tree,
 )
 from eucalyptus.wire.query_names import query_name, single_leaf, upper, wrapper_name
+from eucalyptus.wire.suggestions import explained
 
-__all__ = ["ENVELOPE_NAMES", "MOST_PARAMETERS", "answer", "error", "query_name", "read"]
+__all__ = [
+    "ENVELOPE_NAMES",
+    "MOST_PARAMETERS",
+    "answer",
+    "error",
+    "query_name",
+    "read",
+    "take_flag",
+]
 
 _SHOWN = 80
+_EXPLAINED = 5
+"""Unknown parameters of which we say what may have been meant: looking for it takes a while."""
 
 
 def read(codec: Codec, operation: Operation, parameters: Mapping[str, str]) -> Any:
@@ -48,12 +59,21 @@ def read(codec: Codec, operation: Operation, parameters: Mapping[str, str]) -> A
     """
     top = tree(parameters)
     spell_out(operation.asks, top, codec.version)
-    reading = _Reading(codec, operation.name)
+    reading = _Reading(codec, operation)
     value = reading.message(operation.asks, top, "")
     # What is misspelled is often what is missing, so that is said first.
     reading.refuse_unread(top)
     reading.refuse_missing()
     return value
+
+
+def take_flag(parameters: dict[str, str], name: str) -> bool:
+    """Take a flag that is no part of the message; raises INVALID_PARAMETER for a word we doubt."""
+    text = parameters.pop(name, "false")
+    try:
+        return bool(READERS[bool](text))
+    except BadLeaf as bad:
+        raise INVALID_PARAMETER(name=name, value=text[:_SHOWN], wanted=bad.wanted) from bad
 
 
 def _is_needed(message: type, part: Part) -> bool:
@@ -65,22 +85,25 @@ def _is_needed(message: type, part: Part) -> bool:
 class _Reading:
     """Reads one request's tree; knows codec and operation for refusals."""
 
-    def __init__(self, codec: Codec, action: str) -> None:
-        self._codec, self._action = codec, action
+    def __init__(self, codec: Codec, operation: Operation) -> None:
+        self._codec, self._operation = codec, operation
         self._missing: list[str] = []
 
     def refuse_unread(self, top: Node) -> None:
         """Raise UNKNOWN_PARAMETER when parameters are left over and the service is strict."""
         unknown = sorted(top.unread()) if self._codec.contract.style == "ec2" else []
-        if unknown:
-            shown = ", ".join(name[:_SHOWN] for name in unknown[:20])
-            more = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
-            raise UNKNOWN_PARAMETER(action=self._action, names=shown + more)
+        if not unknown:
+            return
+        shown = [name[:_SHOWN] for name in unknown[:20]]
+        for n, name in enumerate(shown[:_EXPLAINED]):
+            shown[n] = explained(name, self._operation.asks, self._codec.version)
+        more = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
+        raise UNKNOWN_PARAMETER(action=self._operation.name, names=", ".join(shown) + more)
 
     def refuse_missing(self) -> None:
         """Raise MISSING_PARAMETER naming all that a message needed and did not get."""
         if self._missing:
-            raise MISSING_PARAMETER(action=self._action, name=", ".join(self._missing[:20]))
+            raise MISSING_PARAMETER(action=self._operation.name, name=", ".join(self._missing[:20]))
 
     def message(self, message: type, node: Node, path: str) -> Any:
         """A message from what lies below ``node``."""
@@ -146,8 +169,6 @@ class _Reading:
     def _list(self, part: Part, name: str, node: Node, path: str) -> Any:
         single, wrapper = single_leaf(part), wrapper_name(part)
         made: list[Any] = []
-        if single is not None and isinstance(part.query, str) and "." in part.query:
-            single, name = None, part.query.partition(".")[0]
         for index, entry in entries(node.below.get(name)):
             where = f"{path}{name}.{index}"
             if single is not None:

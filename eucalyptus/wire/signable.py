@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import quote, unquote_to_bytes
 
@@ -59,7 +59,8 @@ class Accepts:
     """What one door accepts. ``service`` is its own name in a signature's scope.
 
     ``s3``: the S3 dialect (paths encoded once, payload digest claimed in a header). ``sha1``:
-    HmacSHA1 in Query requests. ``bare_path``: version 2 may sign "/" for the service's path.
+    HmacSHA1 in Query requests. ``bare_path``: clients may sign "/" for the service's path, and
+    with version 4 the host without the port that they send.
     ``past``, ``future``: seconds by which a request's date may differ from now.
     """
 
@@ -96,7 +97,8 @@ class Signed:
     """A claim: this key signed this request. Nothing in it is proven before ``check``.
 
     ``texts`` are the strings that the client may have signed (one, but for known habits of
-    version 2). The request is valid from ``begins`` until ``ends`` (POSIX seconds).
+    version 2); ``others()`` are those to try when it was none of them. The request is valid from
+    ``begins`` until ``ends`` (POSIX seconds).
     ``token`` is a session token or "". ``payload`` is the claimed x-amz-content-sha256 (S3), ""
     when the version does not sign one. ``presigned``: the signature is in the URL.
     """
@@ -113,6 +115,7 @@ class Signed:
     token: str = ""
     payload: str = ""
     presigned: bool = False
+    others: Callable[[], tuple[bytes, ...]] = field(default=tuple, compare=False)
 
     @property
     def replay_key(self) -> bytes:
@@ -126,16 +129,20 @@ def check(signed: Signed, secret: str, now: float) -> None:
 
     For an unknown key call it with any secret: the work, and so the time, is the same.
     """
-    given = signed.signature.encode("utf-8", "replace")
-    good = False
-    for text in signed.texts:
-        good |= hmac.compare_digest(signed.scheme(secret, text).encode(), given)
-    if not good:
+    if not (_signs(signed, secret, signed.texts) or _signs(signed, secret, signed.others())):
         raise AUTH_FAILURE(reason="The signature does not match the request and the secret key.")
     if now < signed.begins:
         raise REQUEST_EXPIRED(reason="The request is dated in the future. Set your clock.")
     if now > signed.ends:
         raise REQUEST_EXPIRED(reason="The request has expired. Set your clock, or sign it anew.")
+
+
+def _signs(signed: Signed, secret: str, texts: Iterable[bytes]) -> bool:
+    given = signed.signature.encode("utf-8", "replace")
+    good = False
+    for text in texts:
+        good |= hmac.compare_digest(signed.scheme(secret, text).encode(), given)
+    return good
 
 
 def malformed(reason: str) -> Refused:

@@ -13,6 +13,7 @@ import hmac
 import re
 from collections.abc import Mapping
 
+from eucalyptus.contracts.refusals import claiming
 from eucalyptus.wire.dates import parse_http, parse_iso
 from eucalyptus.wire.signable import (
     WEEK,
@@ -65,13 +66,16 @@ def parse(request: Signable, accepts: Accepts) -> Signed:
     hash_name = _HASHES.get(parameters.get("SignatureMethod", ""))
     if hash_name is None or (hash_name == "sha1" and not accepts.sha1):
         raise malformed("SignatureMethod must be HmacSHA256" + " or HmacSHA1" * accepts.sha1)
-    key_id = parameters.get("AWSAccessKeyId", "")
-    begins, ends = _validity(parameters, accepts)
+    key_id = _key_id(parameters.get("AWSAccessKeyId", ""))
+    with claiming(key_id):
+        begins, ends = _validity(parameters, accepts)
+        signature = _signature(parameters["Signature"])
+        texts = _query_texts(request, parameters, accepts)
     return Signed(
         version=2,
-        key_id=_key_id(key_id),
-        signature=_signature(parameters["Signature"]),
-        texts=_query_texts(request, parameters, accepts),
+        key_id=key_id,
+        signature=signature,
+        texts=texts,
         scheme=functools.partial(_sign, hash_name),
         begins=begins,
         ends=ends,

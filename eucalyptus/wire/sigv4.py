@@ -6,7 +6,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
+from eucalyptus.contracts.refusals import claiming
 from eucalyptus.wire.dates import format_basic, parse_basic, parse_http
 from eucalyptus.wire.signable import (
     WEEK,
@@ -47,6 +49,7 @@ _CREDENTIAL = re.compile(
 )
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _SIGNED_HEADERS = re.compile(r"[!-:<-~]+(?:;[!-:<-~]+)*")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+):([0-9]{1,5})")
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
 
@@ -74,10 +77,11 @@ def _parse_header(request: Signable, parameters: Mapping[str, str], accepts: Acc
     said = _authorization(request.header("authorization"))
     date, instant = _date(request)
     claim = _claim(said["Credential"], said["SignedHeaders"], said["Signature"], (date, instant))
-    _check_scope(claim, accepts)
-    _check_headers(request, claim)
-    if "x-amz-date" not in request.headers and "date" not in claim.names:
-        raise denied("the Date header is not signed")
+    with claiming(claim.key_id):
+        _check_scope(claim, accepts)
+        _check_headers(request, claim)
+        if "x-amz-date" not in request.headers and "date" not in claim.names:
+            raise denied("the Date header is not signed")
     payload = _payload(request, accepts)
     return Signed(
         version=4,
@@ -91,7 +95,29 @@ def _parse_header(request: Signable, parameters: Mapping[str, str], accepts: Acc
         scope=claim.scope,
         token=request.header("x-amz-security-token"),
         payload=payload,
+        others=functools.partial(_bare_texts, request, parameters, claim, accepts),
     )
+
+
+def _bare_texts(
+    request: Signable, parameters: Mapping[str, str], claim: Claim, accepts: Accepts
+) -> tuple[bytes, ...]:
+    """What clients sign that take "/" for the path, and the host without the port they send."""
+    if not accepts.bare_path:
+        return ()
+    host = request.header("host")
+    found = _HOST.fullmatch(host)
+    bare = found[1] if found and found[2] == str(request.port) else host
+    meant = [(bare, request.path), (host, "/"), (bare, "/")]
+    payload = (request.body_sha256, accepts.s3)
+    return tuple(
+        string_to_sign(
+            replace(request, path=path, headers={**request.headers, "host": (name,)}),
+            parameters, claim, payload,
+        )
+        for name, path in dict.fromkeys(meant)
+        if (name, path) != (host, request.path)
+    )  # fmt: skip
 
 
 def _authorization(header: str) -> Mapping[str, str]:
@@ -189,8 +215,9 @@ def _parse_presigned(request: Signable, parameters: Mapping[str, str], accepts: 
     except ValueError as wrong:
         raise malformed("X-Amz-Date cannot be read") from wrong
     claim = _claim(credential, names, parameters["X-Amz-Signature"], (date, instant))
-    _check_scope(claim, accepts)
-    _check_headers(request, claim)
+    with claiming(claim.key_id):
+        _check_scope(claim, accepts)
+        _check_headers(request, claim)
     payload = _presigned_payload(request, parameters, accepts)
     covered = {name: value for name, value in parameters.items() if name != "X-Amz-Signature"}
     return Signed(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -64,6 +65,7 @@ def string_to_sign(
     return f"{ALGORITHM}\n{claim.date}\n{claim.scope}\n{hashed}".encode()
 
 
+@functools.lru_cache(maxsize=512)
 def signing_key(secret: str, scope: Scope) -> bytes:
     """The key derived from ``secret`` for one day, region and service."""
     key = ("AWS4" + secret).encode()

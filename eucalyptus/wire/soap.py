@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from lxml import etree
@@ -83,13 +84,17 @@ def _version(contract: Contract, namespace: str) -> str:
         if namespace != contract.namespace:
             raise MALFORMED(reason=f"namespace {namespace[:120]} is not {contract.namespace}")
         return ""
-    pattern = re.escape(contract.namespace).replace(r"\{version\}", r"(\d{4}-\d\d-\d\d)")
-    found = re.fullmatch(pattern, namespace)
+    found = _dated(contract.namespace).fullmatch(namespace)
     if found is None:
         raise MALFORMED(reason=f"namespace {namespace[:120]} is not of {contract.name}")
     if found[1] not in contract.versions:
         raise UNSUPPORTED_VERSION(version=found[1], known=", ".join(contract.versions))
     return found[1]
+
+
+@functools.cache
+def _dated(template: str) -> re.Pattern[str]:
+    return re.compile(re.escape(template).replace(r"\{version\}", r"(\d{4}-\d\d-\d\d)"))
 
 
 def answer_element(

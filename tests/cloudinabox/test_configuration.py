@@ -95,3 +95,14 @@ def test_two_clouds_on_one_machine_are_two_hosts_to_libvirt() -> None:
 def test_guests_do_not_run_as_root() -> None:
     """QEMU gets the user that the distribution made for it."""
     assert 'user = "libvirt-qemu"' in configuration.qemu(MACHINE)
+
+
+def test_n12_libvirtd_listens_to_root_on_its_socket_only() -> None:
+    """No TCP, no TLS, no group that could be joined."""
+    said = dict(
+        line.split(" = ", 1) for line in configuration.libvirtd(WISH).splitlines() if " = " in line
+    )
+    assert (said["listen_tcp"], said["listen_tls"]) == ("0", "0")
+    assert said["unix_sock_rw_perms"] == '"0700"' and said["unix_sock_group"] == '"root"'
+    guests = configuration.qemu(MACHINE)
+    assert f'user = "{MACHINE.user}"' in guests and 'vnc_listen = "127.0.0.1"' in guests

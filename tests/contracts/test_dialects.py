@@ -13,6 +13,7 @@ from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.wire import soap
 from eucalyptus.wire.codec import Codec
 from eucalyptus.wire.documents import parse
+from tests.conformance import AMAZONS_SCHEMA, Sightings
 from tests.contracts.amazon import Saying, alternatives, dialect, infoset, names_in
 from tests.contracts.saying import filled, least
 
@@ -61,7 +62,7 @@ def test_what_zeep_need_not_say_may_be_absent(version: str, operation: Operation
 
 @pytest.mark.parametrize(("version", "operation"), SPOKEN)
 def test_answers_with_everything_are_valid_by_amazons_schema(
-    version: str, operation: Operation
+    version: str, operation: Operation, conformance: Sightings
 ) -> None:
     """Every part of that version is there, and of the parts that only others have, none."""
     spoken, name = dialect(version), f"{operation.name}Response"
@@ -73,6 +74,7 @@ def test_answers_with_everything_are_valid_by_amazons_schema(
         assert names_in(document) == Saying(spoken, pick).names(name, type_name)
         zeep = spoken.zeep
         assert zeep.get_element(document.tag).parse(document, zeep.wsdl.types) is not None
+    conformance.note(AMAZONS_SCHEMA, version, operation.name, works=True)
 
 
 @pytest.mark.parametrize(("version", "operation"), SPOKEN)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 from sqlalchemy import insert, select, text
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, DeferredList, gatherResults
+from twisted.internet.task import Clock
 from twisted.internet.threads import blockingCallFromThread
 
 from eucalyptus.contracts.refusals import UNAVAILABLE, Refused
-from eucalyptus.database.lane import MOST, Lane
+from eucalyptus.database.lane import PATIENCE, Lane
 from eucalyptus.database.migrate import migrate
 from eucalyptus.database.replay import DatabaseReplayStore
 from eucalyptus.database.run import Database, Tx
@@ -77,11 +79,13 @@ def test_a_lock_that_is_held_is_no_reason_to_wait_for_ever(
     assert spin(lane.ask("SELECT 1")) == [(1,)]
 
 
-def test_too_many_are_refused_at_once(lane: Lane, spin: Any) -> None:
-    asked = [Deferred.fromCoroutine(lane.ask("SELECT 1")) for _ in range(MOST + 2)]
+def test_too_many_are_refused_at_once(postgres: str, spin: Any) -> None:
+    lane = Lane(postgres, reactor, most=3)
+    asked = [Deferred.fromCoroutine(lane.ask("SELECT 1")) for _ in range(5)]
     results = spin(DeferredList(asked, consumeErrors=True))
     refused = [why.value for good, why in results if not good]
     assert [why.refusal for why in refused] == [UNAVAILABLE] * 2
+    lane.close()
 
 
 def test_what_is_asked_while_the_database_is_away_waits_for_it_or_is_refused(
@@ -108,6 +112,44 @@ def test_a_repeatable_statement_outlives_its_connection(lane: Lane, spin: Any) -
     with pytest.raises(Refused, match="not known"):
         spin(once)
     assert spin(again) == [(2,)]
+
+
+def test_a_connection_that_is_never_made_is_given_up(spin: Any) -> None:
+    """Something listens and says nothing: the next try gets a connection of its own."""
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        clock = Clock()
+        watching = Watching(clock)
+        lane = Lane(f"postgresql+psycopg2://x@127.0.0.1:{deaf.getsockname()[1]}/x", watching)
+        for count in (1, 2):
+            asked = Deferred.fromCoroutine(lane.ask("SELECT 1"))
+            clock.advance(PATIENCE)
+            with pytest.raises(Refused, match="does not answer"):
+                spin(asked)
+            assert (watching.opened, len(watching.readers)) == (count, 0)
+        lane.close()
+
+
+class Watching:
+    """A reactor that watches nothing, on a clock that is turned by hand."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.callLater = clock.callLater
+        self.readers: set[object] = set()
+        self.opened = 0
+
+    def addReader(self, reader: object) -> None:
+        self.readers.add(reader)
+        self.opened += 1
+
+    def removeReader(self, reader: object) -> None:
+        self.readers.discard(reader)
+
+    def addWriter(self, writer: object) -> None:
+        """It never becomes writable."""
+
+    removeWriter = addWriter
 
 
 def test_closing_refuses_who_waits(postgres: str, spin: Any) -> None:

@@ -76,7 +76,7 @@ def test_a_short_absence_is_not_even_noticed(own: Cluster, spin: Any) -> None:
     spin(database.close())
 
 
-def test_nothing_that_was_acknowledged_is_lost_by_kills(own: Cluster, spin: Any) -> None:
+def test_p06_nothing_that_was_acknowledged_is_lost_by_kills(own: Cluster, spin: Any) -> None:
     database = Database(own.settings.url, reactor=reactor, threads=2)
 
     def change(tx: Tx, statement: str) -> None:
@@ -204,3 +204,30 @@ def test_a_closed_database_refuses(own: Cluster, spin: Any) -> None:
         spin(database.run(one))
     assert refused.value.refusal is UNAVAILABLE
     spin(database.close())
+
+
+def test_n20_the_database_is_reached_by_its_socket_and_by_whom_it_knows(
+    database: Database, cluster: Cluster, spin: Any
+) -> None:
+    """No TCP; the kernel says who calls; our role owns one database and is no superuser; no
+    statement takes for ever; nobody else may make anything in the public schema."""
+
+    def look(tx: Tx) -> dict[str, Any]:
+        one = lambda sql: tx.execute(text(sql)).scalar_one()  # noqa: E731
+        return {
+            "address": one("SHOW listen_addresses"),
+            "patience": one("SHOW statement_timeout"),
+            "idle": one("SHOW idle_in_transaction_session_timeout"),
+            "super": one("SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication "
+                         "OR rolbypassrls FROM pg_roles WHERE rolname = current_user"),
+            "files": one("SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = "
+                         "m.roleid WHERE r.rolname LIKE 'pg_%file%' OR r.rolname LIKE 'pg_exec%'"),
+            "public": one("SELECT has_schema_privilege('public', 'public', 'CREATE')"),
+        }  # fmt: skip
+
+    assert spin(database.run(look)) == {
+        "address": "", "patience": "30s", "idle": "1min", "super": False, "files": 0,
+        "public": False,
+    }  # fmt: skip
+    allowed = (cluster.settings.cluster / "pg_hba.conf").read_text().split("\n")
+    assert all(line.startswith("local all ") and " peer " in line for line in allowed if line)

@@ -56,7 +56,7 @@ def test_an_expired_key_counts_for_another_hour(database: Database, spin: Any) -
     assert spin(store.enter(b"a", NOW + 30 + KEPT, NOW + 11 + KEPT)) is True
 
 
-def test_a_clock_that_jumps_and_returns_lets_nothing_in(database: Database, spin: Any) -> None:
+def test_w80_a_clock_that_jumps_and_returns_lets_nothing_in(database: Database, spin: Any) -> None:
     """W-80: an hour ahead and back; what was seen before, and meanwhile, stays seen."""
     store = DatabaseReplayStore(database)
     assert spin(store.enter(b"before", NOW + 300, NOW))

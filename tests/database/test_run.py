@@ -74,7 +74,9 @@ def test_a_read_cannot_write(database: Database, spin: Any) -> None:
 
 
 @pytest.mark.usefixtures("counter")
-def test_conflicting_work_is_repeated_until_all_of_it_counts(database: Database, spin: Any) -> None:
+def test_p05_conflicting_work_is_repeated_until_all_of_it_counts(
+    database: Database, spin: Any
+) -> None:
     racing = [Deferred.fromCoroutine(database.run(increase)) for _ in range(24)]
     results = spin(DeferredList(racing))
     assert sorted(value for _, value in results) == list(range(1, 25))

@@ -80,7 +80,7 @@ class _Said:
 def test_the_zeep_call_says_the_example(operation: Operation, proxy: Any) -> None:
     """The line of the page is run as it stands."""
     ask = EC2_EXAMPLES[operation.name].ask
-    envelope = eval(samples.zeep_call(operation, VERSION, ask), {"ec2": _Said(proxy), "zeep": zeep})
+    envelope = eval(samples.zeep_call(operation, VERSION, ask), {"ec2": _Said(proxy)})
     body = envelope[-1][0]
     assert CODEC.read(operation.asks, body) == ask
 

@@ -15,7 +15,7 @@ from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.refusals import Refusal
 from eucalyptus.manual.pages import ALWAYS, ec2_reference, sentence
 from eucalyptus.web.manual import Manual
-from eucalyptus.wire.query import query_name
+from eucalyptus.wire.query_names import is_named, query_name
 
 PAGE = html.fromstring(ec2_reference())
 
@@ -32,13 +32,25 @@ def test_an_operation_is_told_whole(operation: Operation) -> None:
     text = section(operation).text_content()
     for part in parts(operation.asks):
         if isinstance(part.query, str | None):
-            assert query_name(part) in text
+            named = f"Attribute={part.name}" if is_named(part) else query_name(part)
+            assert named in text
         assert part.query_only or part.name in text
     for part in parts(operation.answers):
         assert part.name in text
     for refusal in operation.refuses:
         assert refusal.code in text
     assert operation.allows in text
+
+
+def test_a_list_of_single_leaves_has_one_row() -> None:
+    """With the names that are sent, of which the rule takes the wrapper's away."""
+    text = section(next(o for o in EC2.operations if o.name == "RunInstances")).text_content()
+    assert "SecurityGroupId.n or SecurityGroup.n" in text
+    assert "NetworkInterface.n.SecurityGroupId.n" in text
+    assert "SecurityGroupId.n." not in text
+    text = section(next(o for o in EC2.operations if o.name == "TerminateInstances")).text_content()
+    assert "instancesSet/item/instanceId" in text
+    assert "InstanceId.n" in text and "InstanceId.n." not in text
 
 
 def test_what_every_operation_may_refuse_is_told_once() -> None:

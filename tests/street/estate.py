@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import functools
 import re
 import time
 from collections.abc import Mapping
@@ -16,7 +17,8 @@ from eucalyptus.contracts.declare import Contract, Operation
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.identity import IDENTITY
 from eucalyptus.contracts.properties import PROPERTIES_CONTRACT
-from eucalyptus.services import COMPUTE, EUARE, PROPERTIES
+from eucalyptus.contracts.sts import TOKENS_CONTRACT
+from eucalyptus.services import COMPUTE, EUARE, PROPERTIES, TOKENS
 from eucalyptus.web.arrivals import Reply
 from eucalyptus.wire import certificates
 from tests.street.town import Key, Town
@@ -45,8 +47,9 @@ class Row:
 
 INSTANCE, IMAGE = "InvalidInstanceID.NotFound", "InvalidAMIID.NotFound"
 GROUP, KEY, NOBODY = "InvalidGroup.NotFound", "InvalidKeyPair.NotFound", "NoSuchEntity"
-RULE = {"GroupId": "{group}", "IpProtocol": "tcp", "FromPort": "23", "ToPort": "23",
-        "CidrIp": "10.0.0.0/8"}  # fmt: skip
+RULE = {"GroupId": "{group}", "IpPermissions.1.IpProtocol": "tcp",
+        "IpPermissions.1.FromPort": "23", "IpPermissions.1.ToPort": "23",
+        "IpPermissions.1.IpRanges.1.CidrIp": "10.0.0.0/8"}  # fmt: skip
 
 ROWS: Mapping[str, Row] = {
     # Instances, in an order in which their owner can do all of it.
@@ -67,7 +70,7 @@ ROWS: Mapping[str, Row] = {
         asks={"ImageId": "{image}", "Attribute": "launchPermission"}, stranger=IMAGE
     ),
     "ModifyImageAttribute": Row(
-        asks={"ImageId": "{image}", "LaunchPermission.Add.1.UserId": "123456789012"},
+        asks={"ImageId": "{image}", "LaunchPermission.Add.1.UserId": "{friend}"},
         stranger=IMAGE,
     ),
     "ResetImageAttribute": Row(
@@ -89,6 +92,7 @@ ROWS: Mapping[str, Row] = {
     "DeleteSecurityGroup": Row(asks={"GroupId": "{group}"}, stranger=GROUP, cloud=GROUP),
     "DescribeAvailabilityZones": Row(stranger=OK),
     "DescribeRegions": Row(stranger=OK),
+    "DescribeAddresses": Row(stranger=OK),
     "DescribeInstanceTypes": Row(stranger=OK),
     "ModifyInstanceTypeAttribute": Row(
         asks={"Name": "m1.small", "Cpu": "2"}, stranger="UnauthorizedOperation"
@@ -122,6 +126,10 @@ ROWS: Mapping[str, Row] = {
     ),
     "DeleteUser": Row(asks={**IAM, "IsRecursive": "true"}, stranger=NOBODY),
     "DeleteAccount": Row(asks={"AccountName": "doomed"}, stranger="AccessDenied"),
+    # Why carol was denied something.
+    "DecodeAuthorizationMessage": Row(
+        asks={"EncodedMessage": "{denial}"}, stranger="AccessDenied"
+    ),
     # The cloud's properties.
     "DescribeProperties": Row(stranger="AccessDenied"),
     "ModifyPropertyValue": Row(
@@ -134,6 +142,7 @@ CONTRACTS: Mapping[str, Contract] = {
     COMPUTE.path: EC2,
     EUARE.path: IDENTITY,
     PROPERTIES.path: PROPERTIES_CONTRACT,
+    TOKENS.path: TOKENS_CONTRACT,
 }
 OPERATIONS: Mapping[str, tuple[str, Operation]] = {
     operation.name: (path, operation)
@@ -143,15 +152,20 @@ OPERATIONS: Mapping[str, tuple[str, Operation]] = {
 
 
 class Estate:
-    """What the victim, the account ``alice``, has; and how to ask for it."""
+    """What the victim, the account ``owner``, has; and how to ask for it."""
 
-    def __init__(self, town: Town) -> None:
-        self.town = town
-        self.alice, self.cloud = town.user("alice"), town.user("eucalyptus")
-        self.bob, self.carol = town.user("bob"), town.user("alice", "carol")
+    def __init__(self, town: Town, owner: str = "alice") -> None:
+        self.town, self.owner = town, owner
+        self.alice, self.cloud = town.user(owner), town.user("eucalyptus")
+        self.bob, self.carol = town.user("bob"), town.user(owner, "carol")
         town.user("doomed")
         self.bare("doomed")
-        self.ids = {"access_key": self.carol.id, "public": public_key(), "pem": certificate()}
+        self.ids = {
+            "friend": self.cloud.account,
+            "access_key": self.carol.id,
+            "public": public_key(),
+            "pem": certificate(),
+        }
         ec2, iam = COMPUTE.path, EUARE.path
         self.ids["image"] = self.make(
             ec2, "imageId", Action="RegisterImage", ImageLocation="images/disk.manifest.xml",
@@ -168,6 +182,11 @@ class Estate:
         self.ids["certificate"] = self.make(
             iam, "CertificateId", Action="CreateSigningCertificate", UserName="carol"
         )
+        denied = self.ask("DescribeRegions", self.carol, {}).body.decode()
+        self.ids["denial"] = denied.partition("failure message: ")[2].partition("<")[0]
+        for key in (self.bob, self.cloud):
+            # Who looks at groups for the first time is given the default one.
+            assert code(self.ask("DescribeSecurityGroups", key, {})) == OK
         town.street.turn()
         town.street.turn()
 
@@ -211,12 +230,14 @@ def code(reply: Reply) -> str:
     return found[1] if found else OK
 
 
+@functools.cache
 def certificate() -> str:
-    """A user's own certificate."""
+    """A user's own certificate; one for all tests, since making a key is slow."""
     key = certificates.make_key()
     return certificates.self_issue(key, certificates.subject("carol", "User"), time.time()).decode()
 
 
+@functools.cache
 def public_key() -> str:
     """An SSH public key as ImportKeyPair takes it."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat

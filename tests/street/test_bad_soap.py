@@ -191,20 +191,6 @@ def test_hostile_text_in_signed_bodies(user: User, text: str) -> None:
         user.says(f'<{operation} xmlns="{EC2_NS}">{said}</{operation}>')
 
 
-def test_credentials_end_at_once(user: User) -> None:
-    """W-63: a certificate that was switched off, though the worker has just used it."""
-    assert user.says(REGIONS) == ""
-    listed = user.town.ask(EUARE.path, user.key, {"Action": "ListSigningCertificates"})
-    found = re.search(rb"<CertificateId>([^<]+)", listed.body)
-    assert found is not None
-    off = {"CertificateId": found[1].decode(), "Status": "Inactive"}
-    assert (
-        user.town.ask(EUARE.path, user.key, {"Action": "UpdateSigningCertificate", **off}).status
-        == 200
-    )
-    user.town.until(lambda: b"not registered" in user.send(user.sign(REGIONS)).body)
-
-
 # --- the ports of components ---------------------------------------------------------------------
 
 DOORS: Mapping[str, tuple[Contract, str, int, str, tuple[str, ...]]] = {
@@ -266,7 +252,7 @@ def stranger(name: str) -> Identity:
     return certificates.identity(pem, certificates.key_pem(key))
 
 
-def test_nobody_but_the_caller_on_record_is_heard(port: Port) -> None:
+def test_n01_n03_nobody_but_the_caller_on_record_is_heard(port: Port) -> None:
     """N-01, N-03: every operation, unsigned, by a look-alike and by each other component."""
     others = [stranger(port.callers[0])]
     others += [
@@ -294,7 +280,9 @@ def test_nobody_but_the_caller_on_record_is_heard(port: Port) -> None:
         {"action": "EucalyptusNC#ncSomethingElse"},
     ],
 )
-def test_a_message_for_somebody_else_is_not_ours(port: Port, addressing: dict[str, str]) -> None:
+def test_w29_a_message_for_somebody_else_is_not_ours(
+    port: Port, addressing: dict[str, str]
+) -> None:
     """W-29: also when the address is none."""
     caller = port.keyring.identity(port.callers[0])
     for operation in port.contract.operations[:3]:

@@ -13,7 +13,7 @@ from eucalyptus.properties import PROPERTIES
 from eucalyptus.services import COMPUTE
 from eucalyptus.services import PROPERTIES as PROPERTIES_SERVICE
 from eucalyptus.web.arrivals import Arrived, Reply
-from tests.fixtures.reactor import spin
+from tests.fixtures.reactor import spin, turn
 from tests.street.test_bad_soap import REGIONS, User, message
 from tests.street.town import Key, Town
 
@@ -35,12 +35,8 @@ class Crowd:
         reply = self.town.ask(PROPERTIES_SERVICE.path, self.town.user("eucalyptus"), asks)
         assert reply.status == 200, reply.body
         wanted = PROPERTIES[name]
-        self.town.until(
-            lambda: (
-                {worker.properties.get(wanted) for worker in self.town.workers}
-                == {wanted.read(value)}
-            )
-        )
+        workers = self.town.workers
+        turn(lambda: {w.properties.get(wanted) for w in workers} == {wanted.read(value)}, 10)
 
     def ask(self, key: Key, number: int, **asks: str) -> Reply:
         """A question to one of the workers."""

@@ -71,14 +71,14 @@ def test_of_many_with_one_name_one_is_made(
     assert together(estate, path, estate.cloud, said) == {OK: 1, other: TIMES - 1}
 
 
-def test_a_user_has_no_more_keys_than_allowed(estate: Estate) -> None:
+def test_i40_a_user_has_no_more_keys_than_allowed(estate: Estate) -> None:
     """I-40: carol has one of two."""
     said = {"Action": "CreateAccessKey", "UserName": "carol"}
     told = together(estate, EUARE.path, estate.alice, said)
     assert told == {OK: 1, "LimitExceeded": TIMES - 1}
 
 
-def test_an_account_has_no_more_instances_than_allowed(estate: Estate) -> None:
+def test_i40_an_account_has_no_more_instances_than_allowed(estate: Estate) -> None:
     """I-40: alice has one of three."""
     estate.town.street.set("cloud.vmstate.max_instances_per_account", "3")
     said = {"Action": "RunInstances", "ImageId": estate.ids["image"], "MinCount": "1",

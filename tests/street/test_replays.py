@@ -76,7 +76,7 @@ def _pair(town: Town) -> Town:
     return town
 
 
-def test_a_soap_message_is_taken_once_by_all_workers(pair: Town) -> None:
+def test_w72_w73_w74_a_soap_message_is_taken_once_by_all_workers(pair: Town) -> None:
     """W-72, W-73, W-74: at once, later, rewritten outside of what is signed, after a restart."""
     message = envelope(identity(pair), "k")
     first, second = (spin(worker.answer(message)) for worker in pair.workers)
@@ -95,7 +95,7 @@ def test_a_soap_message_is_taken_once_by_all_workers(pair: Town) -> None:
     assert len(pair.street.rows("key_pairs")) == 1
 
 
-def test_of_many_equal_soap_messages_one_is_taken(pair: Town) -> None:
+def test_w76_of_many_equal_soap_messages_one_is_taken(pair: Town) -> None:
     """W-76."""
     message = envelope(identity(pair), "k")
     replies = everybody(pair, [message] * 20)
@@ -103,7 +103,7 @@ def test_of_many_equal_soap_messages_one_is_taken(pair: Town) -> None:
     assert len(pair.street.rows("key_pairs")) == 1
 
 
-def test_a_broken_copy_that_comes_first_does_not_spoil_the_message(pair: Town) -> None:
+def test_w78_a_broken_copy_that_comes_first_does_not_spoil_the_message(pair: Town) -> None:
     """W-78: the key is remembered only when the signature was right."""
     message = envelope(identity(pair), "k")
     broken = dataclasses.replace(message, body=message.body.replace(b">k<", b">x<"))
@@ -112,7 +112,7 @@ def test_a_broken_copy_that_comes_first_does_not_spoil_the_message(pair: Town) -
     assert spin(pair.worker.answer(message)).status == 200
 
 
-def test_many_equal_query_requests_have_one_effect_and_one_answer(pair: Town) -> None:
+def test_q21_many_equal_query_requests_have_one_effect_and_one_answer(pair: Town) -> None:
     """Exactly one group is made, and everybody is told of that one."""
     alice = pair.user("alice")
     said = {"Action": "CreateSecurityGroup", "GroupName": "g", "GroupDescription": "d"}
@@ -146,7 +146,7 @@ def run_instances(town: Town, **more: str) -> Callable[[float], Arrived]:
     return lambda ago: signed(COMPUTE.path, alice, body, lambda: time.time() - ago)
 
 
-def test_a_client_token_starts_one_reservation_however_often(pair: Town) -> None:
+def test_q31_a_client_token_starts_one_reservation_however_often(pair: Town) -> None:
     """Q-31: fifty at once, each signed anew, on two workers: one reservation, told to all."""
     make = run_instances(pair, ClientToken="once")
     replies = everybody(pair, [make(float(number)) for number in range(TIMES)])

@@ -14,21 +14,24 @@ from urllib.parse import urlencode
 
 from sqlalchemy import text
 from twisted.internet import reactor
-from twisted.internet.task import deferLater
 
 from cloudcontroller.compute.operations.bodies import bodies as compute_bodies
 from cloudcontroller.compute.web.metadata import Metadata
 from cloudcontroller.identity import service as identity
+from cloudcontroller.identity.database import accounts
 from cloudcontroller.identity.enrolment import Enrolment
-from cloudcontroller.identity.principals import FRESH_SECONDS, DatabasePrincipals
+from cloudcontroller.identity.epoch import NAME, Epoch
+from cloudcontroller.identity.pairs import make_pair
+from cloudcontroller.identity.principals import DatabasePrincipals
 from cloudcontroller.registry import service as registry
+from cloudcontroller.tokens import service as tokens
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.database.properties import Properties
 from eucalyptus.database.recorded import RecordedAnswers
 from eucalyptus.database.replay import DatabaseReplayStore
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.secrets import open_sealer
-from eucalyptus.services import COMPUTE, EUARE, PROPERTIES
+from eucalyptus.services import COMPUTE, EUARE, PROPERTIES, TOKENS
 from eucalyptus.web.arrivals import Arrived, Reply
 from eucalyptus.web.budgets import Budgets
 from eucalyptus.web.components import Keyring
@@ -36,6 +39,8 @@ from eucalyptus.web.endpoint import Endpoint
 from eucalyptus.web.front import LEDGER, Front, FrontSettings, doubts
 from eucalyptus.web.ledger import SharedLedger
 from eucalyptus.web.site import Mount
+from eucalyptus.wire import certificates
+from eucalyptus.wire.security import Identity
 from eucalyptus.wire.signable import Signable
 from eucalyptus.wire.sigv4_making import Signing, authorize
 from tests.cloudcontroller.compute.street import Street
@@ -45,6 +50,7 @@ SERVICES: Mapping[str, str] = {
     COMPUTE.path: "ec2",
     EUARE.path: "iam",
     PROPERTIES.path: "properties",
+    TOKENS.path: "sts",
 }
 """Path -> the service's name in signatures."""
 
@@ -70,7 +76,9 @@ class Worker:
         sealer = open_sealer(state / "keys")
         self.properties = Properties(self.database, reactor)
         spin(self.properties.start())
-        self.principals = DatabasePrincipals(self.database, sealer, time.monotonic)
+        self.principals = DatabasePrincipals(
+            self.database, sealer, time.monotonic, Epoch(state / "run" / NAME)
+        )
         self.recorded = RecordedAnswers(self.database, sealer, reactor, wait=3.0)
         self.front = Front(
             settings=FrontSettings(state=state),
@@ -86,13 +94,14 @@ class Worker:
             budgets=Budgets(SharedLedger(state / LEDGER, time.monotonic), self.properties),
             doubts=doubts(reactor, self.properties),
         )
-        world = dataclasses.replace(street.world, database=self.database)
+        world = dataclasses.replace(street.world, database=self.database, accounts=accounts.known)
         ec2 = Endpoint(EC2, compute_bodies(world), self.front.door("ec2"))
         self.mounts = [
             Mount(path=COMPUTE.path, resource=ec2, aliases=COMPUTE.aliases),
             Mount(path="", resource=Metadata(world)),
             *spin(identity.mounts(self.front)),
             *spin(registry.mounts(self.front)),
+            *spin(tokens.mounts(self.front)),
         ]
         self.endpoints: dict[str, Endpoint] = {
             mount.path: mount.resource
@@ -147,21 +156,29 @@ class Town:
         made: Key = self.street.run(work)
         return made
 
+    def identity(self, account: str) -> Identity:
+        """What the administrator of an account signs messages with."""
+        pair = make_pair(account, time.time())
+
+        def work(tx: Tx) -> None:
+            found, _ = self.enrolment.account(tx, account)
+            self.enrolment.keep_pair(tx, self.enrolment.user(tx, found, "admin"), pair)
+
+        self.street.run(work)
+        return certificates.identity(pair.certificate, pair.key)
+
     def request(self, path: str, key: Key | None, pairs: Mapping[str, str]) -> Arrived:
         """A Query request signed with version 4, or not at all."""
         return signed(path, key, urlencode(pairs).encode())
 
     def ask(self, path: str, key: Key | None, pairs: Mapping[str, str]) -> Reply:
         """Ask the first worker."""
-        reply: Reply = spin(self.worker.answer(self.request(path, key, pairs)))
-        return reply
+        return self.answer(self.request(path, key, pairs))
 
-    def until(self, true: Callable[[], bool]) -> None:
-        """Wait for what workers hear of each other: at most as long as they may remember."""
-        end = time.monotonic() + FRESH_SECONDS + 1
-        while not true():
-            assert time.monotonic() < end, "a change was not heard in time"
-            spin(deferLater(reactor, 0.1))
+    def answer(self, request: Arrived) -> Reply:
+        """What the first worker answers."""
+        reply: Reply = spin(self.worker.answer(request))
+        return reply
 
     def rows(self, unless: Iterable[str] = ()) -> dict[str, set[str]]:
         """Everything the database holds, by table; ``unless`` leaves out rows with a word."""

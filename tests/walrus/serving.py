@@ -21,7 +21,7 @@ from twisted.internet.threads import deferToThread
 from eucalyptus.access.principals import AccessKey, Certificate, Principal
 from eucalyptus.database.run import Database
 from eucalyptus.web.limits import HttpLimits
-from eucalyptus.web.requests import Mounted
+from eucalyptus.web.mounted import Mounted
 from eucalyptus.wire.certificates import fingerprint, make_key, self_issue, subject
 from tests.fixtures.reactor import spin
 from walrus.core.keys import MOUNTS

@@ -163,7 +163,7 @@ def test_an_answer_signed_by_another_is_not_believed(
         spin(_stub(keyring, street.url, peer="cloud").call(CHANGED, ASK))
 
 
-def test_a_message_for_another_host_is_refused(
+def test_w29_a_message_for_another_host_is_refused(
     street: _Street, keyring: Keyring, spin: Any
 ) -> None:
     """W-29: what was signed for one node cannot be sent to another."""
@@ -191,7 +191,7 @@ def test_a_bug_never_leaks_its_text(street: _Street, keyring: Keyring, spin: Any
     assert "request id" in str(caught.value)
 
 
-def test_a_replayed_message_is_refused(street: _Street, keyring: Keyring, spin: Any) -> None:
+def test_w72_a_replayed_message_is_refused(street: _Street, keyring: Keyring, spin: Any) -> None:
     """The very same bytes a second time have no second effect."""
     stub = _stub(keyring, street.url)
     sent: list[bytes] = []

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -16,6 +15,7 @@ from lxml import etree
 
 from eucalyptus.wire import leaves
 from eucalyptus.wire.leaves import BadLeaf
+from tests.fixtures.cpu import cpu_seconds
 from tests.wire.messages import LEAVES
 
 NOON = datetime(2013, 2, 1, 12, tzinfo=UTC)
@@ -55,11 +55,11 @@ def test_text_reads_as_its_value(read: Callable[[str], Any], text: str, value: A
     [
         *((leaves.read_int, text) for text in (
             "", "x", "1.0", "1e3", "0x10", "1_000", "--1", "+", "٣", "1 2", "2147483648",
-            "-2147483649", "9" * 30, "1\x00")),
+            "-2147483649", "9" * 30, "9" * 10_000, "１２", "1\x00")),
         *((leaves.read_long, text) for text in ("9223372036854775808", "")),
         *((leaves.read_bool, text) for text in ("", "yes", "2", "truee")),
         *((leaves.read_float, text) for text in (
-            "", "1_0", "infinity", "nan", "0x1p3", "1e99999", ".", "1,5")),
+            "", "1_0", "infinity", "nan", "0x1p3", "1e99999", "1e999", "-1e309", ".", "1,5", "１")),
         *((leaves.read_datetime, text) for text in (
             "", "now", "2013-02-30T12:00:00Z", "2013-02-01", "2013-W05-5T12:00:00Z",
             "2013-02-01T25:00:00Z", "2013-02-01T12:00:00ZZ", "0000-01-01T00:00:00Z",
@@ -67,7 +67,7 @@ def test_text_reads_as_its_value(read: Callable[[str], Any], text: str, value: A
             "٢٠١٣-02-01T12:00:00Z", "2013-13-01T12:00:00.000Z")),
     ],
 )  # fmt: skip
-def test_other_text_is_refused(read: Callable[[str], Any], text: str) -> None:
+def test_x13_other_text_is_refused(read: Callable[[str], Any], text: str) -> None:
     """Also what Python itself would take."""
     with pytest.raises(BadLeaf) as bad:
         read(text)
@@ -79,13 +79,15 @@ def test_other_text_is_refused(read: Callable[[str], Any], text: str) -> None:
              leaves.read_datetime]
 )  # fmt: skip
 @pytest.mark.parametrize("unit", ["1", " ", "-", "2013-02-01T12:00:00.", "9e"])
-def test_a_megabyte_is_refused_at_once(read: Callable[[str], Any], unit: str) -> None:
+def test_x13_a_megabyte_is_refused_at_once(read: Callable[[str], Any], unit: str) -> None:
     """Length is looked at before anything else."""
     text = unit * (1_000_000 // len(unit))
-    start = time.process_time()
-    with pytest.raises(BadLeaf):
-        read(text)
-    assert time.process_time() - start < 0.5
+
+    def tried() -> None:
+        with pytest.raises(BadLeaf):
+            read(text)
+
+    assert cpu_seconds(tried, 0.02) <= 0.02
 
 
 @given(st.sampled_from(list(LEAVES)).flatmap(lambda of: st.tuples(st.just(of), LEAVES[of])))

@@ -172,7 +172,14 @@ def test_executable_by_has_its_own_name() -> None:
 REFUSED: list[tuple[str, dict[str, str], Refusal, str]] = [
     ("DescribeRegions", {"Colour": "red", "Aspect__1": "x"}, UNKNOWN_PARAMETER,
      "DescribeRegions does not know: Aspect.1, Colour."),
-    ("RunInstances", {"ImageID": "emi-1"}, UNKNOWN_PARAMETER, "does not know: ImageID"),
+    ("RunInstances", {"ImageID": "emi-1"}, UNKNOWN_PARAMETER,
+     "does not know: ImageID (did you mean ImageId?). Correct or remove"),
+    ("RunInstances", {"SecurtyGroupId__1": "x"}, UNKNOWN_PARAMETER,
+     "SecurtyGroupId.1 (did you mean SecurityGroupId.n?)"),
+    ("RunInstances", {"BlockDeviceMapping__1__Ebs__Size": "x"}, UNKNOWN_PARAMETER,
+     "BlockDeviceMapping.1.Ebs.Size (did you mean BlockDeviceMapping.n.Ebs."),
+    ("DescribeImageAttribute", {"Atribute": "kernel"}, UNKNOWN_PARAMETER,
+     "Atribute (did you mean Attribute?)"),
     ("RunInstances", {"ImageId": "emi-1"}, MISSING_PARAMETER,
      "needs MinCount, MaxCount"),
     ("RunInstances", {**RUN, "MinCount": "one"}, INVALID_PARAMETER, "MinCount: one is not a whole"),
@@ -220,8 +227,12 @@ def test_everything_else_is_refused(
 
 def test_a_part_that_the_version_lacks_is_unknown() -> None:
     """ClientToken came in 2010."""
-    with pytest.raises(Refused, match="does not know: ClientToken"):
+    says = r"does not know: ClientToken \(known since API version 2010-08-31\)"
+    with pytest.raises(Refused, match=says):
         read("RunInstances", "2009-04-04", **RUN, ClientToken="t")
+    says = r"Filter.3.Name \(known since API version 2010-08-31\)"
+    with pytest.raises(Refused, match=says):
+        read("DescribeInstances", "2010-06-15", Filter__3__Name="t")
     assert read("RunInstances", **RUN, ClientToken="t").client_token == "t"
 
 

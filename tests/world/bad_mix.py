@@ -7,8 +7,11 @@ sending many.
 
 from __future__ import annotations
 
+import gzip
 import uuid
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -17,23 +20,26 @@ from cloudcontroller.identity.core.bundle import Credentials
 from eucalyptus.services import COMPUTE
 from eucalyptus.wire import certificates
 from eucalyptus.wire.security import names
-from tests.street.test_bad_http import CASES
 from tests.street.town import Key, signed
+from tests.web.listeners import Listener
+from tests.web.test_bad_http import REFUSED
 from tests.wire.security.changes import many_references
 from tests.wire.security.forge import FRONT, Signer, letter, operation, unsigned
-from tests.wire.security.test_wrapping import ROWS
+from tests.wire.security.wrapping import ROWS
 from tests.wire.test_documents import HUGE
+
+Headers = Mapping[str, tuple[str, ...]]
 
 REGIONS = operation("DescribeRegions", "")
 DESCRIBE = {"Action": "DescribeRegions", "Version": "2016-11-15"}
 LAUGHS = b"<!DOCTYPE x [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;'>]>"
 
 
-def post(body: bytes, kind: str, headers: Mapping[str, tuple[str, ...]] | None = None) -> bytes:
-    """A POST to EC2 that leaves the connection open."""
+def post(body: bytes, kind: str, headers: Headers | None = None, path: str = COMPUTE.path) -> bytes:
+    """A POST that leaves the connection open."""
     said = {"host": ("127.0.0.1:8773",), "content-type": (kind,), **(headers or {})}
     lines = "".join(f"{name}: {value}\r\n" for name, values in said.items() for value in values)
-    head = f"POST {COMPUTE.path} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
+    head = f"POST {path} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
     return head.encode("latin-1") + body
 
 
@@ -42,11 +48,11 @@ def soap(document: bytes) -> bytes:
     return post(document, "text/xml")
 
 
-def query(key: Key | None, now: float, **asks: str) -> bytes:
+def query(key: Key | None, now: float, path: str = COMPUTE.path, **asks: str) -> bytes:
     """A Query request, signed as of ``now``."""
     body = urlencode({**DESCRIBE, **asks}).encode()
-    made = signed(COMPUTE.path, key, body, lambda: now)
-    return post(body, made.content_type, made.headers)
+    made = signed(path, key, body, lambda: now)
+    return post(body, made.content_type, made.headers, path)
 
 
 def signer_of(user: Credentials) -> Signer:
@@ -93,10 +99,29 @@ def messages(user: Credentials, now: float) -> Iterator[tuple[str, bytes]]:
         yield f"S {row}", soap(scene.text())
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+def http() -> dict[str, bytes]:
+    """What is no honest HTTP, and forms that are none."""
+    at = cast("Listener", SimpleNamespace(path=COMPUTE.path))
+    bombed = {"content-encoding": ("gzip",)}
+    return {
+        **{f"H {row}": made(at) for row, made in REFUSED},
+        "F twice": post(b"Action=a&Action=b", FORM),
+        "F not UTF-8": post(b"Action=%ff", FORM),
+        "F 10,000 parameters": post(b"&".join(b"a%d=1" % n for n in range(10_000)), FORM),
+        "F another type": post(b"{}", "application/json"),
+        "F gzip bomb": post(gzip.compress(b"x" * 20_000_000), FORM, bombed),
+        "F no gzip": post(b"Action=x", FORM, bombed),
+        "F nowhere": b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",
+        "F metadata of nobody": b"GET /latest/meta-data/ HTTP/1.1\r\nHost: x\r\n\r\n",
+    }
+
+
 def mix(user: Credentials, now: float) -> dict[str, bytes]:
     """Every kind, by name; good for five minutes from ``now`` (POSIX seconds)."""
-    http = {f"H {name}": request for name, (request, _) in CASES.items()}
-    return {**dict(queries(user, now)), **dict(messages(user, now)), **http}
+    return {**dict(queries(user, now)), **dict(messages(user, now)), **http()}
 
 
 def bombs(user: Credentials, now: float) -> dict[str, bytes]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Six clients of twenty years, each doing the same few things by its own means.
+"""Clients of twenty years that Python or one command line brings, each by its own means.
 
 They know an address and credentials and nothing of our code but the signer, which zeep leaves to
 its caller.
@@ -7,23 +7,22 @@ its caller.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from cloudinabox.soap import ENDPOINT, VERSION, Signed
+from cloudinabox.soap import ENDPOINT
 from eucalyptus.command import run_now
 from tests.wire.signatures.test_boto import mend
+from tests.world.access import Access
+from tests.world.foreign.soap import Soap
 
 JAVA_FLAGS = (
     "--add-opens java.base/java.lang=ALL-UNNAMED --add-opens java.base/java.util=ALL-UNNAMED "
@@ -33,113 +32,27 @@ JAVA_FLAGS = (
 DEPTH = {"read_timeout": 60, "connect_timeout": 10, "retries": {"total_max_attempts": 1}}
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Who one is: the variables of ``eucarc``."""
-
-    variables: dict[str, str]
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Access key and secret."""
-        return self.variables["EC2_ACCESS_KEY"], self.variables["EC2_SECRET_KEY"]
-
-
-class Client(Protocol):
-    """What every client is asked to do."""
-
-    def zones(self) -> list[str]:
-        """Names of the availability zones."""
-
-    def images(self) -> list[str]:
-        """Ids of the images."""
-
-    def create_key(self, name: str) -> str:
-        """Make a key pair; its private half as PEM text."""
-
-    def create_group(self, name: str) -> None:
-        """Make a security group."""
-
-    def run(self, image: str, key: str, group: str) -> str:
-        """Start one instance; its id."""
-
-    def state(self, instance: str) -> str:
-        """An instance's state."""
-
-    def console(self, instance: str) -> str:
-        """What an instance wrote to its console."""
-
-    def reboot(self, instance: str) -> None:
-        """Reboot an instance."""
-
-    def terminate(self, instance: str) -> str:
-        """End an instance; the state it is in then."""
-
-
-class Zeep:
+class Zeep(Soap):
     """A SOAP client that knows a WSDL and has a key and a certificate."""
 
-    def __init__(self, access: Access, wsdl: str = f"{ENDPOINT}?wsdl={VERSION}") -> None:
+    def __init__(self, access: Access, wsdl: str = "") -> None:
         import zeep
         from requests import Session
+        from zeep.helpers import serialize_object
 
         session = Session()
         session.trust_env = False
-        signed = Signed(
-            Path(access.variables["EC2_PRIVATE_KEY"]), Path(access.variables["EC2_CERT"])
-        )
         transport = zeep.Transport(session=session, timeout=30, operation_timeout=60)
-        client = zeep.Client(wsdl, wsse=signed, transport=transport)
+        client = zeep.Client(wsdl or access.wsdl, wsse=access.signature(), transport=transport)
         (binding,) = client.wsdl.bindings
         self.service: Any = client.create_service(binding, ENDPOINT)
-
-    def zones(self) -> list[str]:
-        answer = self.service.DescribeAvailabilityZones(availabilityZoneSet={})
-        return [one.zoneName for one in answer.availabilityZoneInfo.item]
-
-    def images(self) -> list[str]:
-        answer = self.service.DescribeImages(imagesSet={})
-        return [one.imageId for one in answer.imagesSet.item]
-
-    def create_key(self, name: str) -> str:
-        return str(self.service.CreateKeyPair(keyName=name).keyMaterial)
-
-    def create_group(self, name: str) -> None:
-        self.service.CreateSecurityGroup(groupName=name, groupDescription="from SOAP")
-
-    def run(self, image: str, key: str, group: str) -> str:
-        answer = self.service.RunInstances(
-            imageId=image, minCount=1, maxCount=1, keyName=key, instanceType="m1.small",
-            groupSet={"item": [{"groupName": group}]},
-        )  # fmt: skip
-        return str(answer.instancesSet.item[0].instanceId)
+        call = lambda name, asked: serialize_object(self.service[name](**asked))  # noqa: E731
+        super().__init__(call, access.version)
 
     def described(self, instance: str) -> Any:
         """All that is said of an instance."""
-        answer = self.service.DescribeInstances(instancesSet=_named(instance))
+        answer = self.service.DescribeInstances(instancesSet={"item": [{"instanceId": instance}]})
         return answer.reservationSet.item[0].instancesSet.item[0]
-
-    def state(self, instance: str) -> str:
-        return str(self.described(instance).instanceState.name)
-
-    def console(self, instance: str) -> str:
-        return _decoded(self.service.GetConsoleOutput(instanceId=instance).output)
-
-    def reboot(self, instance: str) -> None:
-        assert self.service.RebootInstances(instancesSet=_named(instance))["return"]
-
-    def terminate(self, instance: str) -> str:
-        answer = self.service.TerminateInstances(instancesSet=_named(instance))
-        return str(answer.instancesSet.item[0].currentState.name)
-
-
-def _named(instance: str) -> dict[str, Any]:
-    return {"item": [{"instanceId": instance}]}
-
-
-def _decoded(text: str | None) -> str:
-    """Console output, which travels as base64."""
-    return base64.b64decode(text or "").decode(errors="replace")
 
 
 class AmazonsWsdl(Zeep):
@@ -149,7 +62,7 @@ class AmazonsWsdl(Zeep):
         folder = os.environ.get("EUCA_REFERENCE_WSDL", "")
         if not folder:
             pytest.skip("EUCA_REFERENCE_WSDL does not say where Amazon's WSDLs lie")
-        (wsdl,) = Path(folder).rglob(f"{VERSION}*.wsdl")
+        (wsdl,) = Path(folder).rglob(f"{access.version}*.wsdl")
         super().__init__(access, str(wsdl))
 
 
@@ -346,13 +259,3 @@ class ApiTools:
 
     def terminate(self, instance: str) -> str:
         return self._row("INSTANCE", "ec2-terminate-instances", instance)[3]
-
-
-CLIENTS: dict[str, Callable[[Access], Client]] = {
-    "zeep-own-wsdl": Zeep,
-    "zeep-amazons-wsdl": AmazonsWsdl,
-    "boto-2.49": Boto,
-    "boto3": Boto3,
-    "aws-cli": AwsCli,
-    "ec2-api-tools": ApiTools,
-}

@@ -11,6 +11,7 @@ import asyncio
 import base64
 import itertools
 import json
+import random
 import re
 import statistics
 import sys
@@ -27,13 +28,16 @@ from tests.world.bad_mix import query
 SENDERS = 96
 CODE = re.compile(rb"<(?:Code|faultcode)>([^<]+)<")
 PATIENCE = 20.0
+BETWEEN = 2.0
+"""Seconds between two bytes of a slow sender."""
 
 
 @dataclass(kw_only=True)
 class Plan:
     """``bad`` are requests in base64, sent in turn, ``rate`` a second from address ``source``;
     beside them ``good`` requests a second, each on a connection of its own, signed with ``key``;
-    ``burst`` are requests in base64 that are all sent at once, each on a connection of its own."""
+    ``burst`` are requests in base64 that are all sent at once, each on a connection of its own;
+    ``slow`` connections send a byte of a head every few seconds, ``idle`` ones nothing at all."""
 
     port: int
     seconds: float
@@ -43,6 +47,8 @@ class Plan:
     good: float = 0
     key: list[str] = field(default_factory=list)
     burst: list[str] = field(default_factory=list)
+    slow: int = 0
+    idle: int = 0
 
     def write(self, path: Path) -> str:
         """Write it down; gives the file's name."""
@@ -149,6 +155,24 @@ async def send_good(plan: Plan, due: Iterator[float], tally: Tally) -> None:
             group.create_task(one(moment))
 
 
+async def hold(plan: Plan, until: float, said: bytes) -> None:
+    """One connection that wastes a place until the moment ``until``; taken again when lost."""
+    while time.monotonic() < until:
+        try:
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", plan.port, local_addr=(plan.source, 0)
+            )
+            writer.write(said)
+            while time.monotonic() < until and not reader.at_eof():
+                if said:
+                    writer.write(b"x")
+                await asyncio.wait([asyncio.ensure_future(reader.read(1))], timeout=BETWEEN)
+            writer.transport.abort()
+        except OSError:
+            pass
+        await asyncio.sleep(random.uniform(0.5, 1.5))
+
+
 async def flood(plan: Plan) -> dict[str, Any]:
     """Send everything; what became of the bad and the good."""
     bad, good, burst = Tally(), Tally(), Tally()
@@ -159,6 +183,10 @@ async def flood(plan: Plan) -> dict[str, Any]:
         for _ in range(SENDERS if plan.bad else 0):
             group.create_task(send(plan, due, lambda: next(texts), bad))
         group.create_task(send_good(plan, moments(plan.good, plan.seconds, start), good))
+        end = start + plan.seconds
+        for number in range(plan.slow + plan.idle):
+            said = b"GET / HTTP/1.1\r\nX: " if number < plan.slow else b""
+            group.create_task(hold(plan, end, said))
         for text in plan.burst:
             line = Line(plan.port, plan.source)
             group.create_task(burst.ask(line, base64.b64decode(text), start))

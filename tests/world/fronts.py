@@ -54,7 +54,7 @@ class Fronts:
             "NODES": f"127.0.0.1:{self.nc_port}", "NC_PORT": self.nc_port,
             "NC_LISTEN": "127.0.0.1", "NC_ADDRESS": "127.0.0.1", "HYPERVISOR": "fake",
             "NC_BOOTING_ENVWAIT_THRESHOLD": 0, "NC_SHUTDOWN_GRACE_PERIOD_SEC": 0,
-            "NC_TEARDOWN_STATE_DURATION": 1, "MONITORING_PERIOD": 0.5,
+            "NC_TEARDOWN_STATE_DURATION": 10, "INSTANCE_TIMEOUT": 30, "MONITORING_PERIOD": 0.5,
             "NC_HOOKS": self.state / "hooks", **settings,
         }  # fmt: skip
         self.conf = self.state / "cloud.conf"

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from cloudinabox.demo import environment
 from tests.fixtures.cloud import Box
-from tests.world.clients import Access, boto3_client
+from tests.world.access import Access
+from tests.world.clients import boto3_client
 
 
 @pytest.fixture(autouse=True)

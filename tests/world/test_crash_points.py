@@ -20,7 +20,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cloudinabox.demo import environment
 from tests.fixtures.cloud import Box
 from tests.streets import ROOT
-from tests.world.clients import Access, boto3_client
+from tests.world.access import Access
+from tests.world.clients import boto3_client
 from tests.world.dying import doomed, find_points
 
 RUN = {

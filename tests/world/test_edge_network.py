@@ -206,6 +206,44 @@ def test_a_guest_gets_its_address_and_reaches_what_it_may(street: Street) -> Non
                   check=False).returncode != 0  # fmt: skip
 
 
+KNOCK = """
+import socket, sys
+line = socket.socket()
+line.settimeout(2)
+line.bind((sys.argv[1], 0))
+try:
+    line.connect(("169.254.169.254", 80))
+except OSError:
+    print("silence")
+else:
+    print("an answer")
+"""
+
+
+def test_m01_nobody_gets_the_metadata_of_another(street: Street) -> None:
+    """The victim's address, as an alias and with its MAC, one that nobody has, an outsider's, the
+    host's own: nothing comes back. The guest's own address is answered before and after."""
+    street.eucanetd()
+    made = world(GUEST, OTHER, clc="10.1.1.7")
+    street.give(made)
+    street.wait_for(made)
+    first = street.guest("vn_i-0000000a", GUEST.mac_address)
+    street.guest("vn_i-0000000b", OTHER.mac_address)
+    assert street.lease(first)[:1] == ["172.31.0.26"]
+
+    def knock(source: str) -> str:
+        sh("ip", "-n", first, "addr", "add", f"{source}/20", "dev", "eth0", check=False)
+        return inside(first, sys.executable, "-c", KNOCK, source).stdout.strip()
+
+    assert knock("172.31.0.26") == "an answer"
+    for source in ("172.31.0.27", "172.31.0.99", "10.1.1.9", "127.0.0.5"):
+        assert knock(source) == "silence", source
+    sh("ip", "-n", first, "link", "set", "eth0", "address", OTHER.mac_address)
+    assert knock("172.31.0.27") == "silence"
+    sh("ip", "-n", first, "link", "set", "eth0", "address", GUEST.mac_address)
+    assert knock("172.31.0.26") == "an answer"
+
+
 def test_it_survives_us_and_is_mended(street: Street, turn: Turn) -> None:
     """kill -9: rules and DHCP stay, are taken over, and what was broken meanwhile is mended."""
     process = street.eucanetd()

@@ -14,7 +14,8 @@ from cloudinabox import ending
 from cloudinabox.demo import environment
 from eucalyptus.command import CommandFailed
 from tests.fixtures.cloud import Box
-from tests.world.clients import Access, Zeep
+from tests.world.access import Access
+from tests.world.clients import Zeep
 
 NAME = "first-light"
 BOOT_ID = ("cat", "/proc/sys/kernel/random/boot_id")

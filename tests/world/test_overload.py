@@ -32,16 +32,16 @@ def _cloud() -> Iterator[Fronts]:
     """Two front workers that have served a little."""
     with fronts() as made:
         made.start_workers(2)
-        flood(made, {}, rate=0, seconds=2)
+        flood(made, {}, seconds=2)
         yield made
 
 
-def flood(cloud: Fronts, requests: Mapping[str, bytes], rate: float, seconds: float) -> Any:
+def flood(cloud: Fronts, requests: Mapping[str, bytes], *, seconds: float, **more: Any) -> Any:
     """Bad requests a second beside 20 good ones; what became of them."""
     alice = cloud.user("alice")
     plan = Plan(
-        port=cloud.port, seconds=seconds, rate=rate, good=20, key=[alice.key_id, alice.secret],
-        bad=[base64.b64encode(request).decode() for request in requests.values()],
+        port=cloud.port, seconds=seconds, good=20, key=[alice.key_id, alice.secret],
+        bad=[base64.b64encode(request).decode() for request in requests.values()], **more,
     )  # fmt: skip
     words = plan.write(cloud.state / "plan.json")
     return cloud.run("tests.world.flood", words, timeout=seconds + 60)
@@ -78,7 +78,7 @@ def test_a_thousand_bad_requests_a_second(cloud: Fronts, seconds: float) -> None
     grown = {name: now.rss - before[name].rss for name, now in cloud.sizes().items()}
     assert max(grown.values()) <= MOST_MEMORY, grown
     assert cloud.log_size() - logged <= MOST_LOG_PER_SECOND * seconds
-    after = flood(cloud, {}, rate=0, seconds=1)
+    after = flood(cloud, {}, seconds=1)
     check_the_good(after, 1)
     assert after["good"]["most"] <= RECOVERY
 
@@ -89,6 +89,25 @@ def test_messages_made_to_be_dear(cloud: Fronts, seconds: float) -> None:
     report = flood(cloud, bombs(cloud.user("alice"), time.time()), rate=50, seconds=seconds)
     check_the_good(report, seconds)
     assert set(report["bad"]["outcomes"]) <= REFUSED, report["bad"]
+
+
+@pytest.mark.parametrize("source", ["127.0.0.2", "127.0.0.1"])
+@pytest.mark.parametrize(
+    ("slow", "idle", "seconds"),
+    [
+        pytest.param(200, 500, 6, id="F-9d"),
+        pytest.param(2000, 5000, SOAK, id="F-9d-soak", marks=pytest.mark.soak),
+    ],
+)
+def test_connections_that_only_waste_places(
+    cloud: Fronts, slow: int, idle: int, seconds: float, source: str
+) -> None:
+    """H-10, H-11 together: whoever asks is served, even from the very address of the flood."""
+    before = cloud.sizes()
+    report = flood(cloud, {}, seconds=seconds, slow=slow, idle=idle, source=source)
+    check_the_good(report, seconds)
+    most = {name: size.files + 8 for name, size in before.items()}
+    cloud.until(lambda: all(s.files <= most[name] for name, s in cloud.sizes().items()), 20)
 
 
 REFUSED = {

@@ -13,7 +13,8 @@ import pytest
 from cloudinabox import ending
 from cloudinabox.demo import environment
 from tests.fixtures.cloud import Box
-from tests.world.clients import Access, Boto3, boto3_client
+from tests.world.access import Access
+from tests.world.clients import Boto3, boto3_client
 from tests.world.dying import revive, supervisor
 
 WITHIN = 30.0

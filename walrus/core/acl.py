@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who may: the owner's account always, others as far as a canned ACL lets them read."""
+"""Who may: the owner's account's administrator always, others as far as a canned ACL lets them
+read. Other users of that account are others, until policies say more of them."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ def canned(headers: Mapping[str, str]) -> str:
 
 def owns(owner_account: str, who: Principal | None) -> bool:
     """Whether ``who`` acts for the owner's account."""
-    return who is not None and who.account_id == owner_account
+    return who is not None and who.account_id == owner_account and who.is_account_admin
 
 
 def may_read(owner_account: str, acl: str, who: Principal | None) -> bool:

@@ -26,9 +26,11 @@ _REGIONS = frozenset({"", "eucalyptus", "us-east-1", "US", "walrus", "EU"})
 
 
 def owner(asked: Asked) -> Owner:
-    """The account that asks; raises ACCESS_DENIED for an anonymous request."""
+    """The account that asks; raises ACCESS_DENIED for who may not act for one."""
     if asked.who is None:
         raise ACCESS_DENIED(reason="Anonymous requests cannot do this. Sign the request.")
+    if not asked.who.is_account_admin:
+        raise ACCESS_DENIED(reason=f"{asked.who.arn} may not do this. Ask your administrator.")
     return Owner.of(asked.who)
 
 

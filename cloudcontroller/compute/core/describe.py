@@ -11,7 +11,7 @@ from cloudcontroller.compute.core.image_attributes import product_codes
 from cloudcontroller.compute.core.images import Image, Kind
 from cloudcontroller.compute.core.instance import GroupRef, Instance, reason_text, when
 from cloudcontroller.compute.core.lifecycle import Reason, VmState
-from eucalyptus.contracts.ec2.filters import StateReason
+from eucalyptus.contracts.ec2.filters import ResourceTagSetItem, StateReason
 from eucalyptus.contracts.ec2.groups import GroupItem
 from eucalyptus.contracts.ec2.images import DescribeImagesResponseItem
 from eucalyptus.contracts.ec2.reservations import (
@@ -87,6 +87,9 @@ def instance_item(instance: Instance) -> RunningInstancesItem:
         client_token=instance.client_token or None,
         hypervisor="kvm",
         ebs_optimized=False,
+        tag=tuple(
+            ResourceTagSetItem(key=key, value=value) for key, value in sorted(instance.tags.items())
+        ),
     )
 
 

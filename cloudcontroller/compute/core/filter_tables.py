@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What instances, images, key pairs and security groups can be filtered by: EC2's names.
 
-Names of what this cloud has not (tags, volumes, VPC) are known, and match nothing.
+Names of what this cloud has not (volumes, VPC, tags but of instances) are known, and match nothing.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from cloudcontroller.compute.core.describe import NO_ADDRESS, state_reason
-from cloudcontroller.compute.core.filters import ANY_TAG, Table, never, truth
+from cloudcontroller.compute.core.filters import ANY_TAG, Table, never, tagged, truth
 from cloudcontroller.compute.core.groups import Group, Rule
 from cloudcontroller.compute.core.images import Image, Kind
 from cloudcontroller.compute.core.instance import Instance, reason_text, when
 from cloudcontroller.compute.core.keys import KeyPair
+from eucalyptus.contracts.ec2.addresses import DescribeAddressesResponseItem
 
 _TAGS: Table[object] = dict.fromkeys(("tag-key", "tag-value", ANY_TAG), never)
 
@@ -54,7 +55,9 @@ def _reason_message(instance: Instance) -> str:
 
 INSTANCE_FILTERS: Table[Instance] = {
     **_NO_INSTANCE,
-    **_TAGS,
+    ANY_TAG: lambda i: (tagged(key, value) for key, value in i.tags.items()),
+    "tag-key": lambda i: i.tags.keys(),
+    "tag-value": lambda i: i.tags.values(),
     "architecture": lambda i: i.architecture,
     "availability-zone": lambda i: i.zone,
     "client-token": lambda i: i.client_token,
@@ -128,6 +131,15 @@ IMAGE_FILTERS: Table[Image] = {
     "state": lambda i: i.state,
     "virtualization-type": _of_machine(lambda i: i.virtualization),
 }
+
+ADDRESS_FILTERS: Table[DescribeAddressesResponseItem] = dict.fromkeys(
+    (
+        "allocation-id", "association-id", "domain", "instance-id", "network-interface-id",
+        "network-interface-owner-id", "private-ip-address", "public-ip",
+    ),
+    never,
+)  # fmt: skip
+"""Nothing has a public address."""
 
 KEY_FILTERS: Table[KeyPair] = {
     "fingerprint": lambda k: k.fingerprint,

@@ -31,7 +31,7 @@ LONGEST = 255
 """Characters of a value."""
 
 ANY_TAG = "tag:"
-"""The table's entry for every filter ``tag:KEY``."""
+"""The table's entry for every filter ``tag:KEY``: the tags as ``tagged`` writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,14 @@ def _is_wild(value: str) -> bool:
 
 
 def _facts(asked: Filter, table: Table[T]) -> Facts[T]:
-    name = ANY_TAG if asked.name.startswith(ANY_TAG) else asked.name
-    if name in table:
-        return table[name]
+    if asked.name in table:
+        return table[asked.name]
+    if asked.name.startswith(ANY_TAG) and ANY_TAG in table:
+        start = tagged(asked.name.removeprefix(ANY_TAG), "")
+        known_tags = table[ANY_TAG]
+        return lambda thing: (
+            text.removeprefix(start) for text in known_tags(thing) if text.startswith(start)
+        )
     known = ["tag:KEY" if one == ANY_TAG else one for one in sorted(table)]
     near = get_close_matches(asked.name[:64], known, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
@@ -142,12 +147,17 @@ def plain(asked: Sequence[Filter]) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _is_plain(value: str) -> bool:
-    return bool(value) and not any(letter in value for letter in "*?\\")
+    return bool(value) and not _is_wild(value)
 
 
 def truth(value: bool) -> str:
     """A flag as filters spell it."""
     return "true" if value else "false"
+
+
+def tagged(key: str, value: str) -> str:
+    """A tag as one text; neither half can hold the character between them."""
+    return f"{key}\0{value}"
 
 
 def never(thing: object) -> tuple[str, ...]:

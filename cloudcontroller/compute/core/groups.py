@@ -72,6 +72,14 @@ class Flat:
 Resolve = Callable[[Source], tuple[str, str]]
 """Finds a source group: gives its account and its id, or refuses."""
 
+Meant = Callable[[Rule], bool]
+"""Whether a rule for the whole world is meant that stands beside a source group."""
+
+
+def never_meant(rule: Rule) -> bool:
+    """What opening a group takes for granted: euca2ools says 0.0.0.0/0 beside every source."""
+    return False
+
 
 def group_name(text: str) -> str:
     """A group's name: 1-255 printable characters, not shaped like an id."""
@@ -119,12 +127,17 @@ def permissions_of(asked: Sequence[IpPermission], flat: Flat) -> tuple[IpPermiss
     return (*asked, *made)
 
 
-def rules(permissions: Iterable[IpPermission], resolve: Resolve) -> tuple[Rule, ...]:
+def rules(
+    permissions: Iterable[IpPermission], resolve: Resolve, meant: Meant = never_meant
+) -> tuple[Rule, ...]:
     """Every rule that ``permissions`` ask for, canonical, without repeats, in their order."""
     found: dict[Rule, None] = {}
     for permission in permissions:
+        ranges = {one.cidr_ip for one in permission.ip_ranges}
+        by_habit = bool(permission.groups) and ranges == {WORLD}
         for rule in _of_one(permission, resolve):
-            found[rule] = None
+            if not (by_habit and rule.cidr) or meant(rule):
+                found[rule] = None
     if not found:
         raise MALFORMED_PERMISSION(
             reason="The request holds no rule; add IpPermissions with a source."
@@ -138,9 +151,6 @@ def _of_one(permission: IpPermission, resolve: Resolve) -> Iterable[Rule]:
         for g in permission.groups
     ]
     cidrs = [_cidr(r.cidr_ip) for r in permission.ip_ranges]
-    # euca2ools adds 0.0.0.0/0 beside a source group; taken literally it opens the port to all.
-    if sources and cidrs == [WORLD]:
-        cidrs = []
     if not sources and not cidrs:
         raise MALFORMED_PERMISSION(
             reason=f"The rule for {permission.ip_protocol} names neither CidrIp nor a source group."

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cloudcontroller.compute.core.lifecycle import Reason, VmState
@@ -68,6 +68,7 @@ class Instance:
     asked: float | None
     heard: bool
     groups: tuple[GroupRef, ...]
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_partitioned(self) -> bool:

@@ -28,6 +28,7 @@ from eucalyptus.contracts.refusals import (
     NO_CAPACITY,
     NO_SUCH_IMAGE,
     NO_SUCH_ZONE,
+    TOO_MANY_TAGS,
     USER_DATA_TOO_BIG,
 )
 
@@ -53,6 +54,7 @@ class Wish:
     user_data: bytes = b""
     client_token: str = ""
     monitoring: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def fingerprint(self) -> str:
         """Equal for equal wishes: what a repeated ClientToken must match."""
@@ -90,6 +92,7 @@ class Stand:
     zones: Sequence[Zone]
     used: Set[str] = field(default_factory=frozenset)
     user_data_limit: int = 16384
+    tag_limit: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,8 @@ def plan(wish: Wish, stand: Stand, ids: Ids) -> Launch:
     _check_counts(wish)
     if len(wish.user_data) > stand.user_data_limit:
         raise USER_DATA_TOO_BIG(limit=stand.user_data_limit, size=len(wish.user_data))
+    if len(wish.tags) > stand.tag_limit:
+        raise TOO_MANY_TAGS(limit=stand.tag_limit, wanted=len(wish.tags))
     sources = _sources(wish, stand)
     ephemeral_size(sources, stand.type)
     most = stand.quota.allow(wish.least, wish.most)
@@ -250,6 +255,7 @@ def _instance(wish: Wish, stand: Stand, sources: Sources, place: _Place) -> Inst
         asked=None,
         heard=False,
         groups=stand.groups,
+        tags=wish.tags,
     )
 
 

@@ -7,12 +7,14 @@ Its signature and its parts are Walrus' business, which serves the image.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from eucalyptus.contracts.refusals import INVALID_MANIFEST, Refused
 from eucalyptus.wire.documents import parse as parse_document
 
+_SIZE = re.compile(r"[0-9]{1,15}")
 _KINDS = ("machine", "kernel", "ramdisk")
 
 
@@ -45,7 +47,7 @@ def parse(location: str, document: bytes) -> Manifest:
 
     size = text("image/size")
     parts = root.findall("image/parts/part")
-    if not size.isdigit() or not 0 < int(size) < 2**50:
+    if not _SIZE.fullmatch(size) or not int(size):
         raise refuse("it does not say the size of the image")
     if not parts:
         raise refuse("it lists no parts")

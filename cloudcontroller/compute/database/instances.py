@@ -133,13 +133,11 @@ Plain = Sequence[tuple[str, Sequence[str]]]
 _FILTERED: Mapping[str, Column[Any]] = {
     "availability-zone": instances.c.zone,
     "client-token": instances.c.client_token,
-    "dns-name": instances.c.private_ip,
     "image-id": instances.c.image_id,
     "instance-id": instances.c.instance_id,
     "instance-type": instances.c.type,
     "ip-address": instances.c.private_ip,
     "key-name": instances.c.key_name,
-    "private-dns-name": instances.c.private_ip,
     "private-ip-address": instances.c.private_ip,
     "reservation-id": instances.c.reservation_id,
 }

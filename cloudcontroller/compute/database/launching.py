@@ -33,6 +33,7 @@ from eucalyptus.database.run import Tx
 from eucalyptus.properties import (
     DEFAULT_TYPE,
     MAX_INSTANCES,
+    MAX_TAGS,
     NETWORK_CONFIGURATION,
     USER_DATA_MAX_KB,
     Property,
@@ -145,6 +146,7 @@ def stand(tx: Tx, wish: Wish, market: Market, digits: Callable[[], str]) -> Stan
         zones=market.zones(kind),
         used=market.used,
         user_data_limit=market.value(USER_DATA_MAX_KB) * 1024,
+        tag_limit=market.value(MAX_TAGS),
     )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 METADATA = MetaData(schema="compute")
 
@@ -222,6 +223,7 @@ instances = Table(
     Column("reachable", Boolean, nullable=False),
     Column("asked", Double),
     Column("heard", Boolean, nullable=False),
+    Column("tags", JSONB, nullable=False, server_default=text("'{}'")),
 )  # fmt: skip
 """Instances. An address is in use as long as a row holds it: NULL once it was given back."""
 

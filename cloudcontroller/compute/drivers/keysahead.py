@@ -21,8 +21,6 @@ from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
 KEY_BITS = 2048
-MOST = 64
-"""Keys at hand: more than a burst of fifty takes, and two seconds of an idle core to make."""
 _IDLE = 19
 
 _log = Logger()
@@ -42,7 +40,7 @@ class KeysAhead:
     """At most ``most`` keys at hand; ``make`` makes one and may take its time."""
 
     def __init__(
-        self, reactor: Any, *, make: Callable[[], RSAPrivateKey] = make_key, most: int = MOST
+        self, reactor: Any, *, most: int, make: Callable[[], RSAPrivateKey] = make_key
     ) -> None:
         self._reactor, self._make, self._most = reactor, make, most
         self._keys: deque[RSAPrivateKey] = deque()

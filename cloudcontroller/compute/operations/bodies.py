@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from cloudcontroller.compute.operations import (
+    addresses,
     groups,
     image_attributes,
     images,
@@ -41,6 +42,7 @@ _FUNCTIONS: Mapping[str, Body] = {
     "DescribeSecurityGroups": groups.describe_security_groups,
     "AuthorizeSecurityGroupIngress": groups.authorize_security_group_ingress,
     "RevokeSecurityGroupIngress": groups.revoke_security_group_ingress,
+    "DescribeAddresses": addresses.describe_addresses,
     "DescribeAvailabilityZones": zones.describe_availability_zones,
     "DescribeRegions": zones.describe_regions,
     "DescribeInstanceTypes": types.describe_instance_types,

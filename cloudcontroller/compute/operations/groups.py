@@ -185,8 +185,10 @@ def _change(tx: Tx, world: World, who: Principal, wanted: _Change) -> None:
     def resolve(source: Source) -> tuple[str, str]:
         return _source(tx, world, who, source)
 
-    made = core.rules(asked, resolve)
-    if wanted.change is groups.authorize and len(group.rules) + len(made) > core.RULES_PER_GROUP:
+    # What stands can be closed to the world; nothing is opened to it by the way.
+    closes = wanted.change is groups.revoke
+    made = core.rules(asked, resolve, group.rules.__contains__ if closes else core.never_meant)
+    if not closes and len(group.rules) + len(made) > core.RULES_PER_GROUP:
         raise MALFORMED_PERMISSION(
             reason=f"Group '{group.name}' may have {core.RULES_PER_GROUP} rules "
             f"and has {len(group.rules)}."

@@ -16,6 +16,7 @@ from cloudcontroller.compute.world import World
 from eucalyptus.access.call import Call
 from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.ec2 import image_attributes as ec2
+from eucalyptus.contracts.refusals import INVALID_LAUNCHER
 from eucalyptus.database.run import Tx
 from eucalyptus.properties import DEFAULT_VISIBILITY
 
@@ -49,7 +50,14 @@ async def modify_image_attribute(
     """Let accounts launch an image or no longer, add product codes, or describe it anew."""
     attribute = core.attribute_of(ask)
 
-    await _change(world, call, ask, lambda tx, image: core.modified(image, ask))
+    def new(tx: Tx, image: Image) -> Image:
+        made = core.modified(image, ask)
+        strangers = made.launchers - image.launchers - world.accounts(tx, made.launchers)
+        if strangers:
+            raise INVALID_LAUNCHER(launcher=min(strangers), what="no account of this cloud")
+        return made
+
+    await _change(world, call, ask, new)
 
     _note(call, attribute, ask.image_id)
     return ec2.ModifyImageAttributeResponse(succeeded=True)

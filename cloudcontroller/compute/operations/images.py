@@ -22,15 +22,15 @@ from cloudcontroller.compute.core.images import (
 )
 from cloudcontroller.compute.core.images import describe as complete
 from cloudcontroller.compute.database import ids, images, properties
-from cloudcontroller.compute.world import World
+from cloudcontroller.compute.world import REGION, World
 from eucalyptus.access.call import Call
+from eucalyptus.access.denials import Denial, Denied
 from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.ec2 import images as ec2
 from eucalyptus.contracts.refusals import (
     INVALID_COMBINATION,
     INVALID_MANIFEST,
     NO_SUCH_IMAGE,
-    UNAUTHORIZED,
 )
 from eucalyptus.database.run import Tx
 from eucalyptus.properties import DEFAULT_VISIBILITY, MAX_IMAGE_GB
@@ -128,7 +128,8 @@ def owned(tx: Tx, who: Principal, image_id: str, action: str) -> Image:
     """A registered image whose owner may ``action``; the cloud's administrators may, too."""
     image = seen(tx, who, image_id)
     if image.account_id != who.account_id and not who.is_cloud_admin:
-        raise UNAUTHORIZED(who=who.arn, action=f"{action} on it", account=image.account_id)
+        resource = f"arn:aws:ec2:{REGION}::image/{image_id}"
+        raise Denied(Denial(who=who, action=action, resource=resource), image.account_id)
     return image
 
 

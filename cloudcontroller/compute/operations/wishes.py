@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+from cloudcontroller.compute.core import tags
 from cloudcontroller.compute.core.images import canonical_id
 from cloudcontroller.compute.core.launch import Wish
 from eucalyptus.access.principals import Principal
@@ -41,6 +42,7 @@ def wish_of(ask: RunInstances, who: Principal) -> Wish:
         user_data=user_data(ask),
         client_token=token,
         monitoring=bool(ask.monitoring and ask.monitoring.enabled),
+        tags=tags.read(ask.tag_specification),
     )
 
 

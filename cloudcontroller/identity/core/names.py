@@ -41,7 +41,7 @@ def check_email(email: str) -> None:
 def check_user_name(name: str) -> None:
     """Raise INVALID_VALUE unless a user may be called ``name``."""
     if not _USER.fullmatch(name):
-        raise INVALID_VALUE(reason="UserName: use 1 to 64 letters, digits and any of _+=,.@-")
+        raise INVALID_VALUE(reason="UserName: of letters, digits and _+=,.@- use 1 to 64.")
 
 
 def check_path(path: str) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -52,6 +53,12 @@ def find(tx: Tx, reference: str) -> Account | None:
     column = accounts.c.number if is_number(reference) else accounts.c.name
     row = tx.execute(select(accounts).where(column == reference)).first()
     return None if row is None else _account(row)
+
+
+def known(tx: Tx, numbers: Collection[str]) -> frozenset[str]:
+    """Those of ``numbers`` that are accounts'."""
+    asked = select(accounts.c.number).where(accounts.c.number.in_(list(numbers)))
+    return frozenset(tx.execute(asked).scalars())
 
 
 def get(tx: Tx, reference: str) -> Account:

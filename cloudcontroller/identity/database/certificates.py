@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -48,15 +49,16 @@ def of_user(tx: Tx, user_id: str) -> tuple[Signing, ...]:
     return tuple(Signing(**row._mapping) for row in rows)
 
 
-def owner(tx: Tx, fingerprint: str) -> tuple[bytes, Principal] | None:
-    """(PEM, principal) of an active certificate of an enabled user."""
-    found = credentials.owner(tx, CERTIFICATES, "fingerprint", fingerprint)
-    return None if found is None else (found[0]["pem"].encode(), found[1])
+def owners(tx: Tx, fingerprints: Sequence[str]) -> Mapping[str, tuple[bytes, Principal]]:
+    """Fingerprint -> (PEM, principal) of the active certificates of enabled users among these."""
+    found = credentials.owners(tx, CERTIFICATES, "fingerprint", fingerprints)
+    return {name: (row["pem"].encode(), who) for name, (row, who) in found.items()}
 
 
 def of_account(tx: Tx, number: str) -> tuple[tuple[str, bytes, Principal], ...]:
     """(fingerprint, PEM, principal) of every active certificate of an account's enabled users."""
     wanted = select(certificates.c.fingerprint).join(users, users.c.id == certificates.c.user_id)
     wanted = wanted.where(users.c.account == number).order_by(certificates.c.created)
-    found = ((fingerprint, owner(tx, fingerprint)) for fingerprint in tx.scalars(wanted))
-    return tuple((fingerprint, *known) for fingerprint, known in found if known is not None)
+    names = tuple(tx.scalars(wanted))
+    known = owners(tx, names)
+    return tuple((name, *known[name]) for name in names if name in known)

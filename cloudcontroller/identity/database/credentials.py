@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,18 +73,21 @@ def remove(tx: Tx, kind: Kind, user_id: str, id_: str) -> None:
     _happened(tx, kind, id_, gone.rowcount)
 
 
-def owner(tx: Tx, kind: Kind, column: str, value: str) -> tuple[Any, Principal] | None:
-    """(row, principal) of the active credential of an enabled user whose ``column`` is so."""
+def owners(
+    tx: Tx, kind: Kind, column: str, values: Sequence[str]
+) -> Mapping[str, tuple[Any, Principal]]:
+    """``column`` -> (row, principal) of the active credentials of enabled users among these."""
     table = kind.table
     found = select(table, users, accounts).select_from(
         table.join(users, users.c.id == table.c.user_id).join(
             accounts, accounts.c.number == users.c.account
         )
     )
-    wanted = found.where(table.c[column] == value, table.c.active, users.c.enabled)
-    row = tx.execute(wanted).first()
-    if row is None:
-        return None
-    account = Account(**{c.name: row._mapping[c] for c in accounts.columns})
-    user = User(**{c.name: row._mapping[c] for c in users.columns})
-    return {c.name: row._mapping[c] for c in table.columns}, principal(account, user)
+    wanted = found.where(table.c[column].in_(values), table.c.active, users.c.enabled)
+    return {row._mapping[table.c[column]]: _owner(kind, row._mapping) for row in tx.execute(wanted)}
+
+
+def _owner(kind: Kind, row: Any) -> tuple[Any, Principal]:
+    account = Account(**{c.name: row[c] for c in accounts.columns})
+    user = User(**{c.name: row[c] for c in users.columns})
+    return {c.name: row[c] for c in kind.table.columns}, principal(account, user)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -39,7 +40,7 @@ def of_user(tx: Tx, user_id: str) -> tuple[Key, ...]:
     return tuple(Key(**row._mapping) for row in rows)
 
 
-def owner(tx: Tx, key_id: str) -> tuple[bytes, Principal] | None:
-    """(sealed secret, principal) of an active key of an enabled user."""
-    found = credentials.owner(tx, KEYS, "id", key_id)
-    return None if found is None else (found[0]["sealed"], found[1])
+def owners(tx: Tx, key_ids: Sequence[str]) -> Mapping[str, tuple[bytes, Principal]]:
+    """Key id -> (sealed secret, principal) of the active keys of enabled users among these."""
+    found = credentials.owners(tx, KEYS, "id", key_ids)
+    return {key_id: (row["sealed"], who) for key_id, (row, who) in found.items()}

@@ -43,7 +43,7 @@ class SecurityGroupIdSetItem:
 
 @message("CreateSecurityGroupType")
 class CreateSecurityGroup:
-    """The parameters of CreateSecurityGroup."""
+    """Make a security group; nothing may reach its instances until a rule lets it."""
 
     group_name: str
     group_description: str
@@ -52,7 +52,7 @@ class CreateSecurityGroup:
 
 @message("CreateSecurityGroupResponseType")
 class CreateSecurityGroupResponse:
-    """What CreateSecurityGroup answers."""
+    """The id of the new group."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
@@ -61,7 +61,7 @@ class CreateSecurityGroupResponse:
 
 @message("DeleteSecurityGroupType")
 class DeleteSecurityGroup:
-    """The parameters of DeleteSecurityGroup."""
+    """Delete a security group, named by id or name, that no instance is in."""
 
     group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
     group_name: str | None = part(
@@ -71,7 +71,7 @@ class DeleteSecurityGroup:
 
 @message("DeleteSecurityGroupResponseType")
 class DeleteSecurityGroupResponse:
-    """What DeleteSecurityGroup answers."""
+    """Whether the group was deleted."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
@@ -79,21 +79,21 @@ class DeleteSecurityGroupResponse:
 
 @message("DescribeSecurityGroupsSetItemType")
 class DescribeSecurityGroupsSetItem:
-    """Describe security groups."""
+    """The name of a group to describe."""
 
     group_name: str
 
 
 @message("DescribeSecurityGroupsIdSetItemType")
 class DescribeSecurityGroupsIdSetItem:
-    """Describe security groups id."""
+    """The id of a group to describe."""
 
     group_id: str
 
 
 @message("DescribeSecurityGroupsType")
 class DescribeSecurityGroups:
-    """The parameters of DescribeSecurityGroups."""
+    """Describe security groups by name, id or filter; without any, all of the account."""
 
     security_group: tuple[DescribeSecurityGroupsSetItem, ...] = items(
         "DescribeSecurityGroupsSetType", default=(), name="securityGroupSet", required=True
@@ -119,14 +119,14 @@ class UserIdGroupPair:
 
 @message("IpRangeItemType")
 class IpRangeItem:
-    """Ip range."""
+    """A range of addresses in CIDR notation."""
 
     cidr_ip: str
 
 
 @message("IpPermissionType")
 class IpPermission:
-    """Ip permission."""
+    """A rule: protocol, ports, and where traffic may come from."""
 
     ip_protocol: str
     from_port: int | None = part(
@@ -134,12 +134,14 @@ class IpPermission:
     )
     to_port: int | None = part(default=None, was=Was(until=NAMES_ONLY, required=True, otherwise=-1))
     groups: tuple[UserIdGroupPair, ...] = items("UserIdGroupPairSetType", default=(), required=True)
-    ip_ranges: tuple[IpRangeItem, ...] = items("IpRangeSetType", default=(), required=True)
+    ip_ranges: tuple[IpRangeItem, ...] = items(
+        "IpRangeSetType", default=(), query="IpRanges.CidrIp", required=True
+    )
 
 
 @message("SecurityGroupItemType")
 class SecurityGroupItem:
-    """Security group."""
+    """One security group with its rules."""
 
     owner_id: str
     group_id: str = part(since="2011-01-01")
@@ -159,7 +161,7 @@ class SecurityGroupItem:
 
 @message("DescribeSecurityGroupsResponseType")
 class DescribeSecurityGroupsResponse:
-    """What DescribeSecurityGroups answers."""
+    """The groups asked for, with their rules."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     security_group_info: tuple[SecurityGroupItem, ...] = items(
@@ -169,7 +171,7 @@ class DescribeSecurityGroupsResponse:
 
 @message("AuthorizeSecurityGroupIngressType")
 class AuthorizeSecurityGroupIngress:
-    """The parameters of AuthorizeSecurityGroupIngress."""
+    """Let traffic in to a group's instances: from address ranges, or from other groups."""
 
     user_id: str | None = part(default=None, was=Was(until=NAMES_ONLY, required=True))
     group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
@@ -189,7 +191,7 @@ class AuthorizeSecurityGroupIngress:
 
 @message("AuthorizeSecurityGroupIngressResponseType")
 class AuthorizeSecurityGroupIngressResponse:
-    """What AuthorizeSecurityGroupIngress answers."""
+    """Whether the rules were added."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
@@ -197,7 +199,7 @@ class AuthorizeSecurityGroupIngressResponse:
 
 @message("RevokeSecurityGroupIngressType")
 class RevokeSecurityGroupIngress:
-    """The parameters of RevokeSecurityGroupIngress."""
+    """Take back rules of a group, each named exactly as it was given."""
 
     user_id: str | None = part(default=None, was=Was(until=NAMES_ONLY, required=True))
     group_id: str | None = part(default=None, since="2011-01-01", choice="choice1")
@@ -217,7 +219,7 @@ class RevokeSecurityGroupIngress:
 
 @message("RevokeSecurityGroupIngressResponseType")
 class RevokeSecurityGroupIngressResponse:
-    """What RevokeSecurityGroupIngress answers."""
+    """Whether the rules were taken back."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")

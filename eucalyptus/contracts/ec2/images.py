@@ -34,7 +34,7 @@ class ProductCodesSetItem:
 
 @message("RegisterImageType")
 class RegisterImage:
-    """The parameters of RegisterImage."""
+    """Register an uploaded bundle as an image that can be launched."""
 
     image_location: str | None = part(default=None, was=Was(until=BUNDLES_ONLY, required=True))
     name: str = part(since="2009-10-31")
@@ -54,7 +54,7 @@ class RegisterImage:
 
 @message("RegisterImageResponseType")
 class RegisterImageResponse:
-    """What RegisterImage answers."""
+    """The id of the new image."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     image_id: str
@@ -62,14 +62,14 @@ class RegisterImageResponse:
 
 @message("DeregisterImageType")
 class DeregisterImage:
-    """The parameters of DeregisterImage."""
+    """Take an image off the list; instances of it run on, its bundle stays."""
 
     image_id: str
 
 
 @message("DeregisterImageResponseType")
 class DeregisterImageResponse:
-    """What DeregisterImage answers."""
+    """Whether the image was taken off the list."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")
@@ -77,28 +77,28 @@ class DeregisterImageResponse:
 
 @message("DescribeImagesExecutableByType")
 class DescribeImagesExecutableBy:
-    """Describe images executable by."""
+    """Who may launch the images asked for: an account, ``self`` or ``all``."""
 
     user: str
 
 
 @message("DescribeImagesItemType")
 class DescribeImagesItem:
-    """Describe images."""
+    """The id of an image to describe."""
 
     image_id: str
 
 
 @message("DescribeImagesOwnerType")
 class DescribeImagesOwner:
-    """Describe images owner."""
+    """Whose images are asked for: an account, ``self``, ``amazon``."""
 
     owner: str
 
 
 @message("DescribeImagesType")
 class DescribeImages:
-    """The parameters of DescribeImages."""
+    """Describe images by id, owner, launcher or filter; without any, all you may see."""
 
     executable_by: tuple[DescribeImagesExecutableBy, ...] = items(
         "DescribeImagesExecutableBySetType",
@@ -125,7 +125,7 @@ class DescribeImages:
 
 @message("DescribeImagesResponseItemType")
 class DescribeImagesResponseItem:
-    """Describe images response."""
+    """One image."""
 
     image_id: str
     image_location: str | None = part(
@@ -161,7 +161,7 @@ class DescribeImagesResponseItem:
 
 @message("DescribeImagesResponseType")
 class DescribeImagesResponse:
-    """What DescribeImages answers."""
+    """The images asked for."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     images: tuple[DescribeImagesResponseItem, ...] = items(

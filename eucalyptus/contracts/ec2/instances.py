@@ -16,6 +16,7 @@ from eucalyptus.contracts.ec2.launching import (
     InstanceNetworkInterfaceSetItemRequest,
     MonitoringInstance,
     PlacementRequest,
+    TagSpecification,
     UserData,
 )
 from eucalyptus.contracts.ec2.reservations import (
@@ -40,6 +41,7 @@ from eucalyptus.contracts.refusals import (
     NO_SUCH_ZONE,
     TOKEN_REUSED,
     TOO_MANY_INSTANCES,
+    TOO_MANY_TAGS,
     USER_DATA_TOO_BIG,
     WRONG_STATE,
 )
@@ -107,6 +109,9 @@ class RunInstances(RunInstanceItem):
     iam_instance_profile: IamInstanceProfileRequest | None = part(default=None, since="2012-06-01")
     ebs_optimized: bool | None = part(default=None, since="2012-07-20")
     dry_run: bool | None = part(default=None, query_only=True)
+    tag_specification: tuple[TagSpecification, ...] = items(
+        "TagSpecificationSetType", default=(), name="tagSpecificationSet", since="2016-11-15"
+    )
 
 
 @message("RunInstancesResponseType", was=(("2008-05-05", "ReservationInfoType"),))
@@ -254,6 +259,7 @@ RUN_INSTANCES = Operation(
         NO_CAPACITY,
         NO_ADDRESSES,
         TOO_MANY_INSTANCES,
+        TOO_MANY_TAGS,
         TOKEN_REUSED,
         DRY_RUN,
         DISK_TOO_SMALL,

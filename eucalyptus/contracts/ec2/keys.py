@@ -10,14 +10,14 @@ from eucalyptus.contracts.refusals import DUPLICATE_KEY, INVALID_KEY_FORMAT, NO_
 
 @message("CreateKeyPairType")
 class CreateKeyPair:
-    """The parameters of CreateKeyPair."""
+    """Make a key pair; the private key is in the answer and kept nowhere else."""
 
     key_name: str
 
 
 @message("CreateKeyPairResponseType")
 class CreateKeyPairResponse:
-    """What CreateKeyPair answers."""
+    """The new key pair with its private key as PEM text."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     key_name: str
@@ -27,7 +27,7 @@ class CreateKeyPairResponse:
 
 @message("ImportKeyPairType")
 class ImportKeyPair:
-    """The parameters of ImportKeyPair."""
+    """Register the public half (base64 of its file) of a key pair made elsewhere."""
 
     key_name: str
     public_key_material: str
@@ -35,7 +35,7 @@ class ImportKeyPair:
 
 @message("ImportKeyPairResponseType")
 class ImportKeyPairResponse:
-    """What ImportKeyPair answers."""
+    """The name and fingerprint of the key pair."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     key_name: str
@@ -44,14 +44,14 @@ class ImportKeyPairResponse:
 
 @message("DescribeKeyPairsItemType")
 class DescribeKeyPairsItem:
-    """Describe key pairs."""
+    """The name of a key pair to describe."""
 
     key_name: str
 
 
 @message("DescribeKeyPairsType")
 class DescribeKeyPairs:
-    """The parameters of DescribeKeyPairs."""
+    """Describe key pairs by name or filter; without any, all of the account."""
 
     key: tuple[DescribeKeyPairsItem, ...] = items(
         "DescribeKeyPairsInfoType", default=(), name="keySet", required=True
@@ -63,7 +63,7 @@ class DescribeKeyPairs:
 
 @message("DescribeKeyPairsResponseItemType")
 class DescribeKeyPairsResponseItem:
-    """Describe key pairs response."""
+    """One key pair: its name and fingerprint."""
 
     key_name: str
     key_fingerprint: str
@@ -71,7 +71,7 @@ class DescribeKeyPairsResponseItem:
 
 @message("DescribeKeyPairsResponseType")
 class DescribeKeyPairsResponse:
-    """What DescribeKeyPairs answers."""
+    """The key pairs asked for, without their keys."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     key: tuple[DescribeKeyPairsResponseItem, ...] = items(
@@ -81,14 +81,14 @@ class DescribeKeyPairsResponse:
 
 @message("DeleteKeyPairType")
 class DeleteKeyPair:
-    """The parameters of DeleteKeyPair."""
+    """Forget a key pair; instances that have it keep it, and an unknown name is fine."""
 
     key_name: str
 
 
 @message("DeleteKeyPairResponseType")
 class DeleteKeyPairResponse:
-    """What DeleteKeyPair answers."""
+    """Whether it is gone."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     succeeded: bool = part(name="return")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from eucalyptus.contracts.declare import items, message, part
 from eucalyptus.contracts.earlier import Was
+from eucalyptus.contracts.ec2.filters import ResourceTagSetItem
 from eucalyptus.contracts.ec2.groups import SecurityGroupIdSetItem
 
 
@@ -75,3 +76,11 @@ class IamInstanceProfileRequest:
 
     arn: str | None = None
     name: str | None = None
+
+
+@message("TagSpecificationType")
+class TagSpecification:
+    """Tags for what a launch makes of one kind: ``instance``."""
+
+    resource_type: str
+    tag: tuple[ResourceTagSetItem, ...] = items("ResourceTagSetType", default=(), name="tagSet")

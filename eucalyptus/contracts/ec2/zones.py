@@ -10,14 +10,14 @@ from eucalyptus.contracts.refusals import NO_SUCH_REGION, NO_SUCH_ZONE
 
 @message("DescribeAvailabilityZonesSetItemType")
 class DescribeAvailabilityZonesSetItem:
-    """Describe availability zones."""
+    """The name of a zone to describe."""
 
     zone_name: str
 
 
 @message("DescribeAvailabilityZonesType")
 class DescribeAvailabilityZones:
-    """The parameters of DescribeAvailabilityZones."""
+    """Describe zones; the name “verbose” among them adds each zone's capacity by type."""
 
     availability_zone: tuple[DescribeAvailabilityZonesSetItem, ...] = items(
         "DescribeAvailabilityZonesSetType", default=(), name="availabilityZoneSet", required=True
@@ -29,14 +29,14 @@ class DescribeAvailabilityZones:
 
 @message("AvailabilityZoneMessageType")
 class AvailabilityZoneMessage:
-    """Availability zone message."""
+    """Something that is said of a zone."""
 
     message: str
 
 
 @message("AvailabilityZoneItemType")
 class AvailabilityZoneItem:
-    """Availability zone."""
+    """One zone."""
 
     zone_name: str
     zone_state: str
@@ -52,7 +52,7 @@ class AvailabilityZoneItem:
 
 @message("DescribeAvailabilityZonesResponseType")
 class DescribeAvailabilityZonesResponse:
-    """What DescribeAvailabilityZones answers."""
+    """The zones asked for."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     availability_zone_info: tuple[AvailabilityZoneItem, ...] = items(
@@ -62,14 +62,14 @@ class DescribeAvailabilityZonesResponse:
 
 @message("DescribeRegionsSetItemType")
 class DescribeRegionsSetItem:
-    """Describe regions."""
+    """The name of a region to describe."""
 
     region_name: str
 
 
 @message("DescribeRegionsType")
 class DescribeRegions:
-    """The parameters of DescribeRegions."""
+    """Describe the regions and their endpoints; a cloud has one."""
 
     region: tuple[DescribeRegionsSetItem, ...] = items(
         "DescribeRegionsSetType", default=(), name="regionSet", required=True
@@ -81,7 +81,7 @@ class DescribeRegions:
 
 @message("RegionItemType")
 class RegionItem:
-    """Region."""
+    """One region and where it answers."""
 
     region_name: str
     region_endpoint: str
@@ -89,7 +89,7 @@ class RegionItem:
 
 @message("DescribeRegionsResponseType")
 class DescribeRegionsResponse:
-    """What DescribeRegions answers."""
+    """The regions asked for."""
 
     request_id: str = part(default="", required=True, since=REQUEST_IDS)
     region_info: tuple[RegionItem, ...] = items("RegionSetType", default=(), required=True)

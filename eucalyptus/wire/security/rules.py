@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,8 +11,11 @@ from eucalyptus.wire.documents import DocumentLimits
 from eucalyptus.wire.security import names
 
 MEBIBYTE = 1 << 20
-MOST_ELEMENTS_INSIDE = 2_000_000
-"""Elements of a message between components: a zone's whole report has fifty per instance."""
+MOST_ASKED = 100_000
+"""Elements of a request between components: a few lists of 4,096 instances. Strangers may send
+one, so it must cost little to refuse."""
+MOST_ANSWERED = 2_000_000
+"""Elements of an answer between components: a zone's whole report has fifty per instance."""
 
 STRONG_SIGNATURES: Mapping[str, str] = {
     names.RSA_SHA256: "sha256",
@@ -47,6 +51,7 @@ class Rules:
     most_references: int = 8
 
     @staticmethod
+    @functools.cache
     def front_door(*, sha1: bool = True, largest: int = MEBIBYTE) -> Rules:
         """Users' clients: Timestamp and Body signed. ``sha1`` admits those of 2006 to 2013."""
         return Rules(
@@ -62,7 +67,7 @@ class Rules:
     def internal(*, sha1: bool = False, largest: int = 16 * MEBIBYTE) -> Rules:
         """Requests between components: also wsa:To, Action and MessageID signed."""
         return Rules(
-            limits=DocumentLimits(size=largest, elements=MOST_ELEMENTS_INSIDE),
+            limits=DocumentLimits(size=largest, elements=MOST_ASKED),
             signatures=WITH_SHA1_SIGNATURES if sha1 else STRONG_SIGNATURES,
             digests=WITH_SHA1_DIGESTS if sha1 else STRONG_DIGESTS,
             addressed=True,
@@ -72,7 +77,7 @@ class Rules:
     def reply(*, sha1: bool = False, largest: int = 64 * MEBIBYTE) -> Rules:
         """Answers between components: wsa:RelatesTo, Action and MessageID signed."""
         return Rules(
-            limits=DocumentLimits(size=largest, elements=MOST_ELEMENTS_INSIDE),
+            limits=DocumentLimits(size=largest, elements=MOST_ANSWERED),
             signatures=WITH_SHA1_SIGNATURES if sha1 else STRONG_SIGNATURES,
             digests=WITH_SHA1_DIGESTS if sha1 else STRONG_DIGESTS,
             correlated=True,

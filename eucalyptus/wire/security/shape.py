@@ -91,16 +91,20 @@ def leaf(element: Element, most: int) -> str:
 
 def base64_leaf(element: Element, most: int) -> bytes:
     """The bytes of a base64 leaf; line breaks are allowed, since old clients wrap at 76."""
-    text = leaf(element, most)
+    return unwrapped(leaf(element, most), local(element))
+
+
+def unwrapped(text: str, name: str) -> bytes:
+    """The bytes that base64 ``text`` says, line breaks allowed; ``name`` is for the reason."""
     for blank in _BLANK:
         text = text.replace(blank, "")
     try:
         decoded = base64.b64decode(text.encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error) as wrong:
-        raise denied(f"{local(element)} is not base64") from wrong
+        raise denied(f"{name} is not base64") from wrong
     # One value, one text: bits that a lax decoder would drop are refused.
     if base64.b64encode(decoded).decode() != text or not decoded:
-        raise denied(f"{local(element)} is not base64")
+        raise denied(f"{name} is not base64")
     return decoded
 
 

@@ -202,7 +202,9 @@ class FakeHypervisor:
 
     def _store(self) -> None:
         if self._file is not None:
-            self._file.write_text(json.dumps([asdict(m) for m in self._machines.values()]))
+            draft = self._file.with_suffix(".draft")
+            draft.write_text(json.dumps([asdict(m) for m in self._machines.values()]))
+            draft.rename(self._file)  # whoever reads it, or dies writing it, finds it whole
 
     def _tell(self, what: Happening, name: str) -> None:
         for listener in self._listeners:

@@ -90,6 +90,10 @@ def person(name: str, number: int) -> Principal:
 ALICE, BOB, ADMIN = person("alice", 1), person("bob", 2), person("eucalyptus", 3)
 
 
+NOBODY = "9" * 12
+"""A number that no account has; every smaller one is some account's."""
+
+
 class Died(BaseException):
     """A crash point was armed: the process is dead."""
 
@@ -146,6 +150,7 @@ class Street:
             manifests=FakeManifests(DOCUMENTS),
             chance=CountingChance(),
             clock=lambda: self.now,
+            accounts=lambda tx, numbers: frozenset(n for n in numbers if n < NOBODY),
             crash=self.crash,
             address="172.31.0.1",
         )

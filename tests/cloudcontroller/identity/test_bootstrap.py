@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,12 @@ import pytest
 from sqlalchemy import text
 
 from cloudcontroller.identity import bundle
-from cloudcontroller.identity.bootstrap import BootstrapSettings, bootstrap, ensure_pair
+from cloudcontroller.identity.bootstrap import (
+    BootstrapSettings,
+    bootstrap,
+    ensure_keys,
+    ensure_pair,
+)
 from cloudcontroller.identity.principals import DatabasePrincipals
 from eucalyptus.database.properties import stored
 from eucalyptus.database.run import Database, Tx
@@ -186,3 +193,18 @@ def test_openssl_agrees_that_the_certificate_fits_the_key(
         "x509", "-in", str(tmp_path / "b/euca2-admin-cert.pem"), "-noout", "-pubkey"
     )
     assert certificate == public("pkey", "-in", str(tmp_path / "b/euca2-admin-pk.pem"), "-pubout")
+
+
+def test_n15_keys_are_their_owners(tmp_path: Path) -> None:
+    """Every file of a key directory is private, whatever the umask, and so is the directory."""
+    before = os.umask(0)
+    try:
+        ensure_keys(tmp_path / "keys", "one", time.time)
+        open_sealer(tmp_path / "keys")
+    finally:
+        os.umask(before)
+    made = list((tmp_path / "keys").rglob("*"))
+    assert len(made) >= 11
+    for path in (tmp_path / "keys", *made):
+        wanted = 0o700 if path.is_dir() else 0o600
+        assert path.stat().st_mode & 0o777 == wanted, path

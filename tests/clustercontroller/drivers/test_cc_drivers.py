@@ -119,3 +119,25 @@ def test_settings() -> None:
     assert Settings(policy="/nowhere/policy").policy_name == "GREEDY"
     with pytest.raises(BadSettings, match=r"NC_FANOUT=999.*NODE_MACS"):
         build(Settings, {"NC_FANOUT": "999", "NODE_MACS": "x"}, Path("x"))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param({"NODES": "file:///etc/passwd"}, id="N-16 a file"),
+        pytest.param({"NODES": "http://169.254.169.254/"}, id="N-16 a URL"),
+        pytest.param({"NODES": "10.1.1.1:8775/x?y"}, id="N-16 a path"),
+        pytest.param({"NODES": "evil@10.1.1.1"}, id="N-16 a user"),
+        pytest.param({"NODES": "10.1.1.1:port"}, id="N-16 no port"),
+        pytest.param({"NODES": "10.1.1.1 10.1.1.1"}, id="N-16 twice"),
+        pytest.param({"CLC_URL": "file:///etc/passwd"}, id="N-16 the cloud in a file"),
+        pytest.param({"CLC_URL": "http://evil@h/"}, id="N-16 the cloud with a user"),
+    ],
+)
+def test_only_hosts_are_nodes(told: dict[str, str]) -> None:
+    """Whoever is registered is asked by HTTP at a path of ours, and nothing else is fetched."""
+    good = {"NODES": "10.1.1.1 node-2.example:9000", "CLC_URL": "http://10.1.1.9:8773"}
+    urls = build(Settings, good, Path("x")).node_urls().values()
+    assert all(url.startswith("http://") and url.endswith("/EucalyptusNC") for url in urls)
+    with pytest.raises(BadSettings, match=r"NODES|CLC_URL"):
+        build(Settings, good | told, Path("x"))

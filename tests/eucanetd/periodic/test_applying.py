@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from twisted.internet.task import Clock
@@ -67,7 +68,18 @@ def test_a_document_is_in_force_within_a_second(host: Host) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [b"", b"<", b"<network-data/>", write(world(sequence=1)), b" " * (50 * 2**20 + 1)]
+    "bad",
+    [
+        pytest.param(b"", id="N-11 empty"),
+        pytest.param(b"<", id="N-11 no document"),
+        pytest.param(b"<network-data/>", id="N-11 strange"),
+        pytest.param(write(world(guest(1), sequence=3))[:-20], id="N-11 cut short"),
+        pytest.param(write(world(sequence=1)), id="N-11 older"),
+        pytest.param(b" " * (50 * 2**20 + 1), id="N-11 50 MiB and one"),
+        pytest.param(
+            write(world(guest(1), guest(2, "172.31.0.17"), sequence=3)), id="N-11 one address twice"
+        ),
+    ],
 )
 def test_a_bad_document_changes_nothing(host: Host, bad: bytes) -> None:
     """Empty, truncated, strange, old or huge: the last good one stays in force."""
@@ -80,7 +92,7 @@ def test_a_bad_document_changes_nothing(host: Host, bad: bytes) -> None:
     assert b"i-00000001" in host.files.good
 
 
-def test_a_world_without_guests_is_obeyed_and_lets_nothing_through(host: Host) -> None:
+def test_n11_a_world_without_guests_is_obeyed_and_lets_nothing_through(host: Host) -> None:
     """The last guest went: its rules go, and every tap is closed."""
     host.start()
     host.files.give(write(world(guest(1))))
@@ -153,3 +165,37 @@ def test_settings_that_cannot_be_used(settings: dict[str, Any]) -> None:
     """They are refused before anything is touched."""
     with pytest.raises(ValueError, match="is not"):
         Settings(**settings)
+
+
+HOSTILE = (
+    "'; flush ruleset; #", '"\n}\nflush ruleset\n', "$(reboot)", "`reboot`", "x;reboot",
+    "a b", "../../etc", "\u202ex", "x" * 300, "i-1' OR 1=1--", "-1", "{{7*7}}",
+)  # fmt: skip
+PLACES = {
+    "instance": (b'name="i-00000001"', b'name="%b"'),
+    "owner": (b"<ownerId>123456789012<", b"<ownerId>%b<"),
+    "MAC": (b"<macAddress>d0:0d:00:00:00:01<", b"<macAddress>%b<"),
+    "address": (b"<privateIp>172.31.0.17<", b"<privateIp>%b<"),
+    "group": (b"<value>sg-00000001<", b"<value>%b<"),
+    "zone": (b'<cluster name="one"', b'<cluster name="%b"'),
+    "node": (b'<node name="10.1.1.7"', b'<node name="%b"'),
+    "domain": (b"<value>one.internal<", b"<value>%b<"),
+    "subnet": (b'<subnet name="172.31.0.0"', b'<subnet name="%b"'),
+}
+
+
+@pytest.mark.parametrize("place", [pytest.param(name, id=f"N-10 {name}") for name in PLACES])
+def test_no_name_gets_into_the_rules_unchecked(host: Host, place: str) -> None:
+    """Whatever a document says instead of a name: it is refused, and what is in force stays."""
+    old, new = PLACES[place]
+    good = write(world(guest(1), sequence=2))
+    assert old in good
+    host.start()
+    host.files.give(good)
+    host.wait(1)
+    for text in HOSTILE:
+        said = escape(text, {'"': "&quot;", "\n": "&#10;"}).encode()
+        host.files.give(write(world(guest(1), sequence=3)).replace(old, new % said))
+        host.wait(2)
+    assert len(host.firewall.applied) == len(host.files.said) == 1
+    assert host.files.good == good

@@ -165,6 +165,34 @@ def test_trailing_checksum(bucket: Served) -> None:
     assert content(bucket) == b"new"
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda text: text.replace("Signature=", "Signature=0"), id="CVE-2025-31489"),
+        pytest.param(
+            lambda text: text.replace(ALICE.key_id, "AKI" + "X" * (len(ALICE.key_id) - 3)),
+            id="CVE-2025-31489 of nobody",
+        ),
+    ],
+)
+def test_a_trailer_does_not_replace_the_signature(
+    bucket: Served, spoil: Callable[[str], str]
+) -> None:
+    """Chunks that are not signed one by one still belong to a request that is."""
+    body = b"3\r\nnew\r\n0\r\nx-amz-checksum-crc32:PW3Tpw==\r\n\r\n"
+
+    def send(change: Callable[[str], str]) -> bytes:
+        head = Head(
+            bucket, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", content_encoding="aws-chunked",
+            x_amz_decoded_content_length="3", x_amz_trailer="x-amz-checksum-crc32",
+        )  # fmt: skip
+        return bucket.raw(change(head.text(f"content-length: {len(body)}\n")), body)
+
+    assert send(spoil).split()[1] in (b"400", b"403")
+    assert content(bucket) == b"old"
+    assert b"BadDigest" in send(lambda text: text), "the twin gets as far as the checksum"
+
+
 SHA = hashlib.sha256(b"new").hexdigest()
 MD5 = base64.b64encode(hashlib.md5(b"new").digest()).decode()
 PROMISES = [

@@ -57,9 +57,18 @@ def signer(name: str) -> Signer:
     return Signer(key, certificates.self_issue(key, subject, NOW))
 
 
+def operation(name: str = "DescribeInstances", inside: str = "<instancesSet/>") -> str:
+    """One EC2 request element."""
+    return f'<{name} xmlns="{EC2}">{inside}</{name}>'
+
+
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """How one kind of client writes and signs."""
+    """How one kind of client writes and signs, and what.
+
+    ``good`` is what an honest Body holds; its part ``inner`` may be replaced by other content of
+    the same operation. ``evil`` is what an attacker wants done.
+    """
 
     soap: str = "soapenv"
     hash_name: str = "sha256"
@@ -75,6 +84,11 @@ class Style:
     addressed: bool = False
     lifetime: float = 300.0
     envelope_extra: str = ""
+    good: str = operation()
+    inner: str = "<instancesSet/>"
+    evil: str = operation("TerminateInstances")
+    to: str = NODE_URL
+    action: str = "EucalyptusNC#ncX"
 
 
 FRONT = Style()
@@ -123,11 +137,6 @@ CLIENTS = {
 }
 
 
-def operation(name: str = "DescribeInstances", inside: str = "<instancesSet/>") -> str:
-    """One EC2 request element."""
-    return f'<{name} xmlns="{EC2}">{inside}</{name}>'
-
-
 def _ids(style: Style, value: str) -> str:
     return " ".join(
         f'{"wsu:Id" if name == names.WSU_ID else name}="{value}"' for name in style.id_names
@@ -148,8 +157,8 @@ def _blank(style: Style, who: Signer, body: str, now: float) -> str:
     }
     must = f' {p}:mustUnderstand="1"' if style.must_understand else ""
     addressing = (
-        f'<wsa:To xmlns:wsa="{names.WSA}" wsu:Id="To">{NODE_URL}</wsa:To>'
-        f'<wsa:Action xmlns:wsa="{names.WSA}" wsu:Id="Action">EucalyptusNC#ncX</wsa:Action>'
+        f'<wsa:To xmlns:wsa="{names.WSA}" wsu:Id="To">{style.to}</wsa:To>'
+        f'<wsa:Action xmlns:wsa="{names.WSA}" wsu:Id="Action">{style.action}</wsa:Action>'
         f'<wsa:MessageID xmlns:wsa="{names.WSA}" wsu:Id="MessageID">urn:uuid:1</wsa:MessageID>'
         if style.addressed
         else ""
@@ -265,12 +274,12 @@ class Scene:
         G.append(etree.fromstring(KEY))
         return self
 
-    def body(self, *, id: str | None = None, name: str = "TerminateInstances") -> Element:
+    def body(self, *, id: str | None = None) -> Element:
         """An attacker's Body."""
         evil = etree.Element(names.BODY)
         if id is not None:
             evil.set(names.WSU_ID, id)
-        evil.append(etree.fromstring(operation(name)))
+        evil.append(etree.fromstring(self.style.evil))
         return evil
 
     def text(self) -> bytes:
@@ -281,20 +290,19 @@ class Scene:
 def letter(
     style: Style = FRONT,
     who: Signer | None = None,
-    body: str = operation(),
+    body: str | None = None,
     now: float = NOW,
 ) -> Scene:
     """A well-signed envelope, taken apart."""
-    who = who or signer("victim")
-    return Scene(etree.fromstring(_blank(style, who, body, now)), style, who).seal()
+    return unsigned(style, who, body, now).seal()
 
 
 def unsigned(
-    style: Style = FRONT, who: Signer | None = None, body: str = operation(), now: float = NOW
+    style: Style = FRONT, who: Signer | None = None, body: str | None = None, now: float = NOW
 ) -> Scene:
     """An envelope whose Signature is still empty."""
-    who = who or signer("victim")
-    return Scene(etree.fromstring(_blank(style, who, body, now)), style, who)
+    who, said = who or signer("victim"), style.good if body is None else body
+    return Scene(etree.fromstring(_blank(style, who, said, now)), style, who)
 
 
 RECORDS = ("victim", "other")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire import signatures
-from eucalyptus.wire.signable import EMPTY_SHA256, Signable, check
+from eucalyptus.wire.signable import EMPTY_SHA256, Accepts, Signable, check
 from eucalyptus.wire.sigv4_making import Signing, authorize, presign
 from tests.wire.signatures.peers import (
     EC2,
@@ -29,6 +29,7 @@ from tests.wire.signatures.peers import (
 )
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+BARE = Accepts(service="ec2", bare_path=True)
 NAMES = st.text("abcXYZ.-_~0 é/+*%&=", min_size=1, max_size=6)
 HEADER_WORDS = st.text(
     st.characters(min_codepoint=33, max_codepoint=126) | st.just(" "), max_size=9
@@ -118,6 +119,23 @@ def meaning(request: Signable) -> object:
         return signatures.parse(request, EC2)
     except Refused:
         return None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8773", "127.0.0.1"], ids=["port", "no-port"])
+@pytest.mark.parametrize("path", ["/services/compute", "/"])
+def test_clients_may_sign_a_bare_path_and_host_where_the_door_says_so(path: str, host: str) -> None:
+    """Net::Amazon::EC2 signs "/" and a host without the port that it sends; nothing more is lax."""
+    signed = v4(boto_request("GET", f"http://{host}{path}?Action=DescribeInstances"))
+    sent = changed(
+        with_header(signed, "host", "127.0.0.1:8773"), path="/services/compute", port=8773
+    )
+    as_it_is = (path, host) == ("/services/compute", "127.0.0.1:8773")
+    assert outcome(sent, BARE) == ""
+    assert outcome(sent, EC2) == ("" if as_it_is else "AuthFailure")
+    assert outcome(sent, BARE, secret=SECRET + "x") == "AuthFailure"
+    for other in ("127.0.0.1:8774", "127.0.0.2:8773", "127.0.0.1:8773:8773"):
+        assert outcome(with_header(sent, "host", other), BARE) == "AuthFailure"
+    assert outcome(changed(sent, query="Action=TerminateInstances"), BARE) == "AuthFailure"
 
 
 def test_our_own_signatures_pass_our_checks_and_carry_what_they_must() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -114,6 +115,33 @@ def test_a_source_group_keeps_the_world_out(street: Street) -> None:
     (permission,) = described(street, "web")[0].ip_permissions
     assert permission.ip_ranges == ()
     assert permission.groups[0].group_name == "default"
+    street.ask("RevokeSecurityGroupIngress", group_name="web", ip_permissions=(both,))
+    assert described(street, "web")[0].ip_permissions == ()
+
+
+def test_what_is_open_to_the_world_is_closed_as_asked(street: Street) -> None:
+    """Beside a source group, too: taking the words literally can only close."""
+    make(street)
+    world = ssh("0.0.0.0/0")
+    source = (UserIdGroupPair(user_id=ALICE.account_id, group_name="default"),)
+    both = replace(world, groups=source)
+    for one in (world, both):
+        street.ask("AuthorizeSecurityGroupIngress", group_name="web", ip_permissions=(one,))
+    street.ask("RevokeSecurityGroupIngress", group_name="web", ip_permissions=(both,))
+    assert described(street, "web")[0].ip_permissions == ()
+
+
+def test_a_range_beside_a_source_group_is_meant(street: Street) -> None:
+    """Only the world is said by habit, and only when nothing else is said."""
+    make(street)
+    source = (UserIdGroupPair(user_id=ALICE.account_id, group_name="default"),)
+    ranges = (IpRangeItem(cidr_ip="10.0.0.0/8"), IpRangeItem(cidr_ip="0.0.0.0/0"))
+    for made in ((IpRangeItem(cidr_ip="10.0.0.0/8"),), ranges):
+        one = replace(ssh(), groups=source, ip_ranges=made)
+        street.ask("AuthorizeSecurityGroupIngress", group_name="web", ip_permissions=(one,))
+        (permission,) = described(street, "web")[0].ip_permissions
+        assert permission.ip_ranges == made
+        street.ask("RevokeSecurityGroupIngress", group_name="web", ip_permissions=(one,))
 
 
 def test_the_flat_form_of_old_clients(street: Street) -> None:

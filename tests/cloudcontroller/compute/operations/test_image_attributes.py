@@ -22,7 +22,7 @@ from eucalyptus.contracts.ec2.images import (
     DescribeImagesOwner,
 )
 from eucalyptus.contracts.refusals import Refused
-from tests.cloudcontroller.compute.street import ADMIN, ALICE, BOB, Street, person
+from tests.cloudcontroller.compute.street import ADMIN, ALICE, BOB, NOBODY, Street, person
 
 CAROL = person("carol", 4)
 CHOSEN = EmptyElement()
@@ -188,7 +188,7 @@ def test_other_attributes_are_described(street: Street) -> None:
         ]  # fmt: skip
     assert told(street, kernel, "block_device_mapping").block_device_mapping == ()
     told(street, image, "launch_permission", ADMIN)
-    with pytest.raises(Refused, match="may not perform ec2:DescribeImageAttribute on it"):
+    with pytest.raises(Refused, match="may not perform ec2:DescribeImageAttribute"):
         told(street, image, "launch_permission", BOB)
 
 
@@ -226,6 +226,8 @@ MANY = tuple(f"{number:012d}" for number in range(1001))
         ({"launch_permission": LaunchPermissionOperation(add=items("bob"))},
          "InvalidAMIAttributeItemValue"),
         ({"launch_permission": LaunchPermissionOperation(add=items("1" * 13))},
+         "InvalidAMIAttributeItemValue"),
+        ({"launch_permission": LaunchPermissionOperation(add=items(BOB.account_id, NOBODY))},
          "InvalidAMIAttributeItemValue"),
         ({"launch_permission": LaunchPermissionOperation(
             remove=(LaunchPermissionItem(group="some"),))}, "InvalidAMIAttributeItemValue"),

@@ -44,7 +44,7 @@ def test_verbose_is_for_the_administrator(street: Street) -> None:
 
 def test_an_unknown_zone(street: Street) -> None:
     """Named with those that are known."""
-    with pytest.raises(Refused, match=r"'two' does not exist. Known: one"):
+    with pytest.raises(Refused, match=r"'two' does not exist. Choose one of: one"):
         zones(street, "two")
 
 
@@ -79,7 +79,7 @@ def test_types_are_described(street: Street) -> None:
     (details,) = answer.instance_type_details
     assert (details.cpu, details.memory, details.disk) == (2, 1024, 10)
     assert [(z.zone_name, z.max) for z in details.availability] == [("one", 8)]
-    with pytest.raises(Refused, match=r"'m9.none' does not exist. Known types: m1.small"):
+    with pytest.raises(Refused, match=r"'m9.none' does not exist. Choose one of: m1.small"):
         street.ask("DescribeInstanceTypes", instance_types=(InstanceTypeName(instance_type="m9.none"),))  # fmt: skip # noqa: E501
 
 

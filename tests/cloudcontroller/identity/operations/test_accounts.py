@@ -59,7 +59,7 @@ def test_deleting_recursively_takes_people_and_credentials(
     left = room.spin(room.world.database.read(accounts.find, "dev"))
     assert left is None
     print_ = made.certificate_id.lower()
-    assert room.spin(room.world.database.read(certificates.owner, print_)) is None
+    assert room.spin(room.world.database.read(certificates.owners, [print_])) == {}
     assert room.spin(room.world.database.read(keys.of_user, dev.user_id)) == ()
 
 
