@@ -63,6 +63,10 @@ class OpenDoor:
         ask = codec.read(operation.asks, element)
         return Asked(call=call, operation=operation, ask=ask, codec=codec, soap=True)
 
+    def seat(self, asked: Asked) -> contextlib.AbstractContextManager[None]:
+        """Room for everybody."""
+        return contextlib.nullcontext()
+
     async def answer(self, asked: Asked, value: Any, endpoint: Endpoint) -> Reply:
         """The answer in an envelope."""
         body = asked.codec.write(value, asked.operation.name + "Response")

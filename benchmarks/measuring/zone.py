@@ -15,7 +15,6 @@ from pathlib import Path
 from sqlalchemy import text
 
 from cloudinabox.demo import environment
-from eucalyptus.settings import parse
 from measuring.cloud import Caller, Cloud, cloud
 from measuring.nodes import simulated
 from measuring.processes import PATIENCE, end, free_port, python
@@ -95,22 +94,27 @@ def until(true: Callable[[], bool], what: str, patience: float = PATIENCE) -> No
 @contextlib.contextmanager
 def zone(nodes: int) -> Iterator[Zone]:
     """A cloud of so many simulated nodes, every one of them up."""
-    node_port = free_port()
+    node_port, cluster_port = free_port(), free_port()
     hosts = addresses("127.8.0.1", nodes)
-    settings = {"NC_PORT": node_port, "NODES": " ".join(hosts)}
-    with contextlib.ExitStack() as stack:
-        ours = stack.enter_context(controlled(**settings))
-        place = {"CC_HOST": "127.0.0.1", "CC_PORT": _said(ours)["CC_PORT"]}
-        state = ours.settings.state
-        stack.enter_context(simulated(state, nodes, port=node_port, **place))
+    settings = {"NC_PORT": node_port, "NODES": " ".join(hosts), "CC_PORT": cluster_port}
+
+    def before(ours: Cloud) -> contextlib.AbstractContextManager[object]:
+        place = {"CC_HOST": "127.0.0.1", "CC_PORT": cluster_port}
+        return simulated(ours.settings.state, nodes, port=node_port, **place)
+
+    with controlled(before, **settings) as ours:
         made = Zone(cloud=ours, caller=ours.caller("eucalyptus"), image=install(ours))
         until(lambda: room(ours) >= nodes, "room on every node")
         yield made
 
 
 @contextlib.contextmanager
-def controlled(**more: object) -> Iterator[Cloud]:
-    """A cloud with its loops and a cluster controller; ``more`` are lines of its configuration."""
+def controlled(
+    before: Callable[[Cloud], contextlib.AbstractContextManager[object]] = contextlib.nullcontext,
+    **more: object,
+) -> Iterator[Cloud]:
+    """A cloud with its loops and a cluster controller, which start within ``before(cloud)``;
+    ``more`` are lines of its configuration."""
     settings = {
         "CLUSTER": ZONE,
         "CC_HOST": "127.0.0.1",
@@ -123,13 +127,10 @@ def controlled(**more: object) -> Iterator[Cloud]:
         ours = stack.enter_context(cloud(2, {name: str(v) for name, v in settings.items()}))
         _local(ours)
         ours.set("cloud.network.network_configuration", network())
+        stack.enter_context(before(ours))
         for name, module in (("cc", "clustercontroller"), ("loops", "cloudcontroller")):
             stack.callback(end, ours.daemon(f"{module}.service", name))
         yield ours
-
-
-def _said(ours: Cloud) -> dict[str, str]:
-    return parse(ours.configuration.read_text())
 
 
 def _local(ours: Cloud) -> None:
