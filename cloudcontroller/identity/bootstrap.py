@@ -16,9 +16,9 @@ from pathlib import Path
 
 from twisted.logger import Logger
 
-from cloudcontroller.identity.core.names import SYSTEM_PATH, SYSTEM_USER
+from cloudcontroller.identity.core.names import SYSTEM_PATH
 from cloudcontroller.identity.enrolment import Enrolment
-from eucalyptus.access.principals import CLOUD_ACCOUNT
+from eucalyptus.access.principals import CLOUD_ACCOUNT, SYSTEM_USER
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.database.properties import store, stored
 from eucalyptus.database.run import Tx

@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 
 from cloudcontroller.identity.core import ids, names
 from cloudcontroller.identity.core.ids import Chance
-from cloudcontroller.identity.core.names import SYSTEM_USER
 from cloudcontroller.identity.database import accounts, certificates, keys, users
 from cloudcontroller.identity.operations.accounts import add_account
 from cloudcontroller.identity.world import Pair
-from eucalyptus.access.principals import AccessKey
+from eucalyptus.access.principals import SYSTEM_USER, AccessKey
 from eucalyptus.contracts.refusals import NO_SUCH_ENTITY
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.secrets import Sealer

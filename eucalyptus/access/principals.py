@@ -8,6 +8,8 @@ from typing import Protocol
 
 CLOUD_ACCOUNT = "eucalyptus"
 """The account of the cloud's administrators."""
+SYSTEM_USER = "cloud"
+"""The user of that account as whom the cloud signs its own URLs; its bootstrap takes the name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,11 @@ class Principal:
     def is_cloud_admin(self) -> bool:
         """Whether this user administers the cloud: an administrator of the cloud's own account."""
         return self.account_name == CLOUD_ACCOUNT and self.is_account_admin
+
+    @property
+    def is_the_cloud(self) -> bool:
+        """Whether this is the cloud itself, which may read every image and nothing more."""
+        return self.account_name == CLOUD_ACCOUNT and self.user_name == SYSTEM_USER
 
     @property
     def arn(self) -> str:

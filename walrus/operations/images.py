@@ -50,7 +50,7 @@ class Found:
 async def get_image(world: World, asked: Asked) -> Answer:
     """The image of a manifest, whole or in part; with ``?describe`` only facts about it, which
     whoever may read the manifest may hear."""
-    if asked.who is None or not asked.who.is_cloud_admin:
+    if asked.who is None or not (asked.who.is_the_cloud or asked.who.is_cloud_admin):
         if "describe" not in asked.query:
             raise ACCESS_DENIED(reason="Only the cloud itself reads images this way.")
         await look(world, asked)

@@ -11,8 +11,6 @@ from eucalyptus.contracts.refusals import ACCESS_DENIED, INVALID_VALUE
 ADMINISTRATOR = "admin"
 """The user of every account who may do everything in it."""
 
-SYSTEM_USER = "cloud"
-"""The user of the account ``eucalyptus`` as whom the cloud signs its own URLs."""
 SYSTEM_PATH = "/system/"
 """The path of users that belong to the cloud and not to people; nobody else may use it."""
 
