@@ -139,4 +139,4 @@ def test_the_clouds_own_key_is_there_after_bootstrap(
     room.spin(world.database.run(enrol, enrolment, ""))
     key = room.spin(system_key(world.database, world.sealer))
     assert room.spin(finder.by_access_key(key.key_id)) == key
-    assert key.principal.is_cloud_admin and not key.principal.is_account_admin
+    assert key.principal.is_the_cloud and not key.principal.is_account_admin

@@ -34,7 +34,7 @@ CLOUDS_PLAIN = AccessKey(
     ),
 )  # fmt: skip
 CLOUD_ITSELF = AccessKey(
-    key_id="AKICLOUD", secret="clouds secret",
+    key_id="AKITSELF", secret="its own secret",
     principal=dataclasses.replace(
         CLOUD.principal, user_id="AIDCLOUD", user_name=SYSTEM_USER, is_account_admin=False
     ),
