@@ -17,7 +17,7 @@ from nodecontroller.core.disks import BadBootRecord, Device, device
 from nodecontroller.core.domain import Drive, Host, Interface, xml
 from tests.nodecontroller.core.test_domain import guest, schema
 
-ROOT = PurePosixPath("/var/lib/eucalyptus/instances/work/111122223333/i-0badcafe")
+ROOT = PurePosixPath("/var/lib/eucalyptus/guests/i-0badcafe")
 HOST = Host(kind="qemu", bridge="br0", vnc=True)
 HOSTILE = (
     "'\"<>&]]>",
