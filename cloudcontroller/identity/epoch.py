@@ -8,20 +8,18 @@ worker of the host has mapped: looking at it costs no more than looking at any o
 
 from __future__ import annotations
 
-import mmap
-import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from eucalyptus.access.call import Call
 from eucalyptus.contracts.identity import IDENTITY
+from eucalyptus.mapped import mapped
+from eucalyptus.web.endpoint import Body
 
 NAME = "credentials-epoch"
 _SIZE = 8
-
-Body = Callable[[Call, Any], Awaitable[Any]]
 
 
 class Epoch:
@@ -32,13 +30,7 @@ class Epoch:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.ftruncate(handle, _SIZE)
-            self._words = memoryview(mmap.mmap(handle, _SIZE)).cast("Q")
-        finally:
-            os.close(handle)
+        self._words = memoryview(mapped(path, _SIZE)).cast("Q")
 
     def __call__(self) -> int:
         """The number now."""

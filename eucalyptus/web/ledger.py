@@ -10,12 +10,11 @@ that is stopped stop the others.
 from __future__ import annotations
 
 import hashlib
-import mmap
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from eucalyptus.access.budget import Allowance, spend
+from eucalyptus.mapped import mapped
 
 SLOTS = 8192
 PROBES = 16
@@ -29,13 +28,7 @@ class SharedLedger:
 
     def __init__(self, path: Path, clock: Callable[[], float]) -> None:
         self._clock = clock
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.ftruncate(handle, SLOTS * 16)
-            self._file = mmap.mmap(handle, SLOTS * 16)
-        finally:
-            os.close(handle)
+        self._file = mapped(path, SLOTS * 16)
         words = memoryview(self._file)
         self._names = words[: SLOTS * 8].cast("Q")
         self._full_at = words[SLOTS * 8 :].cast("d")
