@@ -12,8 +12,7 @@ from sqlalchemy import insert, text
 from cloudcontroller.compute.core.instance import GroupRef, Instance
 from cloudcontroller.compute.core.lifecycle import Reason, VmState
 from cloudcontroller.compute.core.types import VmType
-from cloudcontroller.compute.database import instances
-from cloudcontroller.compute.database.schema import reservations
+from cloudcontroller.compute.database import instances, schema
 from eucalyptus.access.principals import Principal
 from eucalyptus.database.transactions import Tx
 from measuring.cloud import Cloud
@@ -47,8 +46,9 @@ def _add(tx: Tx, made: list[Instance]) -> None:
         }
         for one in made
     ]
-    tx.execute(insert(reservations), launches)
-    instances.add(tx, made)
+    tx.execute(insert(schema.reservations), launches)
+    tx.execute(insert(schema.instances), [instances.columns(one) for one in made])
+    tx.execute(insert(schema.members), [row for one in made for row in instances.joined(one)])
 
 
 def _instance(who: Principal, number: int) -> Instance:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from ipaddress import IPv4Address
+from itertools import islice
 
 from eucalyptus.wire.networkconfig import (
     DEFAULT_MAC_PREFIX,
@@ -20,6 +21,7 @@ __all__ = [
     "ZoneNetwork",
     "allocate",
     "check",
+    "following",
     "mac_address",
     "network",
 ]
@@ -41,27 +43,22 @@ def check(text: str) -> None:
         raise ValueError(str(wrong)) from wrong
 
 
-def _free(pool: ZoneNetwork, used: Set[str]) -> Iterator[str]:
+def following(pool: ZoneNetwork, after: str = "") -> Iterator[str]:
+    """The pool's addresses behind ``after``, in order; those of the network itself are left out."""
     ends = (pool.subnet.gateway, pool.subnet.network[0], pool.subnet.network[-1])
-    kept = {str(address) for address in ends}
-    seen: set[str] = set()
-    for span in pool.private_ips:
-        for number in range(int(span.first), int(span.last) + 1):
-            text = str(IPv4Address(number))
-            if text not in used and text not in kept and text not in seen:
-                seen.add(text)
-                yield text
+    kept = {int(address) for address in ends}
+    last = int(IPv4Address(after)) if after else -1
+    for span in sorted(pool.private_ips, key=lambda span: span.first):
+        for number in range(max(int(span.first), last + 1), int(span.last) + 1):
+            if number not in kept:
+                # Dozens are looked at for each launch, and IPv4Address takes three times as long.
+                yield ".".join(map(str, number.to_bytes(4, "big")))
+        last = max(last, int(span.last))
 
 
-def allocate(pool: ZoneNetwork, used: Set[str], count: int) -> tuple[str, ...]:
-    """The ``count`` lowest free addresses; fewer when the pool runs out."""
-    found = []
-    if count > 0:
-        for address in _free(pool, used):
-            found.append(address)
-            if len(found) == count:
-                break
-    return tuple(found)
+def allocate(addresses: Iterable[str], used: Set[str], count: int) -> tuple[str, ...]:
+    """The first ``count`` of ``addresses`` that are not in use; fewer when there are no more."""
+    return tuple(islice((one for one in addresses if one not in used), count))
 
 
 def mac_address(instance_id: str, prefix: str = DEFAULT_MAC_PREFIX) -> str:

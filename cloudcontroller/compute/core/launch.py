@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, fields
 
 from cloudcontroller.compute.core import quota
 from cloudcontroller.compute.core.addressing import ZoneNetwork, allocate, mac_address
@@ -58,22 +58,28 @@ class Wish:
 
     def fingerprint(self) -> str:
         """Equal for equal wishes: what a repeated ClientToken must match."""
-        facts = {**asdict(self), "user_data": hashlib.sha256(self.user_data).hexdigest()}
+        facts = {name: getattr(self, name) for name in _FACTS}
+        facts["user_data"] = hashlib.sha256(self.user_data).hexdigest()
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+_FACTS = tuple(one.name for one in fields(Wish))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
     """One zone as it stands. ``available``: what its cluster reported for the wished type.
 
-    ``promised`` are the types of instances that the report does not know yet.
+    ``promised`` counts by type the instances that the report does not know yet. ``addresses`` are
+    those of ``pool`` to choose from, in order.
     """
 
     name: str
     is_up: bool
     available: int
-    promised: tuple[VmType, ...] = ()
+    promised: Mapping[VmType, int] = field(default_factory=dict)
     pool: ZoneNetwork | None = None
+    addresses: Iterable[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +214,7 @@ def _choose_zone(wish: Wish, stand: Stand, most: int) -> tuple[Zone, int]:
 
 
 def _addresses(zone: Zone, used: Set[str], least: int, count: int) -> tuple[str, ...]:
-    found = allocate(zone.pool, used, count) if zone.pool else ()
+    found = allocate(zone.addresses, used, count)
     if len(found) < least:
         raise NO_ADDRESSES(zone=zone.name, free=len(found), wanted=least)
     return found

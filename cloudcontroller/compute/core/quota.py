@@ -7,8 +7,9 @@ that report is not in it yet, so it is subtracted here, in units of the type tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cloudcontroller.compute.core.types import VmType
 from eucalyptus.contracts.refusals import TOO_MANY_INSTANCES
@@ -36,6 +37,7 @@ class Quota:
         return min(left, most)
 
 
+@lru_cache(maxsize=1024)
 def slots(taken: VmType, wanted: VmType) -> int:
     """How many instances of ``wanted`` one instance of ``taken`` may keep out (an upper bound)."""
     pairs = (
@@ -46,6 +48,7 @@ def slots(taken: VmType, wanted: VmType) -> int:
     return max(-(-have // want) for have, want in pairs)
 
 
-def free(available: int, promised: Iterable[VmType], wanted: VmType) -> int:
-    """How many of ``wanted`` still fit, given the report and what was promised since."""
-    return max(available - sum(slots(taken, wanted) for taken in promised), 0)
+def free(available: int, promised: Mapping[VmType, int], wanted: VmType) -> int:
+    """How many of ``wanted`` still fit, given the report and how many were promised since."""
+    gone = sum(slots(taken, wanted) * count for taken, count in promised.items())
+    return max(available - gone, 0)

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from cloudcontroller.compute.core.groups import Group, Rule
+from cloudcontroller.compute.core.groups import DEFAULT_DESCRIPTION, DEFAULT_GROUP, Group, Rule
 from cloudcontroller.compute.core.lifecycle import VmState
+from cloudcontroller.compute.database import ids
 from cloudcontroller.compute.database.schema import groups, instances, members, rules
 from eucalyptus.contracts.refusals import (
     DUPLICATE_GROUP,
@@ -75,6 +76,21 @@ def named(tx: Tx, account_id: str, name_or_id: str) -> Group | None:
     where = (groups.c.group_id == name_or_id) | (groups.c.name == name_or_id)
     found = _find(tx, groups.c.account_id == account_id, where)
     return found[0] if found else None
+
+
+def default(tx: Tx, account_id: str, digits: Callable[[], str]) -> Group:
+    """The account's default group, made now if it is not there yet."""
+    group = named(tx, account_id, DEFAULT_GROUP)
+    if group is not None:
+        return group
+    made = Group(
+        group_id=ids.fresh(tx, "sg", digits),
+        account_id=account_id,
+        name=DEFAULT_GROUP,
+        description=DEFAULT_DESCRIPTION,
+    )
+    add(tx, made)
+    return made
 
 
 def exists(tx: Tx, group_id: str) -> bool:

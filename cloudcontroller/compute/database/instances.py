@@ -16,7 +16,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     select,
     update,
 )
@@ -64,7 +63,8 @@ def _instance(row: Sequence[Any], groups: tuple[GroupRef, ...]) -> Instance:
     return made
 
 
-def _columns(instance: Instance) -> dict[str, Any]:
+def columns(instance: Instance) -> dict[str, Any]:
+    """An instance as a row, without its groups."""
     facts = {name: getattr(instance, name) for name in _AT if name not in _SHAPE}
     return facts | {
         "type": instance.type.name,
@@ -110,21 +110,17 @@ def _group(group_id: str, name: str) -> GroupRef:
     return GroupRef(group_id=group_id, name=name)
 
 
-def add(tx: Tx, made: Sequence[Instance]) -> None:
-    """Record new instances and their groups."""
-    tx.execute(insert(instances), [_columns(one) for one in made])
-    rows = [
+def joined(instance: Instance) -> list[dict[str, Any]]:
+    """An instance's groups as rows."""
+    return [
         {
-            "instance_id": one.instance_id,
+            "instance_id": instance.instance_id,
             "position": position,
             "group_id": group.group_id,
             "name": group.name,
         }
-        for one in made
-        for position, group in enumerate(one.groups)
+        for position, group in enumerate(instance.groups)
     ]
-    if rows:
-        tx.execute(insert(members), rows)
 
 
 Plain = Sequence[tuple[str, Sequence[str]]]
@@ -190,23 +186,6 @@ def addresses_in_use(tx: Tx) -> frozenset[str]:
     """Every private address that some row holds."""
     rows = tx.execute(select(instances.c.private_ip).where(instances.c.private_ip.is_not(None)))
     return frozenset(rows.scalars())
-
-
-def promised(tx: Tx) -> Mapping[str, tuple[VmType, ...]]:
-    """By zone: the types of instances promised since the cluster's report of its capacity.
-
-    They are those that no report has held yet.
-    """
-    c = instances.c
-    found: dict[str, list[VmType]] = {}
-    for row in tx.execute(
-        select(c.zone, c.type, c.cpu, c.memory, c.disk).where(
-            c.state == VmState.PENDING.value, c.reported.is_(None)
-        )
-    ):
-        kind = VmType(name=row.type, cpu=row.cpu, memory=row.memory, disk=row.disk)
-        found.setdefault(row.zone, []).append(kind)
-    return {zone: tuple(kinds) for zone, kinds in found.items()}
 
 
 def count(tx: Tx, account_id: str) -> int:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from eucalyptus.database.properties import stored
@@ -12,11 +12,15 @@ from eucalyptus.properties import Property
 
 
 def reading(tx: Tx) -> Callable[[Property[Any]], Any]:
-    """A function that gives the value of a property as it stands in this transaction.
+    """A function that gives the value of a property as it stands in this transaction."""
+    return reading_of(stored(tx))
+
+
+def reading_of(texts: Mapping[str, str]) -> Callable[[Property[Any]], Any]:
+    """The same for texts that were read already.
 
     A stored text that this version does not accept counts as unset.
     """
-    texts = stored(tx)
 
     def value(wanted: Property[Any]) -> Any:
         try:

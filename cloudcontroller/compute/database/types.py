@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -15,8 +15,13 @@ from eucalyptus.database.run import Tx
 
 def known(tx: Tx) -> Mapping[str, VmType]:
     """Every instance type by name, in the order the cloud lists them."""
-    changed = {row.name: VmType(**row._mapping) for row in tx.execute(select(types))}
-    return {one.name: changed.get(one.name, one) for one in DEFAULTS}
+    return all_of(VmType(**row._mapping) for row in tx.execute(select(types)))
+
+
+def all_of(changed: Iterable[VmType]) -> Mapping[str, VmType]:
+    """The same, given those that an administrator changed."""
+    found = {one.name: one for one in changed}
+    return {one.name: found.get(one.name, one) for one in DEFAULTS}
 
 
 def change(tx: Tx, one: VmType) -> None:

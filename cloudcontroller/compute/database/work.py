@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
@@ -32,17 +33,23 @@ class Item:
     created: float
 
 
+def row(kind: str, instance_id: str, now: float, request_id: str) -> dict[str, Any]:
+    """A new wish as the table holds it."""
+    return {
+        "instance_id": instance_id,
+        "kind": kind,
+        "request_id": request_id,
+        "attempts": 0,
+        "due": now,
+        "created": now,
+    }
+
+
 def add(tx: Tx, kind: str, instance_ids: list[str], now: float, *, request_id: str) -> None:
     """Record wishes and wake whoever carries them out; one wished already is due at once."""
     if not instance_ids:
         return
-    rows = [
-        {
-            "instance_id": instance_id, "kind": kind, "request_id": request_id,
-            "attempts": 0, "due": now, "created": now,
-        }
-        for instance_id in instance_ids
-    ]  # fmt: skip
+    rows = [row(kind, instance_id, now, request_id) for instance_id in instance_ids]
     statement = insert(work).values(rows)
     tx.execute(
         statement.on_conflict_do_update(

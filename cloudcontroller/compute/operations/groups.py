@@ -59,7 +59,7 @@ def _group(tx: Tx, world: World, who: Principal, name: str) -> Group:
     """A group of the caller's by id or name, interchangeably; the default one always exists."""
     found = groups.named(tx, who.account_id, name)
     if found is None and name == DEFAULT_GROUP:
-        found = launching.default_group(tx, who.account_id, world.chance.digits)
+        found = groups.default(tx, who.account_id, world.chance.digits)
     if found is None:
         raise NO_SUCH_GROUP(group=name)
     return found
@@ -119,7 +119,7 @@ async def describe_security_groups(
 def _described(
     tx: Tx, world: World, who: Principal, everyone: bool
 ) -> tuple[tuple[Group, ...], dict[str, str]]:
-    launching.default_group(tx, who.account_id, world.chance.digits)
+    groups.default(tx, who.account_id, world.chance.digits)
     found = groups.everyone(tx) if everyone else groups.of_account(tx, who.account_id)
     sources = {rule.source_group for g in found for rule in g.rules if rule.source_group}
     return found, dict(groups.names(tx, sources))

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from cloudcontroller.compute.core import describe, launch
 from cloudcontroller.compute.core.instance import Instance
-from cloudcontroller.compute.database import ids, instances, launching
+from cloudcontroller.compute.database import instances, launching
+from cloudcontroller.compute.database.addresses import Last
+from cloudcontroller.compute.database.market import Circumstances, Market
 from cloudcontroller.compute.operations.wishes import wish_of
 from cloudcontroller.compute.world import World
 from eucalyptus.access.call import Call
@@ -42,15 +43,12 @@ class _Made:
     instances: tuple[Instance, ...]
 
 
-class _Spoiled(Exception):
-    """One of several launches is refused: what they have written together must be undone."""
-
-
 class Launches:
     """The launches of one process."""
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._last: Last = {}
         self._together: Together[_Asked, _Made] = Together(self._record, 32)
 
     async def run_instances(self, call: Call, ask: ec2.RunInstances) -> ec2.RunInstancesResponse:
@@ -74,55 +72,58 @@ class Launches:
         )
 
     async def _record(self, asked: Sequence[_Asked]) -> Sequence[_Made | Refused | Failure]:
-        if len(asked) > 1:
-            try:
-                return await self._world.database.run(_launch_all, self._world, asked)
-            except _Spoiled:
-                _log.debug("one of {count} launches is refused: one by one", count=len(asked))
+        try:
+            return await self._world.database.run(_launch_all, self._world, asked, self._last)
+        except Refused:
+            raise
+        except Exception:
+            if len(asked) == 1:
+                raise
+            _log.failure("{count} launches together failed: one by one", count=len(asked))
         return [await self._alone(one) for one in asked]
 
     async def _alone(self, one: _Asked) -> _Made | Refused | Failure:
         try:
-            (made,) = await self._world.database.run(_launch_all, self._world, [one])
-        except Refused as refused:
-            return refused
+            (made,) = await self._record([one])
         except Exception:
             # The others may be on record already: they must not be told of this.
             return Failure()
         return made
 
 
-def _launch_all(tx: Tx, world: World, asked: Sequence[_Asked]) -> list[_Made]:
+def _launch_all(tx: Tx, world: World, asked: Sequence[_Asked], last: Last) -> list[_Made | Refused]:
     launching.queue(tx)
-    market = launching.market(tx, world.clock())
-    try:
-        made = [_launch(tx, world, market, one) for one in asked]
-    except Refused as refused:
-        if len(asked) > 1:
-            raise _Spoiled from refused
-        raise
+    around = Circumstances(
+        now=world.clock(), digits=world.chance.digits, uuid=world.chance.uuid, last=last
+    )
+    market = Market(tx, [one.wish for one in asked], around)
+    decided: list[tuple[launch.Launch, str]] = []
+    outcomes: list[_Made | Refused] = []
+    for one in asked:
+        try:
+            outcomes.append(_launch(tx, market, one, decided))
+        except Refused as refused:
+            # It has written nothing, so it leaves nothing to undo.
+            outcomes.append(refused)
+    if decided:
+        launching.record(tx, decided)
     world.crash("clc.run.before_commit")
-    return made
+    return outcomes
 
 
-def _launch(tx: Tx, world: World, market: launching.Market, asked: _Asked) -> _Made:
-    wish, digits = asked.wish, world.chance.digits
-    earlier = launching.earlier(tx, wish)
+def _launch(
+    tx: Tx, market: Market, asked: _Asked, decided: list[tuple[launch.Launch, str]]
+) -> _Made:
+    wish = asked.wish
+    earlier = market.earlier(wish)
     if earlier is not None:
         if earlier.fingerprint != wish.fingerprint():
             raise TOKEN_REUSED(token=wish.client_token)
-        found = instances.of_reservation(tx, earlier.reservation_id)
+        found = earlier.instances or instances.of_reservation(tx, earlier.reservation_id)
         return _Made(earlier.reservation_id, found)
-
-    stand = launching.stand(tx, wish, market, digits)
-    fresh = launch.Ids(
-        reservation=ids.fresh(tx, "r", digits),
-        instance=partial(ids.fresh, tx, "i", digits),
-        uuid=world.chance.uuid,
-    )
-    decided = launch.plan(wish, stand, fresh)
+    made = launch.plan(wish, market.stand(wish), market.ids())
     if asked.dry:
         raise DRY_RUN()
-    launching.record(tx, decided, asked.request_id)
-    market.take(decided)
-    return _Made(decided.reservation_id, decided.instances)
+    market.take(made)
+    decided.append((made, asked.request_id))
+    return _Made(made.reservation_id, made.instances)
