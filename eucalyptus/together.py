@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from threading import Lock
+from typing import Generic, TypeVar, overload
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -15,21 +17,58 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
+class Company(Sequence[A], Generic[A, B]):
+    """Those who go together, in the order in which they came. It grows only when told to."""
+
+    def __init__(self, waiting: deque[tuple[A, Deferred[B]]], most: int) -> None:
+        self._waiting, self._most = waiting, most
+        self._lock = Lock()
+        self._members: list[tuple[A, Deferred[B]]] = []
+        self._has_left = False
+        self.join()
+
+    def join(self) -> None:
+        """Take along who waits by now. It may be called in a thread; once done, nobody joins."""
+        with self._lock:
+            while self._waiting and len(self._members) < self._most and not self._has_left:
+                self._members.append(self._waiting.popleft())
+
+    def leave(self) -> Sequence[Deferred[B]]:
+        """Nobody joins any more; gives those to tell."""
+        with self._lock:
+            self._has_left = True
+        return [done for _, done in self._members]
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    @overload
+    def __getitem__(self, at: int) -> A: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[A]: ...
+
+    def __getitem__(self, at: int | slice) -> A | Sequence[A]:
+        if isinstance(at, slice):
+            return [one for one, _ in self._members[at]]
+        return self._members[at][0]
+
+
 class Together(Generic[A, B]):
     """What comes while something is under way is done together, next; nobody waits for company.
 
     ``work`` gives an outcome for each of what it is handed, in order; a Refused or a Failure among
     them is raised for its caller alone, what ``work`` raises itself for all. At most ``most`` go
-    together.
+    together. Work that has to wait itself may let those ``join`` who came meanwhile.
     """
 
     def __init__(
         self,
-        work: Callable[[Sequence[A]], Awaitable[Sequence[B | Refused | Failure]]],
+        work: Callable[[Company[A, B]], Awaitable[Sequence[B | Refused | Failure]]],
         most: int = 64,
     ) -> None:
         self._work, self._most = work, most
-        self._waiting: list[tuple[A, Deferred[B]]] = []
+        self._waiting: deque[tuple[A, Deferred[B]]] = deque()
         self._is_busy = False
 
     async def do(self, one: A) -> B:
@@ -43,23 +82,22 @@ class Together(Generic[A, B]):
 
     async def _go_on(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            company = Company(self._waiting, self._most)
             try:
-                outcomes: Sequence[B | Refused | Failure]
-                outcomes = await self._work([one for one, _ in batch])
+                outcomes = await self._work(company)
+                _tell(company.leave(), outcomes)
             except BaseException:
                 # Whatever it is, it is theirs to hear who wait.
-                outcomes = [Failure()] * len(batch)
-            self._tell(batch, outcomes)
+                waiting = company.leave()
+                _tell(waiting, [Failure()] * len(waiting))
         self._is_busy = False
 
-    def _tell(
-        self, batch: Sequence[tuple[A, Deferred[B]]], outcomes: Sequence[B | Refused | Failure]
-    ) -> None:
-        for (_, done), outcome in zip(batch, outcomes, strict=True):
-            if done.called:
-                continue
-            if isinstance(outcome, (Refused, Failure)):
-                done.errback(outcome)
-            else:
-                done.callback(outcome)
+
+def _tell(waiting: Sequence[Deferred[B]], outcomes: Sequence[B | Refused | Failure]) -> None:
+    for done, outcome in zip(waiting, outcomes, strict=True):
+        if done.called:
+            continue
+        if isinstance(outcome, (Refused, Failure)):
+            done.errback(outcome)
+        else:
+            done.callback(outcome)

@@ -35,7 +35,8 @@ _FULL = {"53100", "53200", "58030"}
 _CONNECT = {
     "connect_timeout": 3,
     "application_name": "eucalyptus",
-    "options": "-c lock_timeout=4s -c statement_timeout=30s"
+    # What is prepared is planned once: planning it again for every use would cost the most of it.
+    "options": "-c lock_timeout=4s -c statement_timeout=30s -c plan_cache_mode=force_generic_plan"
     " -c idle_in_transaction_session_timeout=60s -c timezone=UTC",
 }
 _log = Logger()

@@ -224,6 +224,10 @@ instances = Table(
     Column("asked", Double),
     Column("heard", Boolean, nullable=False),
     Column("tags", JSONB, nullable=False, server_default=text("'{}'")),
+    Index(
+        "instances_promised", "zone", "type", "cpu", "memory", "disk",
+        postgresql_where=text("state = 'pending' AND reported IS NULL"),
+    ),
 )  # fmt: skip
 """Instances. An address is in use as long as a row holds it: NULL once it was given back."""
 

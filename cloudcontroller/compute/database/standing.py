@@ -56,29 +56,30 @@ _PARTS: Mapping[str, str] = {
     ),
     "earlier": _rows(
         ["reservation_id", "account_id", "client_token", "fingerprint"],
-        "compute.reservations WHERE account_id = ANY ($1) AND client_token = ANY ($5)",
+        "unnest($5, $6) asked (account, token) JOIN compute.reservations"
+        " ON account_id = account AND client_token = token",
     ),
-    "taken": "ARRAY(SELECT instance_id FROM compute.instances WHERE instance_id = ANY ($6)"
-    " UNION ALL SELECT reservation_id FROM compute.reservations WHERE reservation_id = ANY ($6))",
+    "taken": "ARRAY(SELECT instance_id FROM compute.instances WHERE instance_id = ANY ($7)"
+    " UNION ALL SELECT reservation_id FROM compute.reservations WHERE reservation_id = ANY ($7))",
 }
 _OBJECT = ", ".join(f"'{name}', {part}" for name, part in _PARTS.items())
 _STANDING = Prepared(
     "compute_standing",
-    ("text[]",) * 6,
+    ("text[]",) * 7,
     f"SELECT CAST(json_build_object({_OBJECT}) AS text)",
 )
 
 
 def standing(tx: Tx, wishes: Sequence[Wish], ids: Sequence[str]) -> Standing:
     """How things stand for ``wishes``; ``taken`` are those of ``ids`` that exist already."""
+    tokens = [(one.account_id, one.client_token) for one in wishes if one.client_token]
     asked = [
         {one.account_id for one in wishes},
         {name for one in wishes for name in (one.image_id, one.kernel_id, one.ramdisk_id) if name},
         {name for one in wishes for name in one.groups or (DEFAULT_GROUP,)},
         {one.key_name for one in wishes if one.key_name},
-        {one.client_token for one in wishes if one.client_token},
-        ids,
     ]
-    ((text,),) = _STANDING.rows(tx, *map(sorted, asked))
+    whose, which = [account for account, _ in tokens], [token for _, token in tokens]
+    ((text,),) = _STANDING.rows(tx, *map(list, asked), whose, which, ids)
     found: Standing = json.loads(text)
     return found

@@ -21,7 +21,7 @@ from eucalyptus.access.call import Call
 from eucalyptus.contracts.ec2 import instances as ec2
 from eucalyptus.contracts.refusals import DRY_RUN, TOKEN_REUSED, Refused
 from eucalyptus.database.run import Tx
-from eucalyptus.together import Together
+from eucalyptus.together import Company, Together
 
 _log = Logger()
 
@@ -71,7 +71,9 @@ class Launches:
             instances=tuple(describe.instance_item(one) for one in made.instances),
         )
 
-    async def _record(self, asked: Sequence[_Asked]) -> Sequence[_Made | Refused | Failure]:
+    async def _record(
+        self, asked: Company[_Asked, _Made] | list[_Asked]
+    ) -> Sequence[_Made | Refused | Failure]:
         try:
             return await self._world.database.run(_launch_all, self._world, asked, self._last)
         except Refused:
@@ -91,8 +93,13 @@ class Launches:
         return made
 
 
-def _launch_all(tx: Tx, world: World, asked: Sequence[_Asked], last: Last) -> list[_Made | Refused]:
+def _launch_all(
+    tx: Tx, world: World, asked: Company[_Asked, _Made] | list[_Asked], last: Last
+) -> list[_Made | Refused]:
     launching.queue(tx)
+    if isinstance(asked, Company):
+        # Other workers have been at it meanwhile, so that more of ours may wait by now.
+        asked.join()
     around = Circumstances(
         now=world.clock(), digits=world.chance.digits, uuid=world.chance.uuid, last=last
     )
