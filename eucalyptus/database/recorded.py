@@ -7,6 +7,8 @@ are on the disk no later than what is done under them, which is all that is prom
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -17,22 +19,38 @@ from eucalyptus.database.replay import KEPT, SWEEP_AGAIN, SWEEP_SECONDS
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.database.schema import recorded
 from eucalyptus.secrets import Sealer
+from eucalyptus.together import Together
 
 WAIT = 20.0
 """Seconds that a repeat waits for the first request to be answered."""
 STEP = 0.2
 SWEEP_ROWS = 1000
+CLAIMS, ANSWERS = 256, 32
+"""Claims, and answers, that go to the database together when they come while it is busy."""
 
 
 _CLAIM = """
-INSERT INTO ground.recorded AS known (key, expires) VALUES (%s, %s)
+INSERT INTO ground.recorded AS known (key, expires)
+SELECT * FROM unnest(%s::bytea[], %s::float8[])
 ON CONFLICT (key) DO UPDATE SET expires = excluded.expires, answer = NULL
 WHERE known.expires < %s RETURNING key
 """
-"""Gives a row when this request is the first of its kind; the claim is then ours to finish."""
+"""Gives the keys of requests that are the first of their kind; they are then ours to finish."""
 _ANSWER = "SELECT answer FROM ground.recorded WHERE key = %s"
-_RECORD = "UPDATE ground.recorded SET answer = %s WHERE key = %s"
+_RECORD = """
+UPDATE ground.recorded AS known SET answer = said.answer
+FROM unnest(%s::bytea[], %s::bytea[]) AS said (key, answer) WHERE known.key = said.key
+"""
 _FORGET = "DELETE FROM ground.recorded WHERE key = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """The key of a request, until when it counts, and the time (POSIX seconds)."""
+
+    key: bytes
+    expires: float
+    now: float
 
 
 def sweep(tx: Tx, now: float) -> int:
@@ -51,6 +69,8 @@ class RecordedAnswers:
         self._database, self._sealer, self._reactor = database, sealer, reactor
         self._wait = wait
         self._sweep_at = 0.0
+        self._claiming: Together[_Claim, bool] = Together(self._claim, CLAIMS)
+        self._recording: Together[tuple[bytes, bytes], None] = Together(self._record, ANSWERS)
 
     async def begin(self, key: bytes, expires: float, now: float) -> bytes | None:
         """None when the request is new and is to be carried out, else the answer it got.
@@ -65,7 +85,7 @@ class RecordedAnswers:
                 self._sweep_at = now + SWEEP_AGAIN
         until = self._reactor.seconds() + self._wait
         while True:
-            if await self._database.brief(_CLAIM, key, expires, now - KEPT):
+            if await self._claiming.do(_Claim(key, expires, now)):
                 return None
             claimed = await self._database.brief(_ANSWER, key, repeatable=True)
             if claimed and claimed[0][0] is not None:
@@ -80,8 +100,23 @@ class RecordedAnswers:
 
     async def finish(self, key: bytes, answer: bytes) -> None:
         """Record the answer, good or bad, of a request that ``begin`` called new."""
-        await self._database.brief(_RECORD, self._sealer.seal(answer), key, repeatable=True)
+        await self._recording.do((key, self._sealer.seal(answer)))
 
     async def forget(self, key: bytes) -> None:
         """Let the request be tried again: it failed on our side and changed nothing."""
         await self._database.brief(_FORGET, key, repeatable=True)
+
+    async def _claim(self, claims: Sequence[_Claim]) -> Sequence[bool]:
+        # In one order everywhere, or two workers could wait for each other's rows; of two claims
+        # of the same key the later one is told to wait.
+        first = {claim.key: claim for claim in reversed(claims)}
+        keys = sorted(first)
+        until = min(claim.now for claim in claims) - KEPT
+        rows = await self._database.brief(_CLAIM, keys, [first[key].expires for key in keys], until)
+        new = {bytes(row[0]) for row in rows}
+        return [claim.key in new and claim is first[claim.key] for claim in claims]
+
+    async def _record(self, answers: Sequence[tuple[bytes, bytes]]) -> Sequence[None]:
+        keys, sealed = [key for key, _ in answers], [text for _, text in answers]
+        await self._database.brief(_RECORD, keys, sealed, repeatable=True)
+        return [None] * len(answers)

@@ -71,3 +71,16 @@ def test_a_request_that_never_ended_is_not_done_a_second_time(
     with pytest.raises(Refused) as refused:
         spin(answers.begin(b"k", NOW + 900, NOW))
     assert refused.value.refusal is UNAVAILABLE
+
+
+def test_what_comes_together_is_told_apart(answers: RecordedAnswers, spin: Any) -> None:
+    """Many claims in one statement, one of them twice: the second waits for the first."""
+    spin(answers.begin(b"old", NOW + 900, NOW))
+    spin(answers.finish(b"old", b"known"))
+    keys = [b"a", b"b", b"c", b"old", b"c", b"d"]
+    begun = [Deferred.fromCoroutine(answers.begin(key, NOW + 900, NOW)) for key in keys]
+    done = [Deferred.fromCoroutine(answers.finish(key, key * 3)) for key in (b"a", b"b", b"c")]
+    outcomes = [spin(one) for one in begun]
+    assert outcomes == [None, None, None, b"known", b"ccc", None]
+    assert [spin(one) for one in done] == [None] * 3
+    assert [spin(answers.begin(key, NOW + 900, NOW)) for key in (b"b", b"a")] == [b"bbb", b"aaa"]

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from eucalyptus.contracts.refusals import UNAVAILABLE, Refused
-from eucalyptus.together import Together
+from eucalyptus.together import Company, Together
 
 
 class Desk:
@@ -18,11 +18,13 @@ class Desk:
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
+        self.handed: list[Company[int, int]] = []
         self.answers: list[Deferred[Sequence[int | Refused | Failure]]] = []
         self.together: Together[int, int] = Together(self.work, 3)
 
-    async def work(self, batch: Sequence[int]) -> Sequence[int | Refused | Failure]:
+    async def work(self, batch: Company[int, int]) -> Sequence[int | Refused | Failure]:
         self.batches.append(list(batch))
+        self.handed.append(batch)
         self.answers.append(Deferred())
         return await self.answers[-1]
 
@@ -79,3 +81,28 @@ def test_who_goes_away_stops_nothing() -> None:
     desk.answers[0].callback([10])
     desk.answers[1].callback([20])
     assert first.result == 10 and desk.batches == [[1], [2]]
+
+
+def test_who_came_meanwhile_may_join() -> None:
+    desk = Desk()
+    asked = desk.ask(1, 2, 3, 4)
+    (going,) = desk.handed
+    going.join()
+    assert list(going) == [1, 2, 3], "no more than three together"
+    assert going[1:] == [2, 3]
+    desk.answers[0].callback([10, 20, 30])
+    asked += desk.ask(5)
+    going.join()
+    assert list(going) == [1, 2, 3], "it is over"
+    desk.answers[1].callback([40])
+    desk.answers[2].callback([50])
+    assert [one.result for one in asked] == [10, 20, 30, 40, 50]
+
+
+def test_who_has_joined_hears_of_a_failure() -> None:
+    desk = Desk()
+    asked = desk.ask(1, 2)
+    desk.handed[0].join()
+    desk.answers[0].callback([10])
+    assert asked[0].result == 10 and asked[1].result.check(ValueError), "an outcome is missing"
+    asked[1].addErrback(lambda _: None)

@@ -3,39 +3,54 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
+from sqlalchemy import text
 from twisted.internet.defer import Deferred, DeferredList
+from twisted.python.failure import Failure
 
 from cloudcontroller.compute.operations.bodies import bodies
 from eucalyptus.access.call import Call
-from eucalyptus.contracts.ec2.contract import EC2
+from eucalyptus.contracts.ec2 import instances as ec2
 from eucalyptus.contracts.refusals import Refused
-from tests.cloudcontroller.compute.street import ALICE, Street
-from tests.fixtures.reactor import spin
+from eucalyptus.database.listening import connect
+from eucalyptus.database.run import Tx
+from eucalyptus.properties import NETWORK_CONFIGURATION
+from eucalyptus.web.endpoint import Body
+from tests.cloudcontroller.compute.street import ALICE, NETWORK, Street
+from tests.fixtures.reactor import spin, turn
 
 
-def together(street: Street, *asks: dict[str, Any]) -> list[Any]:
-    """What becomes of launches asked for at once: their ids, or the code of the refusal."""
-    operation = EC2.operation("RunInstances")
-    assert operation is not None
-    run = bodies(street.world)["RunInstances"]
-    waiting = [
+def asked(run: Body, *asks: dict[str, Any]) -> list[Deferred[Any]]:
+    """Launches asked of one worker at once."""
+    return [
         Deferred.fromCoroutine(
             run(
                 Call(request_id=f"req-{number}", principal=ALICE),
-                operation.asks(**{"min_count": 1, "max_count": 1, **ask}),
+                ec2.RunInstances(**{"min_count": 1, "max_count": 1, **ask}),
             )
         )
         for number, ask in enumerate(asks)
     ]
-    outcomes = spin(DeferredList(waiting, consumeErrors=True))
+
+
+def worker(street: Street) -> Body:
+    """RunInstances as one front worker carries it out."""
+    return bodies(street.world)["RunInstances"]
+
+
+def together(street: Street, *asks: dict[str, Any]) -> list[Any]:
+    """What becomes of launches asked for at once: their ids, the code of the refusal, the error."""
+    outcomes = spin(DeferredList(asked(worker(street), *asks), consumeErrors=True))
     return [_told(outcome) for _, outcome in outcomes]
 
 
 def _told(outcome: Any) -> Any:
-    if isinstance(getattr(outcome, "value", None), Refused):
-        return outcome.value.refusal.code
+    if isinstance(outcome, Failure):
+        wrong = outcome.value
+        return wrong.refusal.code if isinstance(wrong, Refused) else wrong
     return tuple(one.instance_id for one in outcome.instances)
 
 
@@ -82,3 +97,102 @@ def test_room_is_given_once(street: Street) -> None:
     assert {*refused} <= {"InsufficientInstanceCapacity"}
     assert len(street.instances()) == len(told) - len(refused)
     assert refused, "the zone has no room for thirty"
+
+
+def transactions(street: Street) -> list[int]:
+    """How many launches each transaction recorded, the largest number first."""
+    counting = text("SELECT count(*) FROM compute.reservations GROUP BY xmin::text ORDER BY 1 DESC")
+    found: list[int] = street.run(lambda tx: list(tx.execute(counting).scalars()))
+    return found
+
+
+def test_who_comes_while_another_worker_records_goes_along(street: Street, postgres: str) -> None:
+    """The batch is what waits when its turn comes, not what waited when it queued."""
+    image, run = street.image(), worker(street)
+    other = connect(postgres)
+    other.autocommit = False
+    with other.cursor() as cursor:
+        cursor.execute("LOCK TABLE compute.reservations IN SHARE ROW EXCLUSIVE MODE")
+        waiting = asked(run, *[{"image_id": image}] * 5)
+        turn(lambda: street.run(waits), 10)
+        waiting += asked(run, *[{"image_id": image}] * 5)
+    other.rollback()
+    other.close()
+    outcomes = spin(DeferredList(waiting, consumeErrors=True))
+    assert all(done for done, _ in outcomes)
+    assert transactions(street) == [10]
+
+
+def waits(tx: Tx) -> bool:
+    """Whether somebody waits for a lock."""
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    return bool(tx.execute(waiting).scalar_one())
+
+
+def test_what_cannot_be_recorded_spoils_nobody(street: Street) -> None:
+    """A name that PostgreSQL does not take as text: each is tried by itself."""
+    image = street.image()
+    fine, bad, more = together(
+        street, {"image_id": image}, {"image_id": image, "key_name": "a\0b"}, {"image_id": image}
+    )
+    assert isinstance(bad, ValueError)
+    assert {*street.instances()} == {*fine, *more}
+
+
+class Repeating:
+    """Chance that says everything so many times."""
+
+    def __init__(self, chance: Any, times: int) -> None:
+        self._chance, self._times = chance, times
+        self._said: list[str] = []
+
+    def digits(self) -> str:
+        """Digits that were said before, mostly."""
+        if not self._said:
+            self._said = [self._chance.digits()] * self._times
+        return self._said.pop()
+
+    def uuid(self) -> str:
+        """Any."""
+        return str(self._chance.uuid())
+
+    async def key(self) -> Any:
+        """Any."""
+        return await self._chance.key()
+
+
+def test_ids_that_chance_repeats_are_given_once(street: Street) -> None:
+    """Whether another launch has them, an earlier one or one of the same transaction."""
+    image = street.image()
+    street.world = replace(street.world, chance=Repeating(street.world.chance, 3))
+    for _ in range(2):
+        told = together(street, *[{"image_id": image, "max_count": 2}] * 4)
+        assert not [one for one in told if isinstance(one, str)]
+    assert len(street.instances()) == 16
+    assert len(street.rows("reservations")) == 8
+
+
+def test_chance_that_is_broken_is_no_endless_loop(street: Street) -> None:
+    """Some twenty ids in a row that are taken: that is no chance."""
+    image = street.image()
+    street.world = replace(street.world, chance=Repeating(street.world.chance, 10**6))
+    (one,) = together(street, {"image_id": image})
+    assert isinstance(one, tuple)
+    (two,) = together(street, {"image_id": image})
+    assert isinstance(two, RuntimeError)
+
+
+def test_addresses_given_back_are_found_when_the_pool_ends(street: Street) -> None:
+    """The next launch gets what comes behind the last one's; at the end whatever is free."""
+    image, run = street.image(), worker(street)
+    street.set(NETWORK_CONFIGURATION.name, NETWORK.replace("0.200", "0.14"))
+
+    def address() -> str:
+        (made,) = asked(run, {"image_id": image})
+        return str(spin(made).instances[0].private_ip_address)
+
+    assert [address()[-2:] for _ in range(3)] == ["10", "11", "12"]
+    street.run(lambda tx: tx.execute(text("UPDATE compute.instances SET private_ip = NULL")))
+    assert [address()[-2:] for _ in range(5)] == ["13", "14", "10", "11", "12"]
+    with pytest.raises(Refused, match="has 0 free private addresses"):
+        address()
