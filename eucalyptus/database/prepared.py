@@ -22,12 +22,19 @@ class Prepared:
         self._execute = f"EXECUTE {name} ({', '.join(['%s'] * len(types))})"
 
     def rows(self, tx: Tx, *values: object) -> list[tuple[Any, ...]]:
-        """The rows that it gives for these values, as the driver makes them."""
+        """The rows that it gives for these values, as the driver makes them; a list is of texts."""
         # SQLAlchemy keeps this with the connection to PostgreSQL and drops it when that is lost.
         known: set[str] = tx.info.setdefault(_KNOWN, set())
         if self._name not in known:
             tx.exec_driver_sql(self._prepare)
             known.add(self._name)
-        cursor: Any = tx.exec_driver_sql(self._execute, values).cursor
+        given = tuple(_array(one) if isinstance(one, list) else one for one in values)
+        cursor: Any = tx.exec_driver_sql(self._execute, given).cursor
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+
+def _array(texts: list[str]) -> str:
+    """An array as one literal: the driver's ARRAY[…] is an expression for each of its members."""
+    quoted = (one.replace("\\", "\\\\").replace('"', '\\"') for one in texts)
+    return "{" + ",".join(f'"{one}"' for one in quoted) + "}"

@@ -12,12 +12,12 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from eucalyptus.database.prepared import Prepared
 from eucalyptus.database.run import Database, Tx
 
-SUM = Prepared("test_sum", ("int", "int[]"), "SELECT $1 + one FROM unnest($2) one")
+SUM = Prepared("test_sum", ("int", "text[]"), "SELECT $1 + one::int FROM unnest($2) one")
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE name = 'test_sum'")
 
 
 def summed(tx: Tx, number: int) -> tuple[list[tuple[Any, ...]], int]:
-    return SUM.rows(tx, number, [1, 2]), int(tx.execute(PREPARED).scalar_one())
+    return SUM.rows(tx, number, ["1", "2"]), int(tx.execute(PREPARED).scalar_one())
 
 
 def test_it_is_prepared_once_and_gives_rows(database: Database, spin: Any) -> None:
@@ -49,3 +49,11 @@ def test_a_mistake_is_the_databases_error(database: Database, spin: Any) -> None
     wrong = Prepared("test_wrong", (), "SELECT nothing")
     with pytest.raises(DBAPIError, match="nothing"):
         spin(database.run(wrong.rows))
+
+
+@pytest.mark.parametrize(
+    "texts", [[], [""], ["NULL", "{}", ",", '"', "\\", '\\"', "'", "é\n", "%s"]]
+)
+def test_texts_arrive_as_they_are(database: Database, spin: Any, texts: list[str]) -> None:
+    echo = Prepared("test_echo", ("text[]",), "SELECT one FROM unnest($1) one")
+    assert [one for (one,) in spin(database.run(echo.rows, texts))] == texts

@@ -15,7 +15,7 @@ from cloudcontroller.compute.database import instances
 from eucalyptus.database.prepared import Prepared
 from eucalyptus.database.run import Tx
 
-SPARE = 64
+SPARE = 32
 """Addresses looked at beyond those that are wanted, since some will be in use."""
 
 Last = dict[str, str]

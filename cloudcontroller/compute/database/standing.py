@@ -29,6 +29,8 @@ _IMAGES = [
     "ARRAY(SELECT code FROM compute.product_codes p WHERE p.image_id = i.image_id)"
     " AS product_codes",
 ]
+# What looks for single rows is written so that it takes them one by one through an index: one plan
+# must do for tables of any size.
 _PARTS: Mapping[str, str] = {
     "properties": "(SELECT json_object_agg(name, value) FROM ground.properties)",
     "types": _rows(types.c.keys(), "compute.types"),
@@ -56,11 +58,12 @@ _PARTS: Mapping[str, str] = {
     ),
     "earlier": _rows(
         ["reservation_id", "account_id", "client_token", "fingerprint"],
-        "unnest($5, $6) asked (account, token) JOIN compute.reservations"
-        " ON account_id = account AND client_token = token",
+        "unnest($5, $6) asked (account, token) CROSS JOIN LATERAL (SELECT * FROM"
+        " compute.reservations WHERE account_id = account AND client_token = token LIMIT 1) found",
     ),
-    "taken": "ARRAY(SELECT instance_id FROM compute.instances WHERE instance_id = ANY ($7)"
-    " UNION ALL SELECT reservation_id FROM compute.reservations WHERE reservation_id = ANY ($7))",
+    "taken": "ARRAY(SELECT id FROM unnest($7) id WHERE"
+    " (SELECT true FROM compute.instances WHERE instance_id = id)"
+    " OR (SELECT true FROM compute.reservations WHERE reservation_id = id))",
 }
 _OBJECT = ", ".join(f"'{name}', {part}" for name, part in _PARTS.items())
 _STANDING = Prepared(
