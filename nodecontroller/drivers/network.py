@@ -39,8 +39,10 @@ class EucanetdNetwork:
         self._run = run
 
     def publish(self, document: bytes) -> None:
-        """Replace the wanted world at once."""
-        replace(self._run / DOCUMENT, document, mode=0o644)
+        """Replace the wanted world at once; one that is there already stays as it is."""
+        path = self._run / DOCUMENT
+        if not path.exists() or path.read_bytes() != document:
+            replace(path, document, mode=0o644)
 
     def applied(self) -> frozenset[str]:
         """The instances of the document that eucanetd applied last."""
