@@ -92,13 +92,21 @@ class FileDisks:
         if disk.key:
             await self._composed(disk, images, base)
         else:
-            await self._tools.in_thread(link, images[disk.source], base)
+            await self._tools.in_thread(self._base, images[disk.source], base, disk.size)
         return await self._over(base, disk)
 
-    async def _over(self, base: Path, disk: Disk) -> Drive:
+    def _base(self, source: Path, base: Path, size: int) -> None:
+        """Have ``base`` be ``source``, and a layer over it where there are to be layers; blocks."""
+        link(source, base)
         if self._tools.layers:
             path = base.with_suffix(".qcow2")
-            await self._tools.in_thread(_layer, path, base.name, disk.size)
+            path.unlink(missing_ok=True)
+            path.write_bytes(qcow2.layer(base.name, size))
+
+    async def _over(self, base: Path, disk: Disk) -> Drive:
+        """The disk over ``base``: its layer, or a copy."""
+        if self._tools.layers:
+            path = base.with_suffix(".qcow2")
             return Drive(path=str(path), format="qcow2", device=disk.device, role=disk.role)
         path = base.with_suffix(".raw")
         await self._call("cp", "--sparse=always", str(base), str(path))
@@ -112,7 +120,7 @@ class FileDisks:
         await lock.acquire()
         try:
             entry = self._cache.find(disk.key) or await self._compose(disk, images)
-            await self._tools.in_thread(link, entry.path, base)
+            await self._tools.in_thread(self._base, entry.path, base, disk.size)
         finally:
             lock.release()
             if not lock.locked:
@@ -179,11 +187,6 @@ def _table(partitions: Sequence[Partition]) -> bytes:
         kind = "82" if part.filesystem == "swap" else "83"
         lines.append(f"start={part.start}, size={part.sectors}, type={kind}")
     return ("\n".join(lines) + "\n").encode()
-
-
-def _layer(path: Path, base: str, size: int) -> None:
-    path.unlink(missing_ok=True)
-    path.write_bytes(qcow2.layer(base, size))
 
 
 def _empty(path: Path, size: int) -> None:
