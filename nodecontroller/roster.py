@@ -80,20 +80,26 @@ class Roster:
             del self._records[record.id]
             raise
 
-    async def move(self, instance_id: str, event: Event, reason: str = "") -> Record:
-        """Take an instance through ``event``; raises WrongState. A journal on a full disk is
-        written again later: an instance must be able to end there."""
-        record = self._records[instance_id]
-        after = moved(record, event, now=self._times.clock(), reason=reason)
-        self._remember(after)
-        self.log.info(
-            "{id}: {before} -> {after}: {what}{reason}", id=instance_id, before=record.state.value,
-            after=after.state.value, what=event.value, reason=f" ({reason})" if reason else "",
-        )  # fmt: skip
-        if report(after, "") != report(record, ""):
+    async def move(self, instance_id: str, *events: Event, reason: str = "") -> Record:
+        """Take an instance through ``events``, which are one step to everybody else; raises
+        WrongState. A journal on a full disk is written again later: an instance must be able to
+        end there."""
+        before = self._records[instance_id]
+        for event in events:
+            self._step(self._records[instance_id], event, reason)
+        after = self._records[instance_id]
+        if report(after, "") != report(before, ""):
             self.changed(instance_id)
         await self._try_save(instance_id)
         return after
+
+    def _step(self, record: Record, event: Event, reason: str) -> None:
+        after = moved(record, event, now=self._times.clock(), reason=reason)
+        self._remember(after)
+        self.log.info(
+            "{id}: {before} -> {after}: {what}{reason}", id=record.id, before=record.state.value,
+            after=after.state.value, what=event.value, reason=f" ({reason})" if reason else "",
+        )  # fmt: skip
 
     async def set_address(self, instance_id: str, public_ip: str) -> None:
         """Note the public address of an instance."""

@@ -109,6 +109,10 @@ class Roster:
         """A node described itself; True when its state or willingness changed."""
         return self._put(name, lambda node: node.answered(report, asked, now))
 
+    def heard_of(self, name: str) -> None:
+        """A node spoke of itself: whatever it missed before, it is worth asking now."""
+        self._put(name, lambda node: replace(node, missed=0))
+
     def silent(self, name: str, now: float) -> bool:
         """A node did not answer; True when that is new."""
         return self._put(name, lambda node: node.silent(now, self.wake_patience))

@@ -16,23 +16,20 @@ A = TypeVar("A")
 B = TypeVar("B")
 T = TypeVar("T")
 
-HOPELESS = 4
-"""Calls that may wait at once for nodes which did not answer the last time."""
-
 
 class Switchboard:
     """Orders the calls to nodes.
 
     Commands of the cloud only wait for their own node. Polls and broadcasts also share
-    ``fan_out`` places, and those to silent nodes share a few others, so that dead hosts never
-    keep the living ones waiting.
+    ``fan_out`` places, and those to silent nodes share as many others: dead hosts never keep the
+    living ones waiting, and one that comes up waits for few that stay dead.
     """
 
     def __init__(self, clock: IReactorTime, fan_out: int) -> None:
         self._clock = clock
         self._locks: dict[str, DeferredLock] = {}
         self._lively = DeferredSemaphore(fan_out)
-        self._hopeless = DeferredSemaphore(HOPELESS)
+        self._hopeless = DeferredSemaphore(fan_out)
 
     async def call(
         self, node: Node, call: Callable[[str, A], Awaitable[B]], ask: A, patience: float

@@ -16,7 +16,8 @@ from eucalyptus.wire.networkinfo import BadNetworkDocument, read
 async def broadcast_network_info(
     zone: Zone, call: Call, ask: BroadcastNetworkInfo
 ) -> BroadcastNetworkInfoResponse:
-    """Keep the document durably, then send it on; the nodes are told after the answer.
+    """Keep the document durably, then send it on; the nodes are told after the answer. What they
+    were told already is repeated at our own pace, however often the cloud repeats it to us.
 
     A document that cannot be read or is older than the one in force is refused and changes
     nothing: what no host would accept must not replace what every host has.
@@ -38,7 +39,7 @@ async def broadcast_network_info(
         zone.network = network
         zone.log.info("{request_id} network info {version} is in force",
                       request_id=call.request_id, version=network.world.version)  # fmt: skip
-    zone.broadcast()
+        zone.broadcast()
     return BroadcastNetworkInfoResponse()
 
 

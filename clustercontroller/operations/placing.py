@@ -86,7 +86,7 @@ async def _choose(zone: Zone, search: Search) -> Placement | None:
     if late or zone.roster.is_doomed(search.ask.instance_id):
         return None
     nodes = [
-        replace(candidate, enabled=candidate.enabled and candidate.name not in search.passed)
+        replace(candidate, enabled=False) if candidate.name in search.passed else candidate
         for candidate in zone.roster.candidates()
     ]
     policy = zone.settings.policy_name

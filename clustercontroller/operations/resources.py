@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from clustercontroller.core.capacity import Needs, room
+from collections.abc import Sequence
+
+from clustercontroller.core.capacity import Needs, Resources, room
 from clustercontroller.zone import Zone
 from eucalyptus.access.call import Call
 from eucalyptus.contracts.cluster import (
@@ -22,8 +24,9 @@ async def describe_resources(
     """Room per type, from what the nodes last said less what was promised since."""
     zone.hear(ask)
     nodes = [node for node in zone.roster.nodes if node.configured]
+    held, ceiling = zone.roster.resources(), zone.settings.ceiling
     return DescribeResourcesResponse(
-        resources=tuple(_capacity(zone, machine) for machine in ask.instance_types),
+        resources=tuple(_capacity(held, machine, ceiling) for machine in ask.instance_types),
         service_tags=tuple(node.url for node in nodes),
         nodes=tuple(
             NodeInfo(service_tag=node.url, iqn=node.iqn, hypervisor=node.hypervisor)
@@ -32,12 +35,12 @@ async def describe_resources(
     )
 
 
-def _capacity(zone: Zone, machine: VirtualMachine) -> TypeCapacity:
+def _capacity(held: Sequence[Resources], machine: VirtualMachine, ceiling: int) -> TypeCapacity:
     needs = Needs.of(machine)
     if needs is None:
         wanted = "a type with memory, cores and disk above zero"
         raise INVALID_PARAMETER(name="instanceTypes", value=machine.name, wanted=wanted)
-    found = room(zone.roster.resources(), needs, zone.settings.ceiling)
+    found = room(held, needs, ceiling)
     shown = VirtualMachine(
         name=machine.name, memory=needs.memory, cores=needs.cores, disk=needs.disk
     )

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+
 from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from clustercontroller.core.nodes import Node
-from clustercontroller.core.roster import Account
+from clustercontroller.core.roster import TEARDOWN, Account
+from clustercontroller.core.scheduler import NodeState
 from clustercontroller.drivers.nodes import Declined, Unreachable
 from clustercontroller.periodic.broadcast import Broadcast
 from clustercontroller.zone import MONITOR, Zone
@@ -26,14 +29,26 @@ PATIENCE = 10.0
 """Seconds for one question of a poll."""
 
 
+@dataclass(slots=True, kw_only=True)
+class _Poll:
+    """One poll of a node: of the ``whole`` of it, or of what its news may be about.
+
+    ``ended`` fires at its end; ``again`` says that another is to follow, and whether a whole one.
+    """
+
+    whole: bool
+    ended: Deferred[None] = field(default_factory=Deferred)
+    work: Deferred[None] | None = None
+    begun: bool = False
+    again: bool | None = None
+
+
 class Refresh:
     """Polls nodes independently of each other; a node is never polled twice at a time."""
 
     def __init__(self, zone: Zone, broadcast: Broadcast) -> None:
         self._zone, self._broadcast = zone, broadcast
-        self._polling: dict[str, Deferred[None]] = {}
-        self._work: dict[str, Deferred[None]] = {}
-        self._again: set[str] = set()
+        self._polls: dict[str, _Poll] = {}
         self._loop = LoopingCall(self._tick)
         self._loop.clock = zone.reactor
 
@@ -45,9 +60,10 @@ class Refresh:
         """Poll no more; what is under way is abandoned."""
         if self._loop.running:
             self._loop.stop()
-        self._again.clear()
-        for work in list(self._work.values()):
-            work.cancel()
+        for poll in list(self._polls.values()):
+            poll.again = None
+            if poll.work is not None:
+                poll.work.cancel()
 
     def _tick(self) -> None:
         if self._zone.enabled:
@@ -57,70 +73,90 @@ class Refresh:
 
     def soon(self, name: str) -> bool:
         """A node has news: ask it at once, or once more if it is being asked. False: unknown."""
-        node = self._zone.roster.node(name)
+        node, waiting = self._zone.roster.node(name), self._polls.get(name)
         if node is None:
             return False
+        self._zone.roster.heard_of(name)
         if self._zone.enabled:
-            if name in self._polling:
-                self._again.add(name)
-            else:
-                self._begin(node)
+            self._begin(replace(node, missed=0), whole=False)
+            if waiting is not None and waiting.work is not None and node.missed:
+                self._advance(waiting, waiting.work)
         return True
+
+    def _advance(self, poll: _Poll, work: Deferred[None]) -> None:
+        """Take a poll that has not begun from among those of the silent and begin it anew."""
+        if not poll.begun:
+            poll.again = True
+            work.cancel()
 
     async def round(self, patience: float = PATIENCE) -> None:
         """Ask every node now and wait for their answers, ``patience`` seconds at most."""
         for node in self._zone.roster.nodes:
             self._begin(node)
-        waiting = [_joined(poll) for poll in self._polling.values()]
+        waiting = [_joined(poll.ended) for poll in self._polls.values()]
         every = DeferredList(waiting, consumeErrors=True)
         every.addTimeout(patience, self._zone.reactor)
         await every
 
-    def _begin(self, node: Node) -> None:
-        if node.name in self._polling:
+    def _begin(self, node: Node, *, whole: bool = True) -> None:
+        """Poll a node in its turn, unless a poll that will tell as much is under way."""
+        name, under_way = node.name, self._polls.get(node.name)
+        if under_way is not None:
+            if whole > under_way.whole or (under_way.begun and not whole):
+                under_way.again = whole or bool(under_way.again)
             return
-        poll = self._polling[node.name] = Deferred[None]()
-        turn = self._zone.switchboard.in_turn(node, lambda: self._poll(node.name))
-        work = self._work[node.name] = Deferred.fromCoroutine(turn)
-        work.addErrback(self._failed, node.name)
-        work.addBoth(self._ended, node.name, poll)
+        poll = self._polls[name] = _Poll(whole=whole)
+        turn = self._zone.switchboard.in_turn(node, lambda: self._poll(name, poll))
+        poll.work = Deferred.fromCoroutine(turn)
+        poll.work.addErrback(self._failed, name)
+        poll.work.addBoth(self._ended, name, poll)
 
     def _failed(self, failure: Failure, name: str) -> None:
         if not failure.check(CancelledError):
             self._zone.log.failure("polling {node} failed", failure=failure, node=name)
 
-    def _ended(self, _: object, name: str, poll: Deferred[None]) -> None:
-        self._polling.pop(name, None)
-        self._work.pop(name, None)
-        poll.callback(None)
+    def _ended(self, _: object, name: str, poll: _Poll) -> None:
+        self._polls.pop(name, None)
+        poll.ended.callback(None)
         node = self._zone.roster.node(name)
-        if name in self._again and node is not None:
-            self._again.discard(name)
-            self._begin(node)
+        if poll.again is not None and node is not None:
+            self._begin(node, whole=poll.again)
 
-    async def _poll(self, name: str) -> None:
-        zone = self._zone
-        node = zone.roster.node(name)
+    async def _poll(self, name: str, poll: _Poll) -> None:
+        zone, node = self._zone, self._zone.roster.node(name)
+        poll.begun = True
         if node is None:
             return
         asked = zone.now()
         try:
-            resource = await zone.ask(
-                node, zone.nodes.describe_resource, NcDescribeResource(), patience=PATIENCE
-            )
             instances = await zone.ask(
                 node, zone.nodes.describe_instances, NcDescribeInstances(), patience=PATIENCE
             )
+            resource = None
+            if poll.whole or self._has_other_room(node, instances):
+                resource = await zone.ask(
+                    node, zone.nodes.describe_resource, NcDescribeResource(), patience=PATIENCE
+                )
         except (Unreachable, Declined) as failed:
             self._silent(name, str(failed))
             return
         if len(instances.instances) > zone.settings.ceiling:
             self._silent(name, f"it reports {len(instances.instances)} instances")
             return
-        self._answered(name, resource, asked)
+        if resource is not None:
+            self._answered(name, resource, asked)
         account = zone.roster.reported(name, self._named(node, instances), zone.now())
         await self._settle(name, account)
         await self._broadcast.mend(name)
+
+    def _has_other_room(self, node: Node, said: NcDescribeInstancesResponse) -> bool:
+        """Whether its room may differ from what it last said less what was promised since: it
+        takes no part yet, or let an instance go. What was promised stays set aside meanwhile."""
+        if node.state is not NodeState.RESUP or not node.enabled:
+            return True
+        gone = [one.instance_id for one in said.instances if one.state_name == TEARDOWN]
+        held = self._zone.roster.held(gone) if gone else ()
+        return len(held) < len(gone) or any(not each.gone for each in held)
 
     def _named(self, node: Node, said: NcDescribeInstancesResponse) -> list[Instance]:
         """What a node reports, without ids that are none: those name files, taps and rules."""

@@ -79,9 +79,9 @@ class Partition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disk:
-    """A disk to make. ``key`` is its name in the cache, "" for one that is not worth caching.
+    """A disk to make. ``key`` is the name of its base in the cache, "" for one that needs none.
 
-    It has partitions, or it is the image ``source``, or it is blank with a filesystem.
+    It has partitions, or it is the image ``source``, or it is blank, perhaps with a filesystem.
     """
 
     device: Device
@@ -232,9 +232,11 @@ def _disk(
         image = images[record.id or MACHINE]
         size = max(_up(image.size) * SECTOR, record.size or 0)
         return Disk(device=place, size=size, source=record.id or MACHINE)
-    size = _up(record.size or 0) * SECTOR
+    size, filesystem = _up(record.size or 0) * SECTOR, record.format or "none"
+    # Two blanks of one instance must not be the same filesystem twice: its UUID would be, too.
+    key = "" if filesystem == "none" else _key(f"{place.letter} {size} {filesystem}")
     return Disk(
-        device=place, size=size, filesystem=record.format or "none", role=record.type or "ephemeral"
+        device=place, size=size, key=key, filesystem=filesystem, role=record.type or "ephemeral"
     )
 
 
@@ -256,13 +258,16 @@ def _composed(
         )
         start += sectors
     whole = Device(bus=entries[0][0].bus, letter=entries[0][0].letter)
-    key = _key(made, images)
+    key = _key(_layout(made, images))
     return Disk(device=whole, size=start * SECTOR, key=key, partitions=tuple(made))
 
 
-def _key(partitions: Sequence[Partition], images: Mapping[str, Fetched]) -> str:
-    text = "\n".join(
+def _layout(partitions: Sequence[Partition], images: Mapping[str, Fetched]) -> str:
+    return "\n".join(
         f"{p.start} {p.sectors} {images[p.source].digest if p.source else p.filesystem}"
         for p in partitions
     )
+
+
+def _key(text: str) -> str:
     return "dsk-" + hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -27,6 +27,14 @@ def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
     sync_folder(path.parent)
 
 
+def put(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """The same for what can be made or had again: a power cut may lose it."""
+    partial = path.with_name(f".{path.name}.partial")
+    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        file.write(content)
+    partial.rename(path)
+
+
 def remove(path: Path) -> None:
     """Have ``path`` gone, durably."""
     path.unlink(missing_ok=True)
@@ -57,3 +65,8 @@ def tail(path: Path, limit: int) -> bytes:
             return file.read(limit)
     except FileNotFoundError:
         return b""
+
+
+def ends(path: Path, first: int, last: int) -> tuple[bytes, bytes]:
+    """The first and the last so many bytes of a file."""
+    return head(path, first), tail(path, last)

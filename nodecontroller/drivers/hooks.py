@@ -36,9 +36,11 @@ class Hooks:
     def __init__(self, folder: Path, state: Path, run: Callable[..., Awaitable[Finished]]) -> None:
         self._folder, self._state, self._run = folder, state, run
 
-    async def call(self, event: str, path: Path | None = None) -> None:
-        """Tell every hook of ``event`` (and the instance's folder); raises Vetoed."""
-        for hook in self._hooks():
+    async def call(self, event: str, path: Path | None = None) -> int:
+        """Tell every hook of ``event`` (and the instance's folder); gives how many there are.
+        Raises Vetoed."""
+        hooks = self._hooks()
+        for hook in hooks:
             argv = [str(hook), event, str(self._state), *([str(path)] if path else [])]
             try:
                 await self._run(argv, timeout=PATIENCE)
@@ -46,6 +48,7 @@ class Hooks:
                 self.log.warn("hook {hook} vetoed {event}: {why}",
                               hook=hook.name, event=event, why=failure)  # fmt: skip
                 raise Vetoed(f"hook {hook.name} vetoed {event}: {failure}") from failure
+        return len(hooks)
 
     def _hooks(self) -> list[Path]:
         try:

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Protocol
 
-from nodecontroller.drivers.files import replace
+from nodecontroller.drivers.files import put
 
 DOCUMENT = "global_network_info.xml"
 
@@ -39,8 +39,13 @@ class EucanetdNetwork:
         self._run = run
 
     def publish(self, document: bytes) -> None:
-        """Replace the wanted world at once."""
-        replace(self._run / DOCUMENT, document, mode=0o644)
+        """Replace the wanted world at once; one that is there already stays as it is.
+
+        After a power cut the cluster tells it again, and eucanetd has the last it applied.
+        """
+        path = self._run / DOCUMENT
+        if not path.exists() or path.read_bytes() != document:
+            put(path, document, mode=0o644)
 
     def applied(self) -> frozenset[str]:
         """The instances of the document that eucanetd applied last."""

@@ -100,7 +100,8 @@ async def terminate_instance(
         crashpoint("nc.end.before_record")
         world.jobs.cancel(reboot_key(record.id))
         world.jobs.cancel(record.id)
-        await world.roster.move(record.id, Event.TERMINATED, f"asked by {ask.user_id or 'nobody'}")
+        asked = f"asked by {ask.user_id or 'nobody'}"
+        await world.roster.move(record.id, Event.TERMINATED, reason=asked)
         crashpoint("nc.end.after_record")
         log.info("{request_id} {id} is to end", request_id=call.request_id, id=record.id)
         world.jobs.begin(record.id, lambda: end(world, record.id, forced=ask.force))

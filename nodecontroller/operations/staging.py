@@ -20,11 +20,11 @@ from nodecontroller.core.domain import Drive, Guest, Interface, xml
 from nodecontroller.core.lifecycle import Event, State
 from nodecontroller.core.record import Record
 from nodecontroller.drivers.disks import DiskFailed
-from nodecontroller.drivers.files import head, replace, tail
+from nodecontroller.drivers.files import ends, put
 from nodecontroller.drivers.hooks import PRE_BOOT, Vetoed
 from nodecontroller.drivers.hypervisors import HypervisorRefused, HypervisorUnreachable
 from nodecontroller.drivers.images import DiskFull, ImageUnavailable
-from nodecontroller.operations.ending import end
+from nodecontroller.operations.ending import end, is_there
 from nodecontroller.world import World
 
 log = Logger()
@@ -83,7 +83,7 @@ def told(failure: Exception) -> str:
 async def _fail(world: World, instance_id: str, reason: str) -> None:
     record = world.roster.get(instance_id)
     if record is not None and record.state is State.STAGING:
-        await world.roster.move(instance_id, Event.STAGING_FAILED, reason)
+        await world.roster.move(instance_id, Event.STAGING_FAILED, reason=reason)
         await end(world, instance_id, forced=True)
 
 
@@ -93,19 +93,22 @@ async def _stage(world: World, record: Record) -> None:
     guest = await _make(world, record, folder)
     text = xml(guest, world.host())
     path = folder / "instance-libvirt.xml"
-    await world.tools.in_thread(replace, path, text.encode())
-    await world.drivers.hooks.call(PRE_BOOT, folder)
-    # A hook may have rewritten it; that is what it is for.
-    text = await world.tools.in_thread(path.read_text)
+    # Staging that a power cut interrupts begins anew: this need not outlive one.
+    await world.tools.in_thread(put, path, text.encode())
+    if await world.drivers.hooks.call(PRE_BOOT, folder):
+        # A hook may have rewritten it; that is what it is for.
+        text = await world.tools.in_thread(path.read_text)
     crashpoint("nc.run.after_disk_ready")
     await _await_network(world, record.id)
     crashpoint("nc.run.before_start")
     world.jobs.shield(record.id)
-    await _start(world, record.id, text)
+    started = await _start(world, record.id, text)
     crashpoint("nc.run.after_start")
     current = world.roster.get(record.id)
     if current is not None and current.state is State.STAGING:
-        await world.roster.move(record.id, Event.STARTED)
+        await world.roster.move(
+            record.id, Event.STARTED, *([Event.SEEN_RUNNING] if started else [])
+        )
     crashpoint("nc.run.after_started_recorded")
 
 
@@ -132,8 +135,7 @@ async def _make(world: World, record: Record, folder: Path) -> Guest:
 
 async def _inspect(world: World, image_id: str, path: Path) -> None:
     """Refuse a machine image that is not the plain bytes of a disk."""
-    first = await world.tools.in_thread(head, path, formats.HEAD)
-    last = await world.tools.in_thread(tail, path, formats.TAIL)
+    first, last = await world.tools.in_thread(ends, path, formats.HEAD, formats.TAIL)
     found = formats.foreign(first, last)
     if found:
         raise ImageUnavailable(
@@ -175,13 +177,15 @@ async def _await_network(world: World, instance_id: str) -> None:
         await _pause(world, GATE_PAUSE)
 
 
-async def _start(world: World, instance_id: str, text: str) -> None:
+async def _start(world: World, instance_id: str, text: str) -> bool:
+    """Whether the domain was started now; False when there is one already, or none is wanted."""
     refused = unreachable = 0
     while True:
         try:
-            if not await _runs(world, instance_id):
-                await world.drivers.hypervisor.start(text)
-            return
+            if await is_there(world, instance_id):
+                return False
+            await world.drivers.hypervisor.start(text)
+            return True
         except HypervisorRefused as no:
             refused += 1
             log.warn("{id}: start refused: {why}", id=instance_id, why=no)
@@ -194,12 +198,7 @@ async def _start(world: World, instance_id: str, text: str) -> None:
                 raise
             await _pause(world, REACH_PAUSE)
         if _is_over(world, instance_id):
-            return
-
-
-async def _runs(world: World, instance_id: str) -> bool:
-    domains = await world.drivers.hypervisor.domains()
-    return any(domain.name == instance_id for domain in domains)
+            return False
 
 
 def _is_over(world: World, instance_id: str) -> bool:

@@ -115,6 +115,8 @@ class Watch:
             standing.facts = await self._world.drivers.hypervisor.host()
             standing.is_reachable = True
             self.log.info("the hypervisor answers: {facts}", facts=standing.facts)
+            # The cluster may have waited for this host: it can take instances from now on.
+            self._world.drivers.news.changed("node")
 
     def _miss(self, failure: Exception) -> None:
         if self._world.standing.is_reachable:

@@ -12,7 +12,7 @@ import pytest
 
 from eucalyptus.command import run_now
 from nodecontroller.core.formats import HEAD, TAIL, foreign
-from nodecontroller.drivers.files import head, tail
+from nodecontroller.drivers.files import ends
 from tests.nodecontroller.house import ID, House, machine, record, run_request
 
 SECRET = "/etc/shadow"
@@ -95,7 +95,7 @@ def test_a_file_in_another_format_is_told_by_its_mark(
     """By its first or last bytes, whatever else it claims."""
     path = tmp_path / "image"
     make(path)
-    assert foreign(head(path, HEAD), tail(path, TAIL)) == name
+    assert foreign(*ends(path, HEAD, TAIL)) == name
 
 
 @pytest.mark.parametrize("make", PLAIN.values(), ids=PLAIN)
@@ -103,7 +103,7 @@ def test_the_plain_bytes_of_a_disk_are_no_format(make: Make, tmp_path: Path) -> 
     """The twin: what may run."""
     path = tmp_path / "image"
     make(path)
-    assert foreign(head(path, HEAD), tail(path, TAIL)) == ""
+    assert foreign(*ends(path, HEAD, TAIL)) == ""
 
 
 def launch(house: House, content: bytes) -> None:
@@ -131,4 +131,4 @@ def test_an_instance_of_a_plain_image_runs(tmp_path: Path) -> None:
     """The twin of them all."""
     house = House(tmp_path)
     launch(house, b"\xeb\x63\x90".ljust(4096, b"\0"))
-    assert house.states() == {ID: "BOOTING"} and len(house.disks.made) == 1
+    assert house.states() == {ID: "RUNNING"} and len(house.disks.made) == 1

@@ -54,7 +54,7 @@ def test_a_move_on_a_full_disk_happens_and_is_written_later(tmp_path: Path) -> N
     one = roster(folder, clock)
     now(one.add(first(run_request(), EPOCH)))
     folder.rename(aside)
-    now(one.move(ID, Event.TERMINATED, "asked"))
+    now(one.move(ID, Event.TERMINATED, reason="asked"))
     record = one.get(ID)
     assert record is not None and record.state is State.CANCELED
     aside.rename(folder)

@@ -220,11 +220,26 @@ def believed(tx: Tx, zone: str) -> tuple[Believed, ...]:
     )
 
 
-def move(tx: Tx, change: Change, now: float) -> None:
-    """Write one change down. Deleting drops the row with its members and its work."""
-    if change.delete:
-        tx.execute(delete(instances).where(instances.c.instance_id == change.instance_id))
-        return
+def move(tx: Tx, changes: Sequence[Change], now: float) -> None:
+    """Write changes down. Deleting drops the row with its members and its work."""
+    gone = [one.instance_id for one in changes if one.delete]
+    if gone:
+        tx.execute(delete(instances).where(instances.c.instance_id.in_(gone)))
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for one in changes:
+        if not one.delete and (values := _moved(one, now)):
+            alike.setdefault(tuple(values), []).append({"moved": one.instance_id, **values})
+    for names, rows in alike.items():
+        # One statement for all that change in the same columns, instead of one for each.
+        statement = update(instances).where(instances.c.instance_id == bindparam("moved"))
+        tx.execute(statement.values({name: bindparam(name) for name in names}), rows)
+    over = [one.instance_id for one in changes if one.state is not None and one.state.is_over]
+    if over:
+        tx.execute(delete(work).where(work.c.instance_id.in_(over)))
+
+
+def _moved(change: Change, now: float) -> dict[str, Any]:
+    """The columns that a change changes."""
     values: dict[str, Any] = {}
     if change.state is not None:
         values |= {"state": change.state.value, "changed": now}
@@ -238,12 +253,7 @@ def move(tx: Tx, change: Change, now: float) -> None:
         values["reachable"] = change.reachable
     if change.report is not None:
         values |= {"node": change.report.node, "guest": change.report.guest}
-    if values:
-        tx.execute(
-            update(instances).where(instances.c.instance_id == change.instance_id).values(values)
-        )
-    if change.state is not None and change.state.is_over:
-        tx.execute(delete(work).where(work.c.instance_id == change.instance_id))
+    return values
 
 
 def place(tx: Tx, nodes: Mapping[str, str]) -> None:

@@ -123,6 +123,13 @@ def next_due(tx: Tx, kind: str) -> float | None:
     return found
 
 
+def is_under_way(tx: Tx, kind: str, now: float) -> bool:
+    """Whether somebody is telling a cluster something of a kind for the first time."""
+    c = work.c
+    first = select(c.instance_id).where(c.kind == kind, c.attempts == 1, c.due > now)
+    return bool(tx.execute(select(first.exists())).scalar_one())
+
+
 def release(tx: Tx, now: float) -> None:
     """Make everything due at once: whoever had taken it is gone (a new leader says so)."""
     tx.execute(update(work).where(work.c.due > now).values(due=now))

@@ -131,7 +131,7 @@ def _terminate(
                 reason=Reason.USER_TERMINATED,
                 says="User initiated shutdown",
             )
-            instances.move(tx, change, now)
+            instances.move(tx, [change], now)
             work.withdraw(tx, one.instance_id)
             ending.append(one.instance_id)
         changes.append(_changed(one, after))

@@ -215,7 +215,7 @@ def _failed(tx: Tx, item: rows.Item, why: str, now: float) -> None:
         reason=Reason.FAILED,
         says=why,
     )
-    instances.move(tx, change, now)
+    instances.move(tx, [change], now)
     rows.add(tx, rows.TERMINATE, [item.instance_id], now, request_id=item.request_id)
     _log.error(
         "{request}: launch of {instance} failed: {why}",

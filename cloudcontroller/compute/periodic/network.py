@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Telling every zone what the network should be: at once after a change, and now and then anyway.
 
-Changes that come close together go out as one document.
+Changes that come close together go out as one document: each of them goes to every node.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ from cloudcontroller.compute.core.addressing import BadNetworkConfig
 from cloudcontroller.compute.core.addressing import network as configured
 from cloudcontroller.compute.core.dispatch import SYSTEM, Topology
 from cloudcontroller.compute.core.networkview import ZoneSeat, wanted
-from cloudcontroller.compute.database import clusters, groups, instances, network, properties
+from cloudcontroller.compute.database import (
+    clusters,
+    groups,
+    instances,
+    network,
+    properties,
+    work,
+)
 from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSilent
 from cloudcontroller.compute.world import World
 from eucalyptus.contracts import cluster
@@ -30,6 +37,9 @@ INTERVAL = 30.0
 RETRY = 3.0
 FLOOR = 1.0
 """Seconds between two documents: the first change is told at once, what follows it together."""
+GATHER, LOOK = 1.0, 0.1
+"""Seconds that a document waits for launches which find their nodes just now, and how often it
+is looked whether all have: the first of them is not told alone."""
 
 _log = Logger()
 
@@ -48,14 +58,17 @@ class Broadcast:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._last = float("-inf")
+        self._last = self._looked = float("-inf")
+        self._since: float | None = None
         self._told: dict[str, _Told] = {}
 
     async def round(self) -> float:
         """Broadcast where it is due; returns seconds until the next round."""
-        early = self._last + FLOOR - self._world.clock()
+        early = max(self._last + FLOOR, self._looked + LOOK) - self._world.clock()
         if early > 0:
             return early
+        if await self._gathers():
+            return LOOK
         try:
             document, targets = await self._world.database.run(_document, self._world)
         except BadNetworkConfig as wrong:
@@ -68,6 +81,17 @@ class Broadcast:
             self._last = self._world.clock()
         missed = [target for target in due if not await self._tell(target, document)]
         return RETRY if missed else INTERVAL
+
+    async def _gathers(self) -> bool:
+        """Whether what has changed is worth waiting for what is about to change."""
+        now = self._looked = self._world.clock()
+        self._since = now if self._since is None else self._since
+        waits = now - self._since < GATHER and await self._world.database.read(
+            work.is_under_way, work.LAUNCH, now
+        )
+        if not waits:
+            self._since, self._looked = None, float("-inf")
+        return bool(waits)
 
     def _is_due(self, target: clusters.Cluster, document: networkinfo.World) -> bool:
         """Whether a cluster lacks the document, or was told it so long ago that it may."""

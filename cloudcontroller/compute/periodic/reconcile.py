@@ -200,8 +200,7 @@ def _apply(tx: Tx, zone: str, heard: Heard, now: float) -> Applied:
     if heard.reports is not None:
         clusters.measured(tx, zone, heard.sizes, now=now)
         news = clusters.seat(tx, zone, heard.nodes) or news
-    for change in changes:
-        instances.move(tx, change, now)
+    instances.move(tx, changes, now)
     again = [change.instance_id for change in changes if change.repeat]
     again += [c.instance_id for c in changes if c.state is VmState.SHUTTING_DOWN]
     work.add(tx, work.TERMINATE, again, now, request_id=f"reconcile-{zone}")

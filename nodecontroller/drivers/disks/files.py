@@ -2,8 +2,8 @@
 """Disks as files: composed and formatted by programs that write into files, never by mounting.
 
 A disk of an image is a qcow2 layer over a read-only base. The base of a composed disk (MBR, root
-partition, blank partitions) is itself kept in the cache, so the second instance of the same image
-and type costs a few written blocks.
+partition, blank partitions), and of a blank with a filesystem, is itself kept in the cache, so the
+second instance of the same image and type costs a few written blocks.
 """
 
 from __future__ import annotations
@@ -84,21 +84,29 @@ class FileDisks:
         return facts.f_blocks * facts.f_frsize, facts.f_bavail * facts.f_frsize
 
     async def _make(self, disk: Disk, images: Mapping[str, Path], folder: Path) -> Drive:
-        if not disk.partitions and not disk.source:
+        if not disk.key and not disk.source:
             path = folder / f"disk-{disk.device.letter}.raw"
-            await self._blank(path, disk)
+            await self._tools.in_thread(_empty, path, disk.size)
             return Drive(path=str(path), format="raw", device=disk.device, role=disk.role)
         base = folder / f"disk-{disk.device.letter}.base"
-        if disk.partitions:
+        if disk.key:
             await self._composed(disk, images, base)
         else:
-            await self._tools.in_thread(link, images[disk.source], base)
+            await self._tools.in_thread(self._base, images[disk.source], base, disk.size)
         return await self._over(base, disk)
 
-    async def _over(self, base: Path, disk: Disk) -> Drive:
+    def _base(self, source: Path, base: Path, size: int) -> None:
+        """Have ``base`` be ``source``, and a layer over it where there are to be layers; blocks."""
+        link(source, base)
         if self._tools.layers:
             path = base.with_suffix(".qcow2")
-            await self._tools.in_thread(_layer, path, base.name, disk.size)
+            path.unlink(missing_ok=True)
+            path.write_bytes(qcow2.layer(base.name, size))
+
+    async def _over(self, base: Path, disk: Disk) -> Drive:
+        """The disk over ``base``: its layer, or a copy."""
+        if self._tools.layers:
+            path = base.with_suffix(".qcow2")
             return Drive(path=str(path), format="qcow2", device=disk.device, role=disk.role)
         path = base.with_suffix(".raw")
         await self._call("cp", "--sparse=always", str(base), str(path))
@@ -112,7 +120,7 @@ class FileDisks:
         await lock.acquire()
         try:
             entry = self._cache.find(disk.key) or await self._compose(disk, images)
-            await self._tools.in_thread(link, entry.path, base)
+            await self._tools.in_thread(self._base, entry.path, base, disk.size)
         finally:
             lock.release()
             if not lock.locked:
@@ -122,9 +130,14 @@ class FileDisks:
         path = self._cache.begin(disk.key)
         try:
             await self._tools.in_thread(_empty, path, disk.size)
-            await self._call("sfdisk", "-q", str(path), input=_table(disk.partitions))
+            if disk.partitions:
+                await self._call("sfdisk", "-q", str(path), input=_table(disk.partitions))
             for partition in disk.partitions:
                 await self._fill(path, partition, images)
+            if disk.filesystem == "swap":
+                await self._call("mkswap", str(path))
+            elif disk.filesystem != "none":
+                await self._format(path, disk.filesystem, 0, disk.size)
             commit = self._tools.in_thread(self._cache.commit, disk.key, disk.key)
             return cast(Entry, await commit)
         except BaseException:
@@ -159,13 +172,6 @@ class FileDisks:
             "mke2fs", "-q", "-F", "-t", filesystem, "-E", extra, str(path), f"{size // 1024}k"
         )
 
-    async def _blank(self, path: Path, disk: Disk) -> None:
-        await self._tools.in_thread(_empty, path, disk.size)
-        if disk.filesystem == "swap":
-            await self._call("mkswap", str(path))
-        elif disk.filesystem != "none":
-            await self._format(path, disk.filesystem, 0, disk.size)
-
     async def _call(self, *argv: str, input: bytes = b"") -> None:
         try:
             await self._tools.run(argv, input=input, timeout=PATIENCE)
@@ -181,11 +187,6 @@ def _table(partitions: Sequence[Partition]) -> bytes:
         kind = "82" if part.filesystem == "swap" else "83"
         lines.append(f"start={part.start}, size={part.sectors}, type={kind}")
     return ("\n".join(lines) + "\n").encode()
-
-
-def _layer(path: Path, base: str, size: int) -> None:
-    path.unlink(missing_ok=True)
-    path.write_bytes(qcow2.layer(base, size))
 
 
 def _empty(path: Path, size: int) -> None:

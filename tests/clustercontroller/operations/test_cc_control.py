@@ -167,6 +167,18 @@ def test_the_network_goes_to_every_node(stage: Any) -> None:
     assert asked.net_params.private_mac_address.startswith("d0:0e:")
 
 
+def test_what_is_in_force_is_not_told_again_to_every_node(stage: Any) -> None:
+    """The cloud repeats itself; who has the document hears it again every half minute."""
+    _, text = network()
+    for _ in range(3):
+        assert broadcast(stage, text).succeeded
+    assert len(stage.node(0).heard(nc.NcBroadcastNetworkInfo)) == 1
+    stage.broadcast.start()
+    stage.wait(31)
+    assert len(stage.node(0).heard(nc.NcBroadcastNetworkInfo)) == 2
+    stage.broadcast.stop()
+
+
 def test_a_node_that_was_away_gets_it_when_it_is_back(stage: Any) -> None:
     """With the poll that finds it up again, not with the next repetition."""
     stage.node(1).up = False
@@ -217,9 +229,9 @@ def test_news_from_a_node_is_followed_at_once(stage: Any) -> None:
     call = Call(request_id="r")
     assert stage.done(body(call, Changed(service_tag=url))).succeeded
     assert len(stage.node(1).heard(nc.NcDescribeInstances)) == 2
-    assert len(stage.node(1).asked) == before + 2
+    assert len(stage.node(1).asked) == before + 1
     known = Call(request_id="r", source="10.1.1.2")
     stage.done(body(known, Changed(service_tag="http://its-other-name/")))
-    assert len(stage.node(1).asked) == before + 4
+    assert len(stage.node(1).asked) == before + 2
     stage.done(body(call, Changed(service_tag="http://10.9.9.9/")))
     assert len(stage.node(0).heard(nc.NcDescribeInstances)) == 1

@@ -46,13 +46,13 @@ def test_a_thousand_nodes(make_stage: Any) -> None:
         node.up = False
     stage.nodes.pause = lambda: deferLater(stage.clock, 0.01, lambda: None)
     stage.enable()
-    assert stage.nodes.most_in_flight <= 16 + 4
+    assert stage.nodes.most_in_flight <= 2 * 16
     stage.wait(20, 0.1)
     assert states(stage).count("RESUP") == 900 and states(stage).count("RESDOWN") == 100
     stage.nodes.most_in_flight = 0
     stage.poll()
     stage.wait(60, 0.1)
-    assert 16 <= stage.nodes.most_in_flight <= 16 + 4
+    assert 16 <= stage.nodes.most_in_flight <= 2 * 16
     assert stage.nodes.in_flight == 0
 
 
@@ -88,6 +88,82 @@ def test_news_during_a_poll_leads_to_another(stage: Any) -> None:
     waiting[0].callback(None)
     assert len(stage.node(0).heard(nc.NcDescribeInstances)) == 3
     assert not stage.refresh.soon("nobody")
+
+
+def test_news_asks_for_room_only_where_it_may_have_changed(stage: Any) -> None:
+    """What runs has its room promised; what ended leaves some; who takes no part may do so now."""
+    stage.ask(stage.run(A))
+    stage.node(0).boot()
+    rooms = stage.node(0).heard(nc.NcDescribeResource)
+    stage.refresh.soon("10.1.1.1")
+    (held,) = stage.zone.roster.held()
+    assert held.report.state_name == "Extant"
+    assert stage.node(0).heard(nc.NcDescribeResource) == rooms
+    stage.node(0).instances[A] = replace(stage.node(0).instances[A], state_name="Teardown")
+    stage.refresh.soon("10.1.1.1")
+    stage.refresh.soon("10.1.1.1")
+    assert len(stage.node(0).heard(nc.NcDescribeResource)) == len(rooms) + 1
+    stage.zone.roster.enable("10.1.1.1", enabled=False)
+    stage.refresh.soon("10.1.1.1")
+    assert stage.zone.roster.nodes[0].enabled
+
+
+def test_a_sweep_is_not_lost_to_news(stage: Any) -> None:
+    """A sweep that finds a node being asked about its news asks for the rest afterwards."""
+    waiting: list[Deferred[None]] = []
+
+    def pause() -> Deferred[None]:
+        waiting.append(Deferred())
+        return waiting[-1]
+
+    stage.nodes.pause = pause
+    stage.refresh.soon("10.1.1.1")
+    sweep = Deferred.fromCoroutine(stage.refresh.round())
+    stage.nodes.pause = None
+    before = len(stage.node(0).heard(nc.NcDescribeResource))
+    for one in waiting:
+        one.callback(None)
+    stage.result(sweep)
+    assert len(stage.node(0).heard(nc.NcDescribeResource)) == before + 1
+
+
+def late(make_stage: Any) -> Any:
+    """Forty nodes that are all down, and polls that take their time to find that out."""
+    stage = make_stage(count=40, fan_out=4)
+    for node in stage.hosts.values():
+        node.up = False
+    stage.enable()
+    for node in stage.hosts.values():
+        node.up = node.deaf = True
+    stage.refresh.start()
+    stage.wait(1)
+    return stage
+
+
+def test_a_node_that_comes_up_late_is_used_at_its_first_news(make_stage: Any) -> None:
+    """However many silent nodes are waited for before it: who speaks is asked at once."""
+    stage = late(make_stage)
+    stage.node(30).deaf = False
+    stage.refresh.soon("10.1.1.31")
+    assert states(stage)[30] == "RESUP"
+    assert [node.enabled for node in stage.zone.roster.nodes].count(True) == 1
+    stage.refresh.stop()
+
+
+def test_a_node_that_comes_up_late_is_used_within_a_sweep(make_stage: Any) -> None:
+    """Without any news of its own: as many silent nodes are asked at a time as living ones."""
+    stage = make_stage(count=100)
+    for node in stage.hosts.values():
+        node.up = False
+    stage.enable()
+    for node in stage.hosts.values():
+        node.up = node.deaf = True
+    stage.refresh.start()
+    stage.wait(30)
+    stage.node(99).deaf = False
+    stage.wait(16)
+    assert states(stage)[99] == "RESUP"
+    stage.refresh.stop()
 
 
 def test_a_report_beyond_all_measure_is_no_report(make_stage: Any) -> None:

@@ -153,10 +153,25 @@ def test_whole_disks_and_blanks(bench: Bench, tmp_path: Path) -> None:
     root, ephemeral, swap, bare = (bench.make(d) for d in plan(WHOLE, IMAGES).disks)
     said = raw(root, tmp_path / "root").read_bytes()
     assert said.startswith(CONTENT) and len(said) % SECTOR == 0
-    run_now(["e2fsck", "-fn", ephemeral.path])
-    assert b"swap" in run_now(["blkid", "-p", swap.path]).out
+    run_now(["e2fsck", "-fn", str(raw(ephemeral, tmp_path / "ephemeral"))])
+    assert b"swap" in run_now(["blkid", "-p", str(raw(swap, tmp_path / "swap"))]).out
     assert Path(bare.path).stat().st_size == MIB and Path(bare.path).stat().st_blocks == 0
-    assert [d.format for d in (root, ephemeral, swap, bare)] == ["qcow2", "raw", "raw", "raw"]
+    assert [d.format for d in (root, ephemeral, swap, bare)] == ["qcow2", "qcow2", "qcow2", "raw"]
+
+
+def test_a_filesystem_is_made_once(bench: Bench) -> None:
+    """The next instance has a layer over the same one; a disk beside it never has its twin."""
+    _, ephemeral, swap, bare = plan(WHOLE, IMAGES).disks
+    for disk in (ephemeral, swap, bare, ephemeral, swap, bare):
+        bench.make(disk)
+    assert sorted(bench.calls) == ["mke2fs", "mkswap"]
+    twins = machine(
+        record("machine", "sda", size=len(CONTENT)),
+        record("ephemeral0", "sdb", size=16 * MIB, format="ext4"),
+        record("ephemeral1", "sdc", size=16 * MIB, format="ext4"),
+    )
+    _, one, other = plan(twins, IMAGES).disks
+    assert one.key == ephemeral.key != other.key
 
 
 def test_every_layer_names_the_format_of_its_base(bench: Bench) -> None:

@@ -47,7 +47,7 @@ def test_an_instance_is_accepted_staged_and_booted(house: House) -> None:
     answer = house.ask("ncRunInstance", run_request())
     assert answer.succeeded and answer.status_message == "0"
     assert answer.instance.instance_id == ID and answer.instance.state_name == "Pending"
-    assert house.states() == {ID: "BOOTING"}
+    assert house.states() == {ID: "RUNNING"}
     house.look()
     assert house.states() == {ID: "RUNNING"} and described(house) == {ID: "Extant"}
     assert ID in house.news.subjects

@@ -52,7 +52,7 @@ def test_a_disabled_node_keeps_its_instances_and_takes_no_new(house: House, tmp_
     assert house.ask("ncModifyNode", NcModifyNode(state_name="disabled")).succeeded
     with pytest.raises(Refused, match="disabled"):
         house.ask("ncRunInstance", run_request("i-00000002"))
-    assert house.states() == {ID: "BOOTING"}
+    assert house.states() == {ID: "RUNNING"}
     said = house.ask("ncDescribeResource", NcDescribeResource())
     assert said.node_status == "disabled" and said.memory_size_available == 0
     assert House(tmp_path).world.drivers.journal.read_node() == {"is_enabled": False}

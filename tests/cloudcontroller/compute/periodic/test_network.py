@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import base64
 
+from cloudcontroller.compute.database import work
+from cloudcontroller.compute.periodic.network import GATHER, LOOK
 from eucalyptus.contracts.ec2.groups import GroupItem, IpPermission, IpRangeItem, UserIdGroupPair
 from eucalyptus.wire import networkinfo
 from tests.cloudcontroller.compute.street import NETWORK, Street
@@ -77,6 +79,28 @@ def test_changes_that_come_together_go_out_together(street: Street) -> None:
     sent = len(street.zone.network)
     assert 0 < spin(street.broadcast.round()) <= 1.0
     assert len(street.zone.network) == sent
+
+
+def test_launches_under_way_go_out_together(street: Street) -> None:
+    """Who has a node is told with those who will have one in a moment, but waits a second only."""
+    broadcast(street)
+    sent = len(street.zone.network)
+    street.launch(street.image())
+    now = street.world.clock()
+    take = street.world.database.run(work.take, work.LAUNCH, now, lease=90.0, most=10)
+    (item,) = spin(take)
+    street.later(30)
+    assert spin(street.broadcast.round()) == LOOK
+    assert 0 < spin(street.broadcast.round()) <= LOOK
+    assert len(street.zone.network) == sent
+    street.later(GATHER)
+    spin(street.broadcast.round())
+    assert len(street.zone.network) == sent + 1
+    street.later(30)
+    assert spin(street.broadcast.round()) == LOOK
+    spin(street.world.database.run(work.done, [item.instance_id], work.LAUNCH))
+    street.later(LOOK)
+    assert spin(street.broadcast.round()) > 1
 
 
 def test_a_zone_that_missed_it_is_told_again_soon(street: Street) -> None:
