@@ -10,9 +10,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web import http
 
+from eucalyptus.deadline import Deadline
 from eucalyptus.web import heads
 from eucalyptus.web.crowd import Crowd
-from eucalyptus.web.deadline import Deadline
 from eucalyptus.web.heads import BadHead
 from eucalyptus.web.limits import HttpLimits
 

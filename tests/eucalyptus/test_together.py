@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -79,3 +79,17 @@ def test_who_goes_away_stops_nothing() -> None:
     desk.answers[0].callback([10])
     desk.answers[1].callback([20])
     assert first.result == 10 and desk.batches == [[1], [2]]
+
+
+def test_what_comes_in_one_turn_goes_together_when_it_is_to() -> None:
+    """The first then waits for the end of the turn, and no longer."""
+    desk, turn = Desk(), list[Callable[[], object]]()
+    desk.together = Together(desk.work, 3, turn.append)
+    asked = desk.ask(1, 2)
+    assert not desk.batches and len(turn) == 1
+    turn.pop()()
+    asked += desk.ask(3)
+    assert desk.batches == [[1, 2]] and not turn
+    desk.answers[0].callback([10, 20])
+    desk.answers[1].callback([30])
+    assert [one.result for one in asked] == [10, 20, 30]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
-from eucalyptus.web.deadline import Deadline
+from eucalyptus.deadline import Deadline
 
 MOVES = st.lists(st.tuples(st.integers(0, 20), st.none() | st.integers(1, 20)), max_size=20)
 """After so many seconds the deadline is moved, or taken away."""
