@@ -52,6 +52,7 @@ def test_of_many_at_once_exactly_one_is_first(database: Database, spin: Any) -> 
 def test_a_key_that_is_on_its_way_is_seen_by_the_next_batch(database: Database, spin: Any) -> None:
     """Neither the statement under way nor the one that waits for it lets both in."""
     store = DatabaseReplayStore(database)
+    assert spin(store.enter(b"earlier", NOW + 300, NOW)), "the sweep is over"
     first = Deferred.fromCoroutine(store.enter(b"same", NOW + 300, NOW))
     spin(deferLater(reactor, 0))
     second = Deferred.fromCoroutine(store.enter(b"same", NOW + 300, NOW))
