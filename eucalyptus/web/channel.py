@@ -48,6 +48,18 @@ class BoundedChannel(http.HTTPChannel):
         """The peer's address."""
         return str(getattr(self.getPeer(), "host", ""))
 
+    def getPeer(self) -> Any:
+        """The peer's end; remembered, as all of these: Twisted asks the kernel each time."""
+        return self._ends[0]
+
+    def getHost(self) -> Any:
+        """Our end."""
+        return self._ends[1]
+
+    def isSecure(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self._is_secure
+
     def holds(self, crowd: Crowd, address: str) -> None:
         """The connection's place in ``crowd``, given back at its end."""
         self._place = (crowd, address)
@@ -64,7 +76,10 @@ class BoundedChannel(http.HTTPChannel):
     # --- its beginning and its end ---
 
     def connectionMade(self) -> None:
-        """Take over the site's limits."""
+        """Take over the site's limits, and remember what does not change of the connection."""
+        transport = cast("Any", self.transport)
+        self._ends = transport.getPeer(), transport.getHost()
+        self._is_secure = bool(super().isSecure())
         self.MAX_LENGTH = self.limits.head
         now = cast("Any", self).site.reactor.seconds
         self._silence = Deadline(self.callLater, now, self.timeoutConnection)

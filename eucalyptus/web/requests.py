@@ -75,14 +75,15 @@ class _Overflow(io.RawIOBase):
 class BoundedRequest(server.Request):
     """A request whose body is bounded, or streamed by the resource that will render it."""
 
+    site: Any
+
     @property
     def limits(self) -> HttpLimits:
         """What this site allows a request."""
-        limits: HttpLimits = cast("Any", self.channel).site.limits
+        limits: HttpLimits = self.site.limits
         return limits
 
     log = Logger()
-    site: Any
     refused: BodyRefused | None = None
     noted = False
     """Whether the resource writes its own line about this request to the log."""
