@@ -55,19 +55,22 @@ class Company(Sequence[A], Generic[A, B]):
 
 
 class Together(Generic[A, B]):
-    """What comes while something is under way is done together, next; nobody waits for company.
+    """What comes while something is under way is done together, next.
 
     ``work`` gives an outcome for each of what it is handed, in order; a Refused or a Failure among
     them is raised for its caller alone, what ``work`` raises itself for all. At most ``most`` go
     together. Work that has to wait itself may let those ``join`` who came meanwhile.
+    ``soon`` calls a function in the reactor's next turn, for work so short that the first should
+    wait for whatever else comes in this one; without it nobody waits for company.
     """
 
     def __init__(
         self,
         work: Callable[[Company[A, B]], Awaitable[Sequence[B | Refused | Failure]]],
         most: int = 64,
+        soon: Callable[[Callable[[], object]], object] = lambda begin: begin(),
     ) -> None:
-        self._work, self._most = work, most
+        self._work, self._most, self._soon = work, most, soon
         self._waiting: deque[tuple[A, Deferred[B]]] = deque()
         self._is_busy = False
 
@@ -77,8 +80,11 @@ class Together(Generic[A, B]):
         self._waiting.append((one, done))
         if not self._is_busy:
             self._is_busy = True
-            Deferred.fromCoroutine(self._go_on())
+            self._soon(self._begin)
         return await done
+
+    def _begin(self) -> None:
+        Deferred.fromCoroutine(self._go_on())
 
     async def _go_on(self) -> None:
         while self._waiting:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg2
 import psycopg2.extensions
-from twisted.internet.defer import Deferred, TimeoutError
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReadWriteDescriptor
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -25,6 +25,7 @@ from zope.interface import implementer
 from eucalyptus.contracts.refusals import UNAVAILABLE, Refused
 from eucalyptus.database.listening import address
 from eucalyptus.database.transactions import why_busy
+from eucalyptus.deadline import Deadline
 
 PATIENCE = 4.0
 """Seconds after which a caller hears that the database is away."""
@@ -41,12 +42,16 @@ Rows = Sequence[tuple[Any, ...]]
 
 @dataclass(slots=True)
 class _Asked:
-    """A statement and who waits for its rows; ``repeatable``: twice is once."""
+    """A statement and who waits for its rows, no longer than ``until`` (the reactor's seconds).
+
+    ``repeatable``: twice is once.
+    """
 
     statement: str
     values: Sequence[object]
-    waiting: Deferred[Rows]
     repeatable: bool
+    until: float
+    waiting: Deferred[Rows] = field(default_factory=Deferred)
 
 
 @implementer(IReadWriteDescriptor)
@@ -59,7 +64,8 @@ class _Wire:
         # to let go of the one it watches after that, so it gets its own.
         self._fd = os.dup(self.connection.fileno())
         self._lane = lane
-        self.cursor: Any = None
+        self._cursor: Any = None
+        self.writes = False
 
     def fileno(self) -> int:
         return self._fd
@@ -75,6 +81,15 @@ class _Wire:
 
     def connectionLost(self, reason: Failure) -> None:
         self._lane.lost(reason.value)
+
+    def send(self, asked: _Asked) -> None:
+        if self._cursor is None:
+            self._cursor = self.connection.cursor()
+        self._cursor.execute(asked.statement, asked.values)
+
+    def rows(self) -> Rows:
+        found: Rows = self._cursor.fetchall() if self._cursor.description else []
+        return found
 
     def close(self) -> None:
         self.connection.close()
@@ -94,6 +109,7 @@ class Lane:
         self._current: _Asked | None = None
         self._is_open = False
         self._again: IDelayedCall | None = None
+        self._patience = Deadline(reactor.callLater, reactor.seconds, self._too_late)
 
     async def ask(self, statement: str, *values: object, repeatable: bool = False) -> Rows:
         """The rows that ``statement`` gives, its values in psycopg2's style (``%s``).
@@ -104,14 +120,11 @@ class Lane:
         """
         if len(self._queue) >= self._most:
             raise UNAVAILABLE(reason="The database is overloaded.")
-        asked = _Asked(statement, values, Deferred(), repeatable)
+        until = self._reactor.seconds() + PATIENCE
+        asked = _Asked(statement, values, repeatable, until)
         self._queue.append(asked)
         self._go_on()
-        try:
-            return await asked.waiting.addTimeout(PATIENCE, self._reactor)
-        except TimeoutError:
-            self._give_up(asked)
-            raise UNAVAILABLE(reason="The database does not answer.") from None
+        return await asked.waiting
 
     def close(self) -> None:
         """Let go of the connection; whoever still waits is refused."""
@@ -123,6 +136,7 @@ class Lane:
             self._refuse(asked, "The service is stopping.")
         self._queue.clear()
         self._current = None
+        self._patience.end()
 
     def moved(self, wire: _Wire) -> None:
         """Called by the reactor when the connection may have made progress."""
@@ -132,9 +146,12 @@ class Lane:
             self._failed(wire, failure)
             return
         if state == psycopg2.extensions.POLL_WRITE:
+            wire.writes = True
             self._reactor.addWriter(wire)
             return
-        self._reactor.removeWriter(wire)
+        if wire.writes:
+            wire.writes = False
+            self._reactor.removeWriter(wire)
         if state == psycopg2.extensions.POLL_OK:
             self._is_open = True
             self._finish(wire)
@@ -151,12 +168,14 @@ class Lane:
             self._refuse(asked, "The database went away; the outcome is not known.")
         if self._queue and self._again is None:
             self._again = self._reactor.callLater(PAUSE, self._retry)
+        self._watch()
 
     def _retry(self) -> None:
         self._again = None
         self._go_on()
 
     def _go_on(self) -> None:
+        self._watch()
         if self._current is not None or not self._queue or self._again is not None:
             return
         if self._wire is None:
@@ -176,8 +195,7 @@ class Lane:
     def _send(self, wire: _Wire, asked: _Asked) -> None:
         self._current = asked
         try:
-            wire.cursor = wire.connection.cursor()
-            wire.cursor.execute(asked.statement, asked.values)
+            wire.send(asked)
         except psycopg2.Error as failure:
             self._failed(wire, failure)
             return
@@ -186,8 +204,7 @@ class Lane:
     def _finish(self, wire: _Wire) -> None:
         asked, self._current = self._current, None
         if asked is not None:
-            rows = wire.cursor.fetchall() if wire.cursor.description else []
-            wire.cursor.close()
+            rows = wire.rows()
             if not asked.waiting.called:
                 asked.waiting.callback(rows)
         self._go_on()
@@ -204,12 +221,18 @@ class Lane:
             asked.waiting.errback(failure)
         self._go_on()
 
-    def _give_up(self, asked: _Asked) -> None:
-        """Nobody waits any more for a statement: forget it, and a connection that is stuck."""
-        if asked in self._queue:
-            self._queue.remove(asked)
-        if asked is self._current or not self._is_open:
+    def _watch(self) -> None:
+        """See to it that the one who has waited longest does not wait too long."""
+        oldest = self._current or (self._queue[0] if self._queue else None)
+        self._patience.move(oldest.until - self._reactor.seconds() if oldest else None)
+
+    def _too_late(self) -> None:
+        """Refuse the one who has waited longest, and let go of a connection that is stuck."""
+        oldest = self._current or self._queue.popleft()
+        self._refuse(oldest, "The database does not answer.")
+        if oldest is self._current or not self._is_open:
             self.lost("no answer in time")
+        self._watch()
 
     def _refuse(self, asked: _Asked, reason: str) -> None:
         if not asked.waiting.called:

@@ -58,6 +58,7 @@ class Properties:
     def __init__(self, database: Database, reactor: Any) -> None:
         self._database = database
         self._texts: Mapping[str, str] = {}
+        self._values: dict[str, Any] = {}
         self._told: list[Callable[[], object]] = []
         self._loading = self._again = False
         self._fallback = LoopingCall(self._load_soon)
@@ -66,7 +67,7 @@ class Properties:
 
     async def start(self) -> None:
         """Load the values and listen for changes; raises UNAVAILABLE without a database."""
-        self._texts = await self._database.read(stored)
+        self._texts, self._values = await self._database.read(stored), {}
         self._stop = self._database.listen(CHANNEL, lambda _: self._load_soon())
         self._fallback.start(REFRESH_SECONDS, now=False)
 
@@ -78,6 +79,12 @@ class Properties:
 
     def get(self, wanted: Property[T]) -> T:
         """The value now. A stored text that this version no longer accepts counts as unset."""
+        if wanted.name not in self._values:
+            self._values[wanted.name] = self._read(wanted)
+        found: T = self._values[wanted.name]
+        return found
+
+    def _read(self, wanted: Property[T]) -> T:
         text = self._texts.get(wanted.name, wanted.default)
         try:
             return wanted.read(text)
@@ -108,7 +115,7 @@ class Properties:
         if again:
             self._load_soon()
         if texts != self._texts:
-            self._texts = texts
+            self._texts, self._values = texts, {}
             for callback in tuple(self._told):
                 callback()
 

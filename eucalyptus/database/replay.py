@@ -5,15 +5,14 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import delete, select
-from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.database.schema import replay
+from eucalyptus.together import Together
 
 KEPT = 3600.0
 """Seconds for which an expired key is still refused: a clock that jumped ahead may come back."""
@@ -23,7 +22,8 @@ SWEEP_AGAIN = 1.0
 SWEEP_ROWS = 5000
 REMEMBERED = 4096
 """Keys that a worker knows without asking: whoever repeats a message repeats it often."""
-
+BATCH = 500
+"""Keys in one statement."""
 
 _ENTER = """
 INSERT INTO ground.replay AS known (key, expires)
@@ -41,27 +41,27 @@ def sweep(tx: Tx, now: float) -> int:
     return tx.execute(delete(replay).where(replay.c.key.in_(locked))).rowcount
 
 
-@dataclass(slots=True)
-class _Entering:
-    """Keys that go to the database together, by when they expire, and who waits."""
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A key that is to be entered until ``expires``, by somebody for whom it is ``now``."""
 
-    expires: dict[bytes, float] = field(default_factory=dict)
-    now: float = math.inf
-    done: list[Deferred[Collection[bytes]]] = field(default_factory=list)
+    octets: bytes
+    expires: float
+    now: float
 
 
 class DatabaseReplayStore:
     """A ReplayStore in the cloud's database. It sweeps by itself now and then.
 
-    What arrives while the database is busy with earlier keys is entered together.
+    What comes in one turn of the reactor, or while the database is busy with earlier keys, is
+    entered together.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._swept = 0.0
-        self._next = _Entering()
-        self._busy = False
         self._entered: OrderedDict[bytes, float] = OrderedDict()
+        self._entering: Together[_Key, bool] = Together(self._enter, BATCH, database.soon)
 
     async def enter(self, key: bytes, expires: float, now: float) -> bool:
         """Remember ``key`` until KEPT after ``expires``; False when it was seen before.
@@ -73,40 +73,28 @@ class DatabaseReplayStore:
         if now - KEPT <= self._entered.get(key, -math.inf):
             return False
         if now - self._swept > SWEEP_SECONDS:
-            self._swept = now
-            if await self._database.statement(sweep, now) == SWEEP_ROWS:
-                self._swept = now - SWEEP_SECONDS + SWEEP_AGAIN
-        if key in self._next.expires:
-            return False
-        entered: Deferred[Collection[bytes]] = Deferred()
-        self._next.expires[key] = expires
-        self._next.now = min(self._next.now, now)
-        self._next.done.append(entered)
-        if not self._busy:
-            Deferred.fromCoroutine(self._enter_all())
-        fresh = key in await entered
+            await self._sweep(now)
+        fresh = await self._entering.do(_Key(key, expires, now))
         self._entered[key] = expires
         if len(self._entered) > REMEMBERED:
             self._entered.popitem(last=False)
         return fresh
 
-    async def _enter_all(self) -> None:
-        """Enter batches until nobody waits."""
-        self._busy = True
-        while self._next.done:
-            batch, self._next = self._next, _Entering()
-            try:
-                entered: Collection[bytes] | Failure = await self._enter(batch)
-            except Exception:
-                entered = Failure()
-            for waiting in batch.done:
-                waiting.callback(entered)
-        self._busy = False
+    async def _sweep(self, now: float) -> None:
+        self._swept = now
+        if await self._database.statement(sweep, now) == SWEEP_ROWS:
+            self._swept = now - SWEEP_SECONDS + SWEEP_AGAIN
 
-    async def _enter(self, batch: _Entering) -> Collection[bytes]:
+    async def _enter(self, batch: Sequence[_Key]) -> list[bool]:
+        """Which of them are new; of those that are the same only the first."""
+        expires = {key.octets: key.expires for key in reversed(batch)}
         # In one order everywhere, or two workers could wait for each other's rows.
-        keys = sorted(batch.expires)
-        rows = await self._database.brief(
-            _ENTER, keys, [batch.expires[key] for key in keys], batch.now - KEPT
-        )
-        return {bytes(row[0]) for row in rows}
+        keys = sorted(expires)
+        oldest = min(key.now for key in batch) - KEPT
+        rows = await self._database.brief(_ENTER, keys, [expires[key] for key in keys], oldest)
+        new = {bytes(row[0]) for row in rows}
+        fresh = []
+        for key in batch:
+            fresh.append(key.octets in new)
+            new.discard(key.octets)
+        return fresh

@@ -85,6 +85,10 @@ class Database:
         """
         return await self._lane.ask(statement, *values, repeatable=repeatable)
 
+    def soon(self, call: Callable[[], object]) -> None:
+        """Call in the reactor's next turn."""
+        self._reactor.callLater(0, call)
+
     def listen(self, channel: str, callback: Heard) -> Callable[[], None]:
         """Call ``callback(payload)`` on the reactor for each NOTIFY; returns how to stop.
 

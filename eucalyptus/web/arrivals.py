@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.web.channel import REQUEST_ID
-from eucalyptus.web.prompt import flush
 from eucalyptus.web.requests import BoundedRequest
 
 
@@ -55,16 +54,13 @@ def retry_after(refused: Refused) -> Mapping[str, str]:
 
 def arrival(request: BoundedRequest, request_id: str) -> Arrived:
     """Read a Twisted request; raises BodyRefused when its body cannot be taken."""
-    headers = {
-        name.decode("latin-1").lower(): tuple(v.decode("latin-1") for v in values)
-        for name, values in request.requestHeaders.getAllRawHeaders()
-    }
+    head = request.head
     host = request.getHost()
     return Arrived(
-        method=request.method.decode("latin-1"),
-        path=request.path.decode("latin-1"),
-        query=request.query.decode("latin-1"),
-        headers=headers,
+        method=head.method,
+        path=head.path,
+        query=head.query,
+        headers=head.headers,
         body=request.body(),
         request_id=request_id,
         source=getattr(request.client, "host", ""),
@@ -78,7 +74,5 @@ def send(request: BoundedRequest, reply: Reply, request_id: str) -> None:
     """Write ``reply`` unless the peer has gone; a header names the request id."""
     if request.finished or request.channel is None:
         return
-    transport = request.channel.transport
     headers = {REQUEST_ID: request_id, "Content-Type": reply.content_type, **reply.headers}
     request.answer(reply.status, headers, reply.body)
-    flush(transport)

@@ -10,6 +10,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web import http
 
+from eucalyptus.deadline import Deadline
 from eucalyptus.web import heads
 from eucalyptus.web.crowd import Crowd
 from eucalyptus.web.heads import BadHead
@@ -22,11 +23,13 @@ REQUEST_ID = "x-amzn-RequestId"
 class BoundedChannel(http.HTTPChannel):
     """Twisted's channel with our limits; what it cannot read it refuses with a reason.
 
-    Twisted restarts the idle clock with each byte, so that a sender of one header per minute
-    could hold a connection for ever: here the clock is not restarted within a head. Neither does
+    Twisted reads a head line by line and restarts the idle clock with each byte, so that a sender
+    of one header per minute could hold a connection for ever. Here a head is what ends with an
+    empty line, it is read as a whole, and the clock is not restarted within it. Neither does
     Twisted bound how long a peer may leave an answer unread: here it may for ``idle``.
     """
 
+    delimiter = b"\r\n\r\n"
     abortTimeout = 5
     log = Logger()
     _in_head = False
@@ -45,6 +48,18 @@ class BoundedChannel(http.HTTPChannel):
         """The peer's address."""
         return str(getattr(self.getPeer(), "host", ""))
 
+    def getPeer(self) -> Any:
+        """The peer's end; remembered, as all of these: Twisted asks the kernel each time."""
+        return self._ends[0]
+
+    def getHost(self) -> Any:
+        """Our end."""
+        return self._ends[1]
+
+    def isSecure(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self._is_secure
+
     def holds(self, crowd: Crowd, address: str) -> None:
         """The connection's place in ``crowd``, given back at its end."""
         self._place = (crowd, address)
@@ -61,9 +76,14 @@ class BoundedChannel(http.HTTPChannel):
     # --- its beginning and its end ---
 
     def connectionMade(self) -> None:
-        """Take over the site's limits."""
-        self.MAX_LENGTH = self.totalHeadersSize = self.limits.head
-        self.maxHeaders = self.limits.headers
+        """Take over the site's limits, and remember what does not change of the connection."""
+        transport = cast("Any", self.transport)
+        self._ends = transport.getPeer(), transport.getHost()
+        self._is_secure = bool(super().isSecure())
+        self.MAX_LENGTH = self.limits.head
+        now = cast("Any", self).site.reactor.seconds
+        self._silence = Deadline(self.callLater, now, self.timeoutConnection)
+        self._whole = Deadline(self.callLater, now, self._too_slow)
         super().connectionMade()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -74,6 +94,8 @@ class BoundedChannel(http.HTTPChannel):
             self._place = None
             crowd.leave(address, self)
         super().connectionLost(reason)
+        self._silence.end()
+        self._whole.end()
 
     def requestDone(self, request: Any) -> None:
         """The answer is written; a peer that then does not read it is not waited for."""
@@ -128,54 +150,61 @@ class BoundedChannel(http.HTTPChannel):
     def resetTimeout(self) -> None:
         """Called by Twisted for each piece that arrives."""
         if not self.line_mode:
-            super().resetTimeout()
+            self._silence.move(self.timeOut)
         elif not self._in_head:
             self._in_head = True
             self.setTimeout(self.limits.head_time)
 
+    def setTimeout(self, period: float | None) -> float | None:
+        """How long the peer may be silent from now on, None: for ever; gives what it was."""
+        previous, self.timeOut = self.timeOut, cast("Any", period)
+        self._silence.move(period)
+        return previous
+
     def lineReceived(self, line: bytes) -> None:
-        """A line of the head."""
-        try:
-            heads.check_line(line)
-        except BadHead as bad:
-            self._reject(bad.status, str(bad))
-        else:
-            super().lineReceived(line)
-
-    def headerReceived(self, line: bytes) -> bool:
-        """A header; False when it was refused."""
-        try:
-            heads.check_header(line)
-        except BadHead as bad:
-            self._reject(bad.status, str(bad))
-            return False
-        return bool(super().headerReceived(line))
-
-    def allHeadersReceived(self) -> None:
-        """The head is complete; what follows is the body's time."""
+        """A request's head; what follows is the body's time."""
         if self._rejected:
             return
-        headers = self.requests[-1].requestHeaders
         try:
-            heads.check_head(self._version, headers)
-            self._path = heads.local_target(self._path, headers)
+            head = heads.read(line, self.limits.headers)
         except BadHead as bad:
             self._reject(bad.status, str(bad))
             return
         self._in_head = False
         self.setTimeout(self.limits.idle)
-        super().allHeadersReceived()
-
-    def checkPersistence(self, request: Any, version: bytes) -> bool:
-        """Whether another request may follow: "close" in any Connection header says no."""
-        said = b",".join(request.requestHeaders.getRawHeaders(b"connection") or [])
-        options = {option.strip().lower() for option in said.split(b",")}
-        if version == b"HTTP/1.1" and b"close" not in options:
-            return True
-        request.responseHeaders.setRawHeaders(b"connection", [b"close"])
-        return False
+        self.persistent = not head.closes
+        request = cast("Any", self.requestFactory)(self, head)
+        self.requests.append(request)
+        # In Twisted's own places, where its part of the work and resources look for them.
+        self._command, self._path = head.method.encode(), head.target.encode()
+        self._version, self.length = head.version.encode(), head.length
+        request.gotLength(head.length)
+        if head.expects and request.refused is None:
+            self._send100Continue()
+        self._await_body(request)
 
     # --- a request's body ---
+
+    def _await_body(self, request: Any) -> None:
+        if self.length == 0:
+            self.allContentReceived()
+            return
+        take, done = request.handleContentChunk, self._finishRequestBody
+        if self.length is None:
+            self._transferDecoder = http._ChunkedTransferDecoder(take, done)
+        else:
+            self._transferDecoder = http._IdentityTransferDecoder(self.length, take, done)
+        self.setRawMode()
+
+    def body_within(self, seconds: float) -> None:
+        """The rest of the request must arrive within ``seconds``."""
+        self._whole.move(seconds)
+
+    def _too_slow(self) -> None:
+        self.log.info(
+            "dropped {source}: {why}", source=self.source, why="its request took too long"
+        )
+        self.loseConnection()
 
     def rawDataReceived(self, data: bytes) -> None:
         """A piece of the body, or of what follows an unanswered request."""
@@ -196,19 +225,16 @@ class BoundedChannel(http.HTTPChannel):
         """The request is complete."""
         if not self._rejected:
             self._answering = True
+            self._whole.move(None)
             if self._place is not None:
                 self._place[0].works(self._place[1], self)
             super().allContentReceived()
 
-    def _send100Continue(self) -> None:
-        if self.requests[-1].refused is None:
-            super()._send100Continue()
-
     # --- refusals ---
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """A request line or header beyond all measure."""
-        if hasattr(self, "_command"):
+        """A head beyond all measure."""
+        if b"\r\n" in line.removeprefix(b"\r\n")[: self.limits.head]:
             self._reject(b"431 Request Header Fields Too Large", self._bounds())
         else:
             self._reject(b"414 URI Too Long", self._bounds())
@@ -229,6 +255,7 @@ class BoundedChannel(http.HTTPChannel):
         if self._rejected:
             return
         self._rejected = True
+        self._whole.move(None)
         request_id: str = cast("Any", self).site.new_id()
         self.log.info(
             "{request_id} refused a request from {source}: {status}: {why}",

@@ -14,7 +14,7 @@ from twisted.internet import defer, error, protocol
 from twisted.internet.interfaces import IReactorTCP
 from twisted.python.failure import Failure
 
-from eucalyptus.web.prompt import flush
+from eucalyptus.web.prompt import write_now
 
 ANSWER_LIMIT = 64 << 20
 """Most bytes an answer may have; a cluster's sweep of 4,096 instances needs about 12 MB."""
@@ -110,8 +110,7 @@ class Connection(protocol.Protocol):
         """Send a complete HTTP request; the answer fires the Deferred."""
         waiting: defer.Deferred[HttpAnswer] = defer.Deferred(lambda _: self.abort())
         self._waiting, self._reading = waiting, _Reading()
-        self.transport.write(request)  # type: ignore[union-attr]
-        flush(self.transport)
+        write_now(self.transport, request)
         return waiting
 
     def abort(self) -> None:

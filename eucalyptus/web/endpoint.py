@@ -107,7 +107,7 @@ class Endpoint(resource.Resource):
         return NOT_DONE_YET
 
     async def _serve(self, request: BoundedRequest) -> None:
-        request_id = request.site.new_id()  # type: ignore[union-attr]
+        request_id = request.site.new_id()
         try:
             reply = await self._reply(request, request_id)
         except BodyRefused as refused:

@@ -17,8 +17,6 @@ from eucalyptus.web.requests import BoundedRequest
 
 BACKLOG = 1024
 """Connections that the kernel keeps for us until we take them."""
-SERVER = b"Eucalyptus"
-"""What the Server header says: a name, and nothing that a list of known weaknesses has."""
 
 
 class _Missing(resource.Resource):
@@ -45,7 +43,7 @@ class Mounted(server.Site):
     """
 
     protocol = cast("Any", BoundedChannel)
-    requestFactory = BoundedRequest
+    requestFactory = cast("Any", BoundedRequest)
     events = Logger(namespace="eucalyptus.web.access")
 
     def __init__(
@@ -56,7 +54,7 @@ class Mounted(server.Site):
     ) -> None:
         self.new_id, self.limits = new_id, limits
         self._missing = _Missing()
-        super().__init__(self._missing, requestFactory=BoundedRequest, timeout=limits.idle)
+        super().__init__(self._missing, requestFactory=self.requestFactory, timeout=limits.idle)
         self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
         self.crowd = Crowd(most=limits.connections, each=limits.each)
         self.load = Load(limits.requests, limits.bodies)
@@ -101,8 +99,7 @@ class Mounted(server.Site):
         self.events.info("{method} {path} from {source}: {status}", **said)
 
     def getResourceFor(self, request: Any) -> resource.IResource:
-        """Called by Twisted for each request; sets what is left of the path."""
-        request.setHeader(b"server", SERVER)
+        """What answers a request; sets what is left of the path."""
         path = bytes(request.path)
         prefix, mounted = self._find(path)
         request.prepath = [prefix.lstrip(b"/")]

@@ -5,14 +5,25 @@ of this one waits in idleness."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.internet.tcp import Connection
 
 
-def flush(transport: object) -> None:
-    """Hand what was written to ``transport`` to the kernel, as far as it takes it now.
+def write_now(transport: Any, octets: bytes) -> None:
+    """Write ``octets``, and hand to the kernel at once what it takes of them now.
 
     A failure shows when the reactor sends the rest. Encrypted connections are left to it, and so
-    are those that are to be closed after the last byte.
+    are those that are being closed or have something to send yet.
     """
-    if isinstance(transport, Connection) and transport.connected and not transport.disconnecting:
-        transport.doWrite()
+    if isinstance(transport, Connection) and _is_idle(transport):
+        sent = transport.writeSomeData(octets)
+        if isinstance(sent, int):
+            octets = octets[sent:]
+    if octets:
+        transport.write(octets)
+
+
+def _is_idle(transport: Any) -> bool:
+    waiting = transport.dataBuffer or transport._tempDataBuffer
+    return bool(transport.connected and not transport.disconnecting and not waiting)

@@ -14,14 +14,20 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, cast
 
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from twisted.web import server
-from twisted.web.http import RESPONSES
+from twisted.web.http import RESPONSES, datetimeToString
+from twisted.web.http_headers import Headers
 
 from eucalyptus.web.channel import REQUEST_ID
+from eucalyptus.web.heads import Head
 from eucalyptus.web.limits import HttpLimits
 from eucalyptus.web.load import Load
+from eucalyptus.web.prompt import write_now
+
+SERVER = b"Eucalyptus"
+"""What the Server header says: a name, and nothing that a list of known weaknesses has."""
 
 
 class BodySink(Protocol):
@@ -69,10 +75,12 @@ class _Overflow(io.RawIOBase):
 class BoundedRequest(server.Request):
     """A request whose body is bounded, or streamed by the resource that will render it."""
 
+    site: Any
+
     @property
     def limits(self) -> HttpLimits:
         """What this site allows a request."""
-        limits: HttpLimits = cast("Any", self.channel).site.limits
+        limits: HttpLimits = self.site.limits
         return limits
 
     log = Logger()
@@ -84,13 +92,33 @@ class BoundedRequest(server.Request):
     _at_work = _over = False
     _load: Load
     _limit: int | None = None
-    _overtime: IDelayedCall | None = None
+    _all_headers: Headers | None = None
+
+    def __init__(self, channel: Any, head: Head) -> None:
+        super().__init__(channel, queued=False)
+        self.head, self.site, self.args = head, channel.site, {}
+        self.method, self.path = head.method.encode(), head.path.encode()
+        self.uri, self.clientproto = head.target.encode(), head.version.encode()
+        if head.closes:
+            self.setHeader(b"connection", b"close")
+
+    @property
+    def requestHeaders(self) -> Headers:
+        """The headers as resources of Twisted look for them, made when the first one does."""
+        if self._all_headers is None:
+            self._all_headers = Headers()
+            for name, values in self.head.headers.items():
+                said = [value.encode("latin-1") for value in values]
+                self._all_headers.setRawHeaders(name.encode(), said)
+        return self._all_headers
+
+    @requestHeaders.setter
+    def requestHeaders(self, _: Headers) -> None:
+        """Twisted's own empty ones are not needed."""
 
     def gotLength(self, length: int | None) -> None:
         """Choose where the body goes, before any of it has come."""
-        path = bytes(getattr(self.channel, "_path", b"/")).split(b"?", 1)[0]
-        site = cast("Any", self.channel).site
-        self._load, target = site.load, site.resource_at(path)
+        self._load, target = self.site.load, self.site.resource_at(self.path)
         try:
             if hasattr(target, "open_body"):
                 self.content = target.open_body(self, length)
@@ -100,7 +128,7 @@ class BoundedRequest(server.Request):
             return
         self._limit = self.limits.body
         self.content = io.BytesIO()
-        self._overtime = cast("Any", self.channel).callLater(self.limits.whole, self._too_slow)
+        cast("Any", self.channel).body_within(self.limits.whole)
         if length is not None and length > self._limit:
             self._refuse(BodyRefused(413, f"a body may have {self._limit} bytes"))
 
@@ -146,15 +174,19 @@ class BoundedRequest(server.Request):
 
         Twisted's own way of a header at a time takes as long as reading a request.
         """
-        lines = [b"%b %d %b" % (self.clientproto, status, RESPONSES.get(status, b"Answer"))]
+        lines = [
+            b"%b %d %b" % (self.clientproto, status, RESPONSES.get(status, b"Answer")),
+            b"Server: %b\r\nDate: %b" % (SERVER, datetimeToString()),
+        ]
         for name, values in self.responseHeaders.getAllRawHeaders():
             lines += [b"%b: %b" % (name, value) for value in values]
         lines += [_line(name, value) for name, value in headers.items()]
         lines += [b"Content-Length: %d" % len(body), b"", b""]
         self.code, self.startedWriting = status, 1
-        sent = b"" if self.method == b"HEAD" else body
-        self.sentLength = len(sent)
-        cast("Any", self.channel).writeSequence([b"\r\n".join(lines), sent])
+        if self.method != b"HEAD":
+            self.sentLength = len(body)
+            lines[-1] = body
+        write_now(cast("Any", self.channel).transport, b"\r\n".join(lines))
         self.finish()
 
     def finish(self) -> None:
@@ -164,36 +196,41 @@ class BoundedRequest(server.Request):
         self._let_go()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        """The whole request is here; the query string stays as it was sent."""
-        self._stop_clock()
+        """The whole request is here."""
         cast("Any", self.content).seek(0, 0)
-        self.args = {}
-        self.method, self.uri, self.clientproto = command, path, version
-        self.path = path.split(b"?", 1)[0]
         if self.refused:
             self._answer_refused()
         else:
             self.process()
 
+    def process(self) -> None:
+        """Have the request answered; what goes wrong is our mistake, not the peer's."""
+        try:
+            self.render(self.site.getResourceFor(self))
+        except Exception:
+            self.processingFailed(Failure())
+
+    def write(self, data: bytes) -> None:
+        """Write a piece of the answer; the first is preceded by the headers."""
+        if not self.startedWriting:
+            for name, value in ((b"server", SERVER), (b"date", datetimeToString())):
+                if not self.responseHeaders.hasHeader(name):
+                    self.setHeader(name, value)
+        super().write(data)
+
     def connectionLost(self, reason: Any) -> None:
-        """Forget the clock; Twisted closes the body."""
-        self._stop_clock()
+        """Twisted closes the body."""
         super().connectionLost(reason)
         self._over = True
         self._let_go()
 
-    @property
-    def query(self) -> bytes:
-        """The raw query string."""
-        return self.uri.partition(b"?")[2]
-
     def body(self) -> bytes:
         """The whole body, gunzipped within the limit; raises BodyRefused."""
         raw = cast("Any", self.content).read()
-        coding = (self.getHeader(b"content-encoding") or b"identity").lower()
-        if coding == b"identity":
+        coding = self.head.headers.get("content-encoding", ("",))[-1].lower()
+        if coding in ("", "identity"):
             return cast(bytes, raw)
-        if coding != b"gzip":
+        if coding != "gzip":
             raise BodyRefused(415, "a body may be sent plain or with Content-Encoding gzip")
         return self._gunzip(raw)
 
@@ -220,8 +257,6 @@ class BoundedRequest(server.Request):
 
     def _cut(self) -> None:
         if not self.finished and self.channel is not None and not self.startedWriting:
-            channel = cast("Any", self.channel)
-            self.method, self.clientproto = channel._command, channel._version
             self._answer_refused()
 
     def note(self, refused: BodyRefused, request_id: str) -> None:
@@ -237,7 +272,6 @@ class BoundedRequest(server.Request):
 
     def _answer_refused(self) -> None:
         assert self.refused is not None
-        self._stop_clock()
         request_id = cast("Any", self.channel).site.new_id()
         self.note(self.refused, request_id)
         text = f"{self.refused}\nRequest id: {request_id}\n".encode()
@@ -252,21 +286,6 @@ class BoundedRequest(server.Request):
         self.setHeader(REQUEST_ID.encode(), request_id.encode())
         self.write(b"" if self.method == b"HEAD" else text)
         self.finish()
-
-    def _too_slow(self) -> None:
-        self._overtime = None
-        if self.channel is not None:
-            self.log.info(
-                "dropped {source}: {why}",
-                source=getattr(self.client, "host", ""),
-                why="its request took too long",
-            )
-            cast("Any", self.channel).loseConnection()
-
-    def _stop_clock(self) -> None:
-        if self._overtime is not None and self._overtime.active():
-            self._overtime.cancel()
-        self._overtime = None
 
 
 def _line(name: str, value: str) -> bytes:

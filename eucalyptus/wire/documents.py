@@ -41,7 +41,7 @@ _BLANK = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DECLARATION = re.compile(rb"<\?xml[ \t\r\n][^<>?]{0,200}\?>")
 _ENCODING = re.compile(rb"encoding[ \t\r\n]*=[ \t\r\n]*[\"']([A-Za-z0-9._-]{1,40})[\"']")
-_MARKS = (b'"', b"'", b"&")
+_UNMARKED = bytes(code for code in range(256) if code not in b"<\"'&")
 _UTF8 = (b"utf-8", b"utf8", b"us-ascii", b"ascii")
 
 # Sought in the bytes, before libxml2 sees them: an entity would be expanded in attribute values
@@ -67,12 +67,14 @@ def parse(document: bytes, limits: DocumentLimits = USUAL) -> etree._Element:
         raise TOO_BIG(limit=limits.size, unit="bytes")
     rest = _undeclared(document)
     _refuse_oddities(rest)
+    marks = rest.translate(None, _UNMARKED)
+    opening = marks.count(b"<")
     # Every "<" that closes nothing opens an element or CDATA: a bound before any tree is built.
-    elements = rest.count(b"<") - rest.count(b"</")
+    elements = opening - rest.count(b"</")
     if elements > limits.elements:
         raise TOO_BIG(limit=limits.elements, unit="elements")
     # What costs most is attributes, each of which needs two quotation marks, and references.
-    if sum(map(rest.count, _MARKS)) > MARKS * limits.elements:
+    if len(marks) - opening > MARKS * limits.elements:
         raise TOO_BIG(limit=MARKS * limits.elements, unit="quotation marks and ampersands")
     try:
         root = etree.fromstring(rest, _parser())

@@ -135,7 +135,7 @@ class Watching:
     """A reactor that watches nothing, on a clock that is turned by hand."""
 
     def __init__(self, clock: Clock) -> None:
-        self.callLater = clock.callLater
+        self.callLater, self.seconds = clock.callLater, clock.seconds
         self.readers: set[object] = set()
         self.opened = 0
 

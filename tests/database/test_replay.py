@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import Deferred, DeferredList, gatherResults
+from twisted.internet.task import deferLater
 
 from eucalyptus.contracts.refusals import UNAVAILABLE, Refused
 from eucalyptus.database import replay as module
@@ -46,6 +47,17 @@ def test_of_many_at_once_exactly_one_is_first(database: Database, spin: Any) -> 
     results = spin(DeferredList(racing))
     assert all(good for good, _ in results)
     assert sum(value for _, value in results) == 1
+
+
+def test_a_key_that_is_on_its_way_is_seen_by_the_next_batch(database: Database, spin: Any) -> None:
+    """Neither the statement under way nor the one that waits for it lets both in."""
+    store = DatabaseReplayStore(database)
+    assert spin(store.enter(b"earlier", NOW + 300, NOW)), "the sweep is over"
+    first = Deferred.fromCoroutine(store.enter(b"same", NOW + 300, NOW))
+    spin(deferLater(reactor, 0))
+    second = Deferred.fromCoroutine(store.enter(b"same", NOW + 300, NOW))
+    other = Deferred.fromCoroutine(store.enter(b"other", NOW + 300, NOW))
+    assert spin(gatherResults([first, second, other])) == [True, False, True]
 
 
 def test_an_expired_key_counts_for_another_hour(database: Database, spin: Any) -> None:

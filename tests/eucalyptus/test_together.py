@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -106,3 +106,17 @@ def test_who_has_joined_hears_of_a_failure() -> None:
     desk.answers[0].callback([10])
     assert asked[0].result == 10 and asked[1].result.check(ValueError), "an outcome is missing"
     asked[1].addErrback(lambda _: None)
+
+
+def test_what_comes_in_one_turn_goes_together_when_it_is_to() -> None:
+    """The first then waits for the end of the turn, and no longer."""
+    desk, turn = Desk(), list[Callable[[], object]]()
+    desk.together = Together(desk.work, 3, turn.append)
+    asked = desk.ask(1, 2)
+    assert not desk.batches and len(turn) == 1
+    turn.pop()()
+    asked += desk.ask(3)
+    assert desk.batches == [[1, 2]] and not turn
+    desk.answers[0].callback([10, 20])
+    desk.answers[1].callback([30])
+    assert [one.result for one in asked] == [10, 20, 30]

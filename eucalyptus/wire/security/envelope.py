@@ -9,7 +9,8 @@ Body that is dispatched. Nothing here costs more than reading the document once.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +39,12 @@ from eucalyptus.wire.security.shape import (
 MOST_TOKEN_TEXT = 16384
 MOST_INSTANT_TEXT = 40
 MOST_HEADER_TEXT = 2048
+MOST_SECURITY = 256
+"""Elements of a Security header: eight references with everything that is allowed have 70."""
 
-_ANY_ID = etree.XPath("//@*[translate(local-name(),'DI','di')='id' or local-name()='AssertionID']")
+_MAYBE_IDS = etree.XPath("//@*[contains('AssertionID id iD Id', local-name())]")
+"""Few besides ids: libxml2 takes long to compare a name with several others."""
+_IDS = frozenset(("id", "Id", "iD", "ID", "AssertionID"))
 _REQUEST_HEADERS = (names.WSA_TO, names.WSA_ACTION, names.WSA_MESSAGE_ID)
 _REPLY_HEADERS = (names.WSA_RELATES_TO, names.WSA_ACTION, names.WSA_MESSAGE_ID)
 
@@ -68,13 +73,19 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """The elements that have a place in a message, by that place."""
+    """The elements that have a place in a message, by that place.
 
+    ``held`` are all elements of the Security header: lxml makes an element anew each time it is
+    come across, unless it is kept.
+    """
+
+    held: Sequence[Element]
     body: Element
     security: Element
     timestamp: Element
     token: Element
     signature: Element
+    others: Sequence[Element]
     addressing: Mapping[str, Element]
 
 
@@ -90,18 +101,25 @@ def _only_security(headers: list[Element]) -> Element:
     return found[0]
 
 
-def _addressing(headers: list[Element]) -> Mapping[str, Element]:
+def _addressing(others: list[Element]) -> Mapping[str, Element]:
     """The WS-Addressing headers by tag; a header nobody knows must not insist on being known."""
     found: dict[str, Element] = {}
-    for header in headers:
+    for header in others:
         tag = str(header.tag)
         if tag.startswith(f"{{{names.WSA}}}"):
             if tag in found:
                 raise denied(f"there are two {local(header)} headers")
             found[tag] = header
-        elif tag != names.SECURITY and header.get(names.MUST_UNDERSTAND, "0").strip() != "0":
+        elif header.get(names.MUST_UNDERSTAND, "0").strip() != "0":
             raise MUST_UNDERSTAND(header=local(header)[:64])
     return found
+
+
+def _hold(security: Element) -> list[Element]:
+    held = list(itertools.islice(security.iter(), MOST_SECURITY + 1))
+    if len(held) > MOST_SECURITY:
+        raise denied(f"its Security header holds more than {MOST_SECURITY} elements")
+    return held
 
 
 def _place(root: Element) -> _Parts:
@@ -115,24 +133,30 @@ def _place(root: Element) -> _Parts:
         raise malformed("its Body must hold exactly one element")
     headers = children(header)
     security = _only_security(headers)
+    held = _hold(security)
+    others = [each for each in headers if each is not security]
     timestamp, token, signature = one_of_each(
         security, names.TIMESTAMP, names.TOKEN, names.SIGNATURE
     )
     return _Parts(
+        held=held,
         body=body,
         security=security,
         timestamp=timestamp,
         token=token,
         signature=signature,
-        addressing=_addressing(headers),
+        others=others,
+        addressing=_addressing(others),
     )
 
 
-def _refuse_strays(root: Element, parts: _Parts) -> None:
+def _refuse_strays(parts: _Parts) -> None:
     """Envelope, Header and Body once; SOAP, security and encryption elements nowhere else."""
-    expected = 4 if parts.body[0].tag == names.FAULT else 3
-    inside = len([*parts.security.iter(*names.RESERVED)])
-    if len([*root.iter(*names.RESERVED)]) != inside + expected:
+    expected = 2 if parts.body[0].tag == names.FAULT else 1
+    found = [*parts.body.iter(*names.RESERVED)]
+    for other in parts.others:
+        found += other.iter(*names.RESERVED)
+    if len(found) != expected:
         raise denied("it holds SOAP or security elements outside of their place")
 
 
@@ -149,9 +173,11 @@ def _known_ids(root: Element, rules: Rules) -> Mapping[str, Element]:
 
 
 def _all_ids(root: Element) -> Iterator[tuple[str, str, Element]]:
-    found: Any = _ANY_ID(root)
+    found: Any = _MAYBE_IDS(root)
     for value in found:
-        yield str(value).strip(), value.attrname, value.getparent()
+        name = value.attrname
+        if name.rpartition("}")[2] in _IDS:
+            yield str(value).strip(), name, value.getparent()
 
 
 def _fingerprint(token: Element) -> str:
@@ -217,7 +243,7 @@ def open_envelope(document: bytes, rules: Rules) -> Sealed:
     """
     root = parse(document, rules.limits)
     parts = _place(root)
-    _refuse_strays(root, parts)
+    _refuse_strays(parts)
     ids = _known_ids(root, rules)
     seal = read_seal(parts.signature, parts.token, ids, rules)
     _check_coverage(parts, seal, rules)

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -26,6 +26,11 @@ HASHES: Mapping[str, hashes.HashAlgorithm] = {
     "sha1": hashes.SHA1(),  # noqa: S303 - allowed by Rules only
     "sha256": hashes.SHA256(),
     "sha512": hashes.SHA512(),
+}
+DIGESTS: Mapping[str, Callable[[bytes], Any]] = {
+    "sha1": hashlib.sha1,
+    "sha256": hashlib.sha256,
+    "sha512": hashlib.sha512,
 }
 _PADDING = PKCS1v15()
 
@@ -98,7 +103,7 @@ def _check_signature(seal: Seal, key: RSAPublicKey) -> None:
 
 def _check_digest(cover: Cover) -> None:
     octets = canonical(cover.element, cover.prefixes)
-    digest = hashlib.new(cover.hash_name, octets).digest()
+    digest = DIGESTS[cover.hash_name](octets).digest()
     if not hmac.compare_digest(digest, cover.digest):
         raise _mismatch()
 
