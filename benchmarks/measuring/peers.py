@@ -8,12 +8,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from getpass import getuser
 from pathlib import Path
 
 from measuring.processes import Server, free_port, serving
 
 _NGINX = """
 daemon off;
+user {user};
 worker_processes 1;
 pid {place}/pid;
 error_log {place}/error.log;
@@ -29,9 +31,13 @@ http {{
     fastcgi_temp_path {place}/c;
     uwsgi_temp_path {place}/d;
     scgi_temp_path {place}/e;
-    server {{ listen 127.0.0.1:{port}; root {place}; error_page 405 =200 $uri; }}
+    server {{ listen 127.0.0.1:{port}; root {place}; client_max_body_size 0; {more} }}
 }}
 """
+
+
+_POST = "error_page 405 =200 $uri;"
+_DAV = "location /dav/ { dav_methods PUT; create_full_put_path on; }"
 
 
 @contextlib.contextmanager
@@ -54,15 +60,20 @@ def moto() -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def nginx(body: bytes) -> Iterator[Server]:
-    """nginx, serving ``body`` from a file at ``/body``; with an access log, as we write one."""
+def nginx(body: bytes, dav: bool = False) -> Iterator[Server]:
+    """nginx, serving ``body`` from a file at ``/body``; with an access log, as we write one.
+
+    With ``dav`` it takes PUT below ``/dav/`` and syncs nothing; else it answers POST as GET.
+    """
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     if not Path(program).exists():
         raise SystemExit("This benchmark compares with nginx. Install the package nginx-light.")
     port = free_port()
     with _place() as place:
         (place / "body").write_bytes(body)
-        (place / "nginx.conf").write_text(_NGINX.format(place=place, port=port))
+        (place / "nginx.conf").write_text(
+            _NGINX.format(user=getuser(), place=place, port=port, more=_DAV if dav else _POST)
+        )
         argv = [program, "-p", str(place), "-c", str(place / "nginx.conf")]
         with serving(argv, place / "log", port) as server:
             yield server
