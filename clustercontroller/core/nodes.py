@@ -126,7 +126,9 @@ class Node:
             return replace(self.on(NodeEvent.OVERSLEPT, now), reported=NOTHING, network_version="")
         node = replace(self.on(NodeEvent.SILENT, now), missed=self.missed + 1)
         if node.state is NodeState.RESDOWN:
-            return replace(node, reported=NOTHING, promises={}, network_version="")
+            # What it is being asked for it may take when it is back.
+            asked = {name: one for name, one in self.promises.items() if one.kept is None}
+            return replace(node, reported=NOTHING, promises=asked, network_version="")
         return node
 
     def promise(self, instance_id: str, needs: Needs, now: float) -> Node:

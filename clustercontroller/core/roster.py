@@ -64,6 +64,7 @@ class Roster:
         self._nodes: dict[str, Node] = {}
         self._held: dict[str, Held] = {}
         self._doomed: dict[str, float] = {}
+        self._homeless: dict[str, Needs] = {}
         self.settled = False
         self.wake_patience = wake_patience
 
@@ -96,12 +97,28 @@ class Roster:
         return [node.candidate() for node in self._nodes.values()]
 
     def resources(self) -> list[Resources]:
-        """What every node that takes instances has; sleeping ones can be woken and count."""
-        return [
+        """What every node that takes instances has; sleeping ones can be woken and count.
+
+        Room for those that have lost their node is taken off somewhere: the cloud believes in them.
+        """
+        free = [
             node.free
             for node in self._nodes.values()
             if node.enabled and node.configured and node.state is not NodeState.RESDOWN
         ]
+        for needs in self._homeless.values():
+            at = next((at for at, one in enumerate(free) if one.fits(needs)), None)
+            if at is not None:
+                free[at] = free[at].less(needs)
+        return free
+
+    def shown(self) -> tuple[Held, ...]:
+        """All instances, as the cloud is told of them now.
+
+        From now on it knows of those that no node took, and reckons with them itself.
+        """
+        self._homeless = {k: needs for k, needs in self._homeless.items() if k in self._held}
+        return tuple(self._held.values())
 
     def answered(
         self, name: str, report: NcDescribeResourceResponse, asked: float, now: float
@@ -154,6 +171,7 @@ class Roster:
 
         Gives the line to write down before the node is asked.
         """
+        self._homeless.pop(report.instance_id, None)
         self._put(name, lambda node: node.promise(report.instance_id, needs, now))
         self._held[report.instance_id] = Held(node=name, report=report, seen=now, placing=True)
         return self.book.ask(report.instance_id, name)
@@ -168,9 +186,8 @@ class Roster:
         return self.book.take(instance_id, held.node)
 
     def declined(self, instance_id: str) -> None:
-        """The node surely does not have the instance: its room is free again."""
-        held = self._held[instance_id]
-        self._put(held.node, lambda node: node.release(instance_id))
+        """The node surely does not have the instance: its room there is free again."""
+        self.declined_on(self._held[instance_id].node, instance_id)
 
     def unplaced(self, instance_id: str) -> None:
         """No node is known to have taken the instance: the zone no longer shows it.
@@ -182,8 +199,12 @@ class Roster:
         self.declined_on(held.node, instance_id)
 
     def declined_on(self, name: str, instance_id: str) -> None:
-        """Free the room that ``name`` kept for an instance."""
-        self._put(name, lambda node: node.release(instance_id))
+        """Free the room that ``name`` kept for an instance, which has no node now."""
+        node = self._nodes.get(name)
+        promise = node.promises.get(instance_id) if node else None
+        if promise is not None:
+            self._homeless[instance_id] = promise.needs
+            self._put(name, lambda node: node.release(instance_id))
 
     # --- instances -----------------------------------------------------------------------------
     def reported(self, name: str, instances: Iterable[Instance], now: float) -> Account:

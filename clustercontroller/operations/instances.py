@@ -94,7 +94,9 @@ async def describe_instances(
 ) -> cc.DescribeInstancesResponse:
     """The instances asked for that are known, or all; the answer comes from the cache."""
     zone.hear(ask)
-    return cc.DescribeInstancesResponse(instances=_shown(zone, zone.roster.held(ask.instance_ids)))
+    roster = zone.roster
+    found = roster.held(ask.instance_ids) if ask.instance_ids else roster.shown()
+    return cc.DescribeInstancesResponse(instances=_shown(zone, found))
 
 
 def _shown(zone: Zone, held: Sequence[Held]) -> tuple[cc.ClusterInstance, ...]:

@@ -8,7 +8,7 @@ A cluster that does not answer says nothing: its running instances stay as they 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, Timers, VmState
@@ -32,6 +32,7 @@ class Believed:
 
     ``changed`` is when it entered its state, ``reported`` when a cluster last spoke of it.
     ``asked`` is when its cluster was last told to end it; ``heard`` whether that was acknowledged.
+    ``counted``: whether the last report of the zone's room held it.
     """
 
     instance_id: str
@@ -47,6 +48,7 @@ class Believed:
     reachable: bool = True
     node: str = ""
     guest: str = ""
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class Change:
 
     ``state`` None leaves the state; ``delete`` drops the row. ``frees`` says whether the
     instance's address may go to another: only when its cluster has confirmed that it is gone.
+    ``counted``: whether the room that was reported holds it, None where that is as it was.
     """
 
     instance_id: str
@@ -82,6 +85,7 @@ class Change:
     repeat: bool = False
     relaunch: bool = False
     seen: bool = False
+    counted: bool | None = None
     reachable: bool | None = None
     report: Report | None = None
 
@@ -105,9 +109,20 @@ def reconcile(
             change = _unreported(one, now, timers)
         else:
             change = _silent(one, now, timers)
+        if reported is not None and one.state is VmState.PENDING:
+            change = _counted(one, change, report)
         if change is not None:
             changes.append(change)
     return tuple(changes)
+
+
+def _counted(one: Believed, change: Change | None, report: Report | None) -> Change | None:
+    """A pending instance is in the room that was reported with it, or its place must be kept: one
+    that a node did not take after all, say, or one whose end is not believed yet."""
+    counted = report is not None and report.said is not Said.TEARDOWN
+    if one.counted is counted:
+        return change
+    return replace(change or Change(instance_id=one.instance_id), counted=counted)
 
 
 def strays(believed: Sequence[Believed], reported: Mapping[str, Report]) -> tuple[Report, ...]:

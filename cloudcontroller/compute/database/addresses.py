@@ -21,10 +21,12 @@ SPARE = 32
 Last = dict[str, str]
 """By zone: the address given last. It is where to look first and nothing more."""
 
+# One by one through the index, in a table of any size.
 _USED = Prepared(
     "compute_used",
     ("text[]",),
-    "SELECT private_ip FROM compute.instances WHERE private_ip = ANY ($1)",
+    "SELECT one FROM unnest($1) one WHERE (SELECT true FROM compute.instances"
+    " WHERE private_ip = one)",
 )
 
 

@@ -34,10 +34,12 @@ TOKEN_LIFE = 86400.0
 _AT = {name: index for index, name in enumerate(instances.c.keys())}
 _SHAPE = frozenset({"type", "cpu", "memory", "disk", "state", "reason", "private_ip", "user_data"})
 """Columns that an Instance holds in another form."""
+_NOT_SHOWN = frozenset({"counted"})
+"""Columns that matter to nobody but reconciliation."""
 _FILL: Mapping[str, Callable[[Instance, Any], None]] = {
     field.name: inspect.getattr_static(Instance, field.name).__set__ for field in fields(Instance)
 }
-_PLAIN = [(index, _FILL[name]) for name, index in _AT.items() if name not in _SHAPE]
+_PLAIN = [(index, _FILL[name]) for name, index in _AT.items() if name not in _SHAPE | _NOT_SHOWN]
 _STATES = {state.value: state for state in VmState}
 _REASONS = {reason.value: reason for reason in Reason}
 
@@ -64,8 +66,8 @@ def _instance(row: Sequence[Any], groups: tuple[GroupRef, ...]) -> Instance:
 
 
 def columns(instance: Instance) -> dict[str, Any]:
-    """An instance as a row, without its groups."""
-    facts = {name: getattr(instance, name) for name in _AT if name not in _SHAPE}
+    """A new instance as a row, without its groups."""
+    facts = {name: getattr(instance, name) for name in _AT if name not in _SHAPE | _NOT_SHOWN}
     return facts | {
         "type": instance.type.name,
         "cpu": instance.type.cpu,
@@ -75,6 +77,7 @@ def columns(instance: Instance) -> dict[str, Any]:
         "reason": instance.reason.value,
         "private_ip": instance.private_ip or None,
         "user_data": instance.user_data,
+        "counted": False,
     }
 
 
@@ -215,6 +218,7 @@ def believed(tx: Tx, zone: str) -> tuple[Believed, ...]:
             reachable=row.reachable,
             node=row.node,
             guest=row.guest,
+            counted=row.counted,
         )
         for row in rows
     )
@@ -249,6 +253,8 @@ def _moved(change: Change, now: float) -> dict[str, Any]:
         values["private_ip"] = None
     if change.seen:
         values["reported"] = now
+    if change.counted is not None:
+        values["counted"] = change.counted
     if change.reachable is not None:
         values["reachable"] = change.reachable
     if change.report is not None:

@@ -224,12 +224,15 @@ instances = Table(
     Column("asked", Double),
     Column("heard", Boolean, nullable=False),
     Column("tags", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("counted", Boolean, nullable=False, server_default=text("false")),
     Index(
         "instances_promised", "zone", "type", "cpu", "memory", "disk",
-        postgresql_where=text("state = 'pending' AND reported IS NULL"),
+        postgresql_where=text("state = 'pending' AND NOT counted"),
     ),
 )  # fmt: skip
-"""Instances. An address is in use as long as a row holds it: NULL once it was given back."""
+"""Instances. An address is in use as long as a row holds it: NULL once it was given back.
+
+``counted``: whether the capacities that the zone's cluster last reported hold the instance."""
 
 members = Table(
     "members",

@@ -36,10 +36,10 @@ _PARTS: Mapping[str, str] = {
     "types": _rows(types.c.keys(), "compute.types"),
     "zones": _rows(["zone", "state"], "compute.clusters ORDER BY zone"),
     "room": _rows(["zone", "type", "available"], "compute.capacities"),
-    # Promised since the report of the zone's room: what no report has held yet.
+    # Promised, and not in the zone's report of its room: not yet, or not any more.
     "promised": _rows(
         ["zone", "type", "cpu", "memory", "disk", "count(*) AS count"],
-        "compute.instances WHERE state = 'pending' AND reported IS NULL"
+        "compute.instances WHERE state = 'pending' AND NOT counted"
         " GROUP BY zone, type, cpu, memory, disk",
     ),
     "images": _rows(

@@ -165,6 +165,45 @@ def test_an_instance_nobody_took_is_not_shown(roster: Roster) -> None:
     assert [held.node for held in roster.held()] == ["a"]
 
 
+def test_room_of_an_instance_nobody_took_is_told_of_after_the_instance(roster: Roster) -> None:
+    """The cloud asks for the instances, then for the room: what it was told of at first must be in
+    the second, though no node took it in between."""
+    room = roster.resources()
+    roster.place("a", instance(state="Pending"), NEEDS, 1)
+    assert [held.report.instance_id for held in roster.shown()] == ["i-00000001"]
+    placed = roster.resources()
+    roster.declined("i-00000001")
+    assert roster.resources() == placed != room, "the next node is not chosen yet"
+    roster.unplaced("i-00000001")
+    assert roster.resources() == placed, "the cloud believes that it is placed"
+    assert free(roster) == 1024, "but another may have the room on the node"
+    assert roster.shown() == ()
+    assert roster.resources() == room, "now it knows better"
+
+
+def test_room_of_one_between_two_nodes_is_taken_off_once(roster: Roster) -> None:
+    """Declined here and placed there; and where nothing is left, nothing is taken off."""
+    roster.place("a", instance(state="Pending"), NEEDS, 1)
+    placed = [one.memory_free for one in roster.resources()]
+    roster.declined("i-00000001")
+    roster.place("b", instance(state="Pending"), NEEDS, 2)
+    assert sorted(one.memory_free for one in roster.resources()) == sorted(placed)
+    roster.declined("i-00000001")
+    for name in ("a", "b"):
+        roster.silent(name, 3)
+    assert roster.resources() == []
+
+
+def test_a_node_that_was_away_still_owes_what_it_is_being_asked_for(roster: Roster) -> None:
+    """An instance is on its way to it; one that it had taken is in its own account."""
+    roster.place("a", instance("i-00000001", "Pending"), NEEDS, 1)
+    roster.accepted("i-00000001", None, 2)
+    roster.place("a", instance("i-00000002", "Pending"), NEEDS, 3)
+    roster.silent("a", 4)
+    roster.answered("a", resource(768), 5, 6)
+    assert free(roster) == 512
+
+
 def test_a_copy_is_kept_until_another_node_has_taken_it(roster: Roster) -> None:
     """The first node's answer was lost, the second is being asked: only when that one has it must
     the first let go; when it declines, the first one's counts."""

@@ -139,6 +139,34 @@ def test_a_zone_without_nodes_says_what_is_free(street: Street) -> None:
     assert len(street.launch(image).instances) == 1
 
 
+@pytest.mark.parametrize("is_shown", [False, True], ids=["not taken", "failed"])
+def test_the_place_of_an_instance_that_lost_its_node_is_kept(
+    street: Street, is_shown: bool
+) -> None:
+    """Told of and then let go by its node, it is neither in what the zone has room for nor new:
+    nobody else is given its place while it is pending, and it runs in the end."""
+    image, street.zone.cores = street.image(), 2
+    street.reconcile()
+    first, lost = (street.launch(image).instances[0].instance_id for _ in range(2))
+    street.work()
+    street.reconcile()
+    taken = street.zone.instances[lost]
+    street.zone.instances[lost] = replace(taken, state_name="Teardown")
+    if not is_shown:
+        del street.zone.instances[lost]
+    street.reconcile()
+    with pytest.raises(Refused) as refused:
+        street.launch(image)
+    assert refused.value.refusal.code == "InsufficientInstanceCapacity"
+    street.zone.instances[lost] = taken
+    street.turn()
+    assert street.described() == {first: "running", lost: "running"}
+    street.terminate(lost)
+    street.turn()
+    street.turn()
+    assert len(street.launch(image).instances) == 1
+
+
 def test_an_answer_that_speaks_of_fewer_than_were_asked(street: Street) -> None:
     """What the cluster's answer leaves out was not heard."""
     name = running(street)
