@@ -48,6 +48,11 @@ def net_config(ask: RunInstances, index: int, prefix: str) -> NetConfig:
     )
 
 
+def _counted(first: str, index: int) -> str:
+    """The place in its launch of the ``index``-th instance; the request says that of the first."""
+    return str(int(first) + index) if first.isascii() and first.isdigit() else first
+
+
 def for_node(ask: RunInstances, index: int, prefix: str) -> NcRunInstance:
     """What the chosen node is asked for the ``index``-th instance of ``ask``."""
     return NcRunInstance(
@@ -68,7 +73,7 @@ def for_node(ask: RunInstances, index: int, prefix: str) -> NcRunInstance:
         net_params=net_config(ask, index, prefix),
         user_data=ask.user_data,
         credential=ask.credential,
-        launch_index=ask.launch_index,
+        launch_index=_counted(ask.launch_index, index),
         platform=ask.platform,
         expiry_time=ask.expiry_time,
         group_names=ask.net_names[:64],

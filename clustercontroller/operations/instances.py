@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from twisted.internet.defer import Deferred, gatherResults
 
@@ -29,6 +30,9 @@ from eucalyptus.crashpoints import crashpoint
 from eucalyptus.wire.networkworld import INSTANCE_ID
 
 TERMINATE_PATIENCE = 60.0
+TOGETHER_PATIENCE = 4.0
+"""Seconds in which all instances of one request must have found their nodes: one that takes longer
+must not keep the caller from hearing of the others."""
 
 
 # --- RunInstances ------------------------------------------------------------------------------
@@ -39,11 +43,7 @@ async def run_instances(zone: Zone, call: Call, ask: cc.RunInstances) -> cc.RunI
     waited for, so that a repeated request has no second effect.
     """
     zone.hear(ask)
-    needs = _checked(ask)
-    refusals: list[Refused] = []
-    for index in range(ask.max_count):
-        refused = await _once(zone, call, for_node(ask, index, zone.mac_prefix), needs)
-        refusals += [refused] if refused else []
+    refusals = await _placed(zone, call, ask, _checked(ask))
     placed = zone.roster.held(ask.instance_ids[: ask.max_count])
     if len(placed) < ask.min_count:
         raise refusals[0] if refusals else UNAVAILABLE(reason="The instances are gone again.")
@@ -54,6 +54,29 @@ async def run_instances(zone: Zone, call: Call, ask: cc.RunInstances) -> cc.RunI
         zone.roster.doom(instance_id, zone.now())
     zone.changed("instances")
     return cc.RunInstancesResponse(instances=_shown(zone, placed))
+
+
+async def _placed(zone: Zone, call: Call, ask: cc.RunInstances, needs: Needs) -> Sequence[Refused]:
+    """Place every instance, all at a time; why those were not that found no node.
+
+    Raises UNAVAILABLE when some of several are still looking for one: they go on doing so, and
+    the caller may ask for each.
+    """
+    work = [
+        Deferred.fromCoroutine(_once(zone, call, for_node(ask, index, zone.mac_prefix), needs))
+        for index in range(ask.max_count)
+    ]
+    every = gatherResults(work, consumeErrors=True)
+    if ask.max_count > 1:
+        every.addTimeout(TOGETHER_PATIENCE, zone.reactor, lambda *_: _late(zone, ask))
+    outcomes: Sequence[Refused | None] = await every
+    return [refused for refused in outcomes if refused is not None]
+
+
+def _late(zone: Zone, ask: cc.RunInstances) -> NoReturn:
+    looking = sum(1 for each in ask.instance_ids if each in zone.placing)
+    reason = f"{looking} of {ask.max_count} instances are still being placed; ask for each."
+    raise UNAVAILABLE(reason=reason)
 
 
 def _checked(ask: cc.RunInstances) -> Needs:

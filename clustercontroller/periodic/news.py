@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from clustercontroller.drivers.cloud import Cloud
 from clustercontroller.drivers.nodes import Declined, Unreachable
@@ -13,8 +13,9 @@ from clustercontroller.zone import Zone
 GATHER = 0.05
 """Seconds in which changes are gathered into one piece of news."""
 
-FLOOR = 0.5
-"""Seconds between two pieces of news: a large zone has something to tell all the time."""
+FLOOR, QUIET = 0.5, 0.15
+"""Seconds between two pieces of news: a large zone has something to tell all the time. What is the
+last for the moment, nothing having followed it for a while, is told sooner."""
 
 NEWS_PATH = "/services/News"
 
@@ -26,6 +27,7 @@ class News:
         self._zone, self._cloud = zone, cloud
         self._reactor: IReactorTime = zone.reactor
         self._waiting: list[str] = []
+        self._due: IDelayedCall | None = None
         self._busy = False
         self._last = -FLOOR
 
@@ -34,11 +36,18 @@ class News:
         if subject not in self._waiting:
             self._waiting.append(subject)
         if not self._busy:
-            self._busy = True
-            wait = max(GATHER, self._last + FLOOR - self._zone.now())
-            self._reactor.callLater(wait, self._begin)
+            self._schedule()
+
+    def _schedule(self) -> None:
+        early = self._last + FLOOR - self._zone.now()
+        if self._due is None:
+            wait = GATHER if early <= GATHER else min(early, QUIET)
+            self._due = self._reactor.callLater(wait, self._begin)
+        elif early > GATHER:
+            self._due.reset(min(early, QUIET))
 
     def _begin(self) -> None:
+        self._due, self._busy = None, True
         Deferred.fromCoroutine(self._tell()).addErrback(
             lambda f: self._zone.log.failure("news failed", failure=f)
         )
@@ -57,7 +66,7 @@ class News:
         finally:
             self._busy = False
             if self._waiting:
-                self.changed(self._waiting[0])
+                self._schedule()
 
     @property
     def url(self) -> str:

@@ -18,6 +18,12 @@ SYSTEM = "eucalyptus"
 NO_NETWORK = -1
 """Neither VLAN nor network index: only the managed modes had them."""
 
+_OF_A_LAUNCH = (
+    "reservation_id", "zone", "user_id", "account_id", "image_id", "kernel_id", "ramdisk_id",
+    "type", "public_key", "user_data", "platform", "groups",
+)  # fmt: skip
+"""What one message says once for all that it starts."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
@@ -48,8 +54,20 @@ def correlation(request_id: str, step: str) -> str:
     return f"{request_id}::{step}"
 
 
-def run_instance(instance: Instance, vm: VirtualMachine, request_id: str) -> cluster.RunInstances:
-    """The message that starts one instance. Sending it again asks for the same instance."""
+def follows(other: Instance, one: Instance) -> bool:
+    """Whether ``other`` is the next of the launch of ``one``, so that one message can start both
+    (clusters count the launch index on)."""
+    return other.launch_index == one.launch_index + 1 and all(
+        getattr(other, name) == getattr(one, name) for name in _OF_A_LAUNCH
+    )
+
+
+def run_instances(
+    row: Sequence[Instance], vm: VirtualMachine, request_id: str
+) -> cluster.RunInstances:
+    """The message that starts instances that follow each other. Sending it, or a part of it,
+    again asks for the same instances."""
+    instance, count = row[0], len(row)
     return cluster.RunInstances(
         correlation_id=correlation(request_id, instance.uuid),
         user_id=instance.user_id,
@@ -58,16 +76,16 @@ def run_instance(instance: Instance, vm: VirtualMachine, request_id: str) -> clu
         ramdisk_id=instance.ramdisk_id or None,
         instance_type=vm,
         key_name=instance.public_key,
-        max_count=1,
-        min_count=1,
+        max_count=count,
+        min_count=count,
         reservation_id=instance.reservation_id,
-        instance_ids=(instance.instance_id,),
+        instance_ids=tuple(one.instance_id for one in row),
         net_names=tuple(group.name for group in instance.groups),
         net_ids=tuple(group.group_id for group in instance.groups),
-        mac_addresses=(instance.mac,),
-        network_index_list=(NO_NETWORK,),
-        private_ips=(instance.private_ip,),
-        uuids=(instance.uuid,),
+        mac_addresses=tuple(one.mac for one in row),
+        network_index_list=(NO_NETWORK,) * count,
+        private_ips=tuple(one.private_ip for one in row),
+        uuids=tuple(one.uuid for one in row),
         vlan=NO_NETWORK,
         user_data=base64.b64encode(instance.user_data).decode("ascii"),
         credential="",

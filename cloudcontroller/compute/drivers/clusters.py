@@ -144,7 +144,7 @@ class StubClusters:
     async def run_instances(
         self, url: str, ask: cluster.RunInstances
     ) -> cluster.RunInstancesResponse:
-        """Start one instance; the cluster may try node after node for a minute."""
+        """Start instances; the cluster may try node after node for a minute."""
         answer: cluster.RunInstancesResponse = await self._call(
             url, cluster.RUN_INSTANCES, ask, 65.0
         )

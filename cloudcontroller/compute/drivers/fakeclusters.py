@@ -75,6 +75,20 @@ def _fits(room: tuple[int, int, int], vm: VirtualMachine) -> int:
     return max(min(have // want for have, want in zip(room, wants, strict=True)), 0)
 
 
+def _pending(ask: cluster.RunInstances, name: str, uuid: str, node: str) -> cluster.ClusterInstance:
+    return cluster.ClusterInstance(
+        instance_id=name,
+        uuid=uuid,
+        instance_type=ask.instance_type,
+        state_name="Pending",
+        service_tag=node,
+        owner_id=ask.owner_id,
+        account_id=ask.account_id,
+        reservation_id=ask.reservation_id,
+        key_name=ask.key_name,
+    )
+
+
 class FakeClusters:
     """``Clusters`` over zones in memory, by URL."""
 
@@ -140,28 +154,19 @@ class FakeClusters:
     async def run_instances(
         self, url: str, ask: cluster.RunInstances
     ) -> cluster.RunInstancesResponse:
-        """Hold one more instance, if it fits; one that is held already is answered alike."""
+        """Hold what fits of it, for good; what is held already is answered alike."""
         zone = self._enabled(url, "RunInstances")
         zone.runs.append(ask)
         if zone.declines:
             raise ClusterDeclined(zone.declines)
         vm = ask.instance_type or VirtualMachine()
-        name = ask.instance_ids[0]
-        if name not in zone.instances:
-            if not _fits(zone.left(), vm):
-                raise ClusterDeclined("no node has room")
-            zone.instances[name] = cluster.ClusterInstance(
-                instance_id=name,
-                uuid=ask.uuids[0],
-                instance_type=vm,
-                state_name="Pending",
-                service_tag=zone.node,
-                owner_id=ask.owner_id,
-                account_id=ask.account_id,
-                reservation_id=ask.reservation_id,
-                key_name=ask.key_name,
-            )
-        return cluster.RunInstancesResponse(succeeded=True, instances=(zone.instances[name],))
+        for name, uuid in zip(ask.instance_ids, ask.uuids, strict=True):
+            if name not in zone.instances and _fits(zone.left(), vm):
+                zone.instances[name] = _pending(ask, name, uuid, zone.node)
+        held = tuple(zone.instances[name] for name in ask.instance_ids if name in zone.instances)
+        if len(held) < ask.min_count:
+            raise ClusterDeclined("no node has room")
+        return cluster.RunInstancesResponse(succeeded=True, instances=held)
 
     async def terminate_instances(
         self, url: str, ask: cluster.TerminateInstances

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Telling clusters to start what was recorded: one instance per message, until it is answered.
+"""Telling clusters to start what was recorded, until it is answered.
 
-The message of an instance is the same at every try, ids and all, and clusters start what they
-hold already only once: so a try whose outcome is unknown is simply repeated.
+At first the instances of a launch are told in one message; what that leaves open is told in a
+message for each, so that each is answered for itself. The words are the same at every try, ids and
+all, and clusters start what they hold already only once: so whatever is unknown is asked again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
 from twisted.logger import Logger
 
 from cloudcontroller.compute.core.bootrecord import Formats, Sources, virtual_machine
-from cloudcontroller.compute.core.dispatch import run_instance
+from cloudcontroller.compute.core.dispatch import follows, run_instances
 from cloudcontroller.compute.core.images import Image
 from cloudcontroller.compute.core.instance import Instance
 from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, VmState
@@ -56,6 +57,24 @@ class _Facts:
     formats: Formats
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A launch to be told, and what its message is made of."""
+
+    item: rows.Item
+    facts: _Facts
+
+    def place(self) -> tuple[str, int]:
+        """Where it is in its launch."""
+        return self.facts.instance.reservation_id, self.facts.instance.launch_index
+
+    def goes_with(self, former: _Wish) -> bool:
+        """Whether the message of ``former`` can carry it too."""
+        new = self.item.attempts == former.item.attempts == 1
+        same = self.item.request_id == former.item.request_id
+        return new and same and follows(self.facts.instance, former.facts.instance)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Accepted:
     """An item whose instance a cluster took, and the node that has it, "" when it did not say."""
@@ -88,14 +107,29 @@ async def launch_round(world: World) -> float:
 async def _all(world: World, taken: Sequence[rows.Item]) -> None:
     gate = DeferredSemaphore(AT_ONCE)
     known = await world.database.read(_facts, [item.instance_id for item in taken])
+    wishes = [_Wish(item, known[item.instance_id]) for item in taken if item.instance_id in known]
+    void = [item.instance_id for item in taken if item.instance_id not in known]
+    if void:
+        # Ended, expired or gone meanwhile: there is nothing to start any more.
+        await world.database.run(rows.done, void, rows.LAUNCH)
     accepting = _accepting(world)
 
-    def begin(item: rows.Item) -> Deferred[None]:
-        facts = known.get(item.instance_id)
-        return Deferred.fromCoroutine(_launch(world, item, facts, accepting))
+    def begin(wishes: Sequence[_Wish]) -> Deferred[None]:
+        return Deferred.fromCoroutine(_launch(world, wishes, accepting))
 
-    waiting = [gate.run(begin, item) for item in taken]
+    waiting = [gate.run(begin, alike) for alike in _alike(wishes)]
     await gatherResults(waiting, consumeErrors=True)
+
+
+def _alike(wishes: Sequence[_Wish]) -> Sequence[Sequence[_Wish]]:
+    """Wishes by the message that can carry them; what was told before is told by itself."""
+    found: list[list[_Wish]] = []
+    for wish in sorted(wishes, key=_Wish.place):
+        if found and wish.goes_with(found[-1][-1]):
+            found[-1].append(wish)
+        else:
+            found.append([wish])
+    return found
 
 
 def _accepting(world: World) -> Accepting:
@@ -108,33 +142,44 @@ def _accepting(world: World) -> Accepting:
     return Together(write, TAKEN)
 
 
-async def _launch(
-    world: World, item: rows.Item, facts: _Facts | None, accepting: Accepting
-) -> None:
-    if facts is None:
-        # Ended, expired or gone meanwhile: there is nothing to start any more.
-        await world.database.run(rows.done, [item.instance_id], rows.LAUNCH)
-        return
-    message = run_instance(facts.instance, _machine(world, facts), item.request_id)
+async def _launch(world: World, wishes: Sequence[_Wish], accepting: Accepting) -> None:
+    facts, request_id = wishes[0].facts, wishes[0].item.request_id
+    row = [wish.facts.instance for wish in wishes]
+    message = run_instances(row, _machine(world, facts), request_id)
     world.crash("clc.launch.before_send")
     try:
         answer = await world.clusters.run_instances(facts.url, message)
     except ClusterSilent as silent:
-        lost = f"Zone {item.zone} did not answer for {PATIENCE:.0f} seconds."
-        await _unheard(world, item, (str(silent), lost if _waited(world, item, PATIENCE) else ""))
+        for wish in wishes:
+            await _silent(world, wish.item, str(silent))
     except ClusterDeclined as declined:
         world.crash("clc.launch.after_send")
-        enough = item.attempts >= DECLINES and _waited(world, item, DECLINED_FOR)
-        await _unheard(world, item, (str(declined), str(declined) if enough else ""))
+        if len(wishes) > 1:
+            # Which of them cannot be is known when each is asked for by itself.
+            each = [Deferred.fromCoroutine(_launch(world, [one], accepting)) for one in wishes]
+            await gatherResults(each, consumeErrors=True)
+        else:
+            await _declined(world, wishes[0].item, str(declined))
     else:
         world.crash("clc.launch.after_send")
-        node = next((one.service_tag or "" for one in answer.instances), "")
-        await accepting.do(_Accepted(item=item, node=node))
+        nodes = {one.instance_id: one.service_tag or "" for one in answer.instances}
+        await _write_down(wishes, nodes, accepting)
+    world.crash("clc.launch.after_record")
+
+
+async def _write_down(
+    wishes: Sequence[_Wish], nodes: Mapping[str | None, str], accepting: Accepting
+) -> None:
+    """What a cluster took: together with whatever else was taken meanwhile."""
+    items = [wish.item for wish in wishes]
+    accepted = [_Accepted(item=one, node=nodes.get(one.instance_id, "")) for one in items]
+    each = [Deferred.fromCoroutine(accepting.do(one)) for one in accepted]
+    await gatherResults(each, consumeErrors=True)
+    for item in items:
         _log.info(
             "{request}: {zone} starts {instance}",
             request=item.request_id, zone=item.zone, instance=item.instance_id,
         )  # fmt: skip
-    world.crash("clc.launch.after_record")
 
 
 def _facts(tx: Tx, instance_ids: Sequence[str]) -> Mapping[str, _Facts]:
@@ -187,6 +232,16 @@ def _accepted(tx: Tx, accepted: Sequence[_Accepted]) -> None:
 
 def _waited(world: World, item: rows.Item, seconds: float) -> bool:
     return world.clock() - item.created >= seconds
+
+
+async def _silent(world: World, item: rows.Item, why: str) -> None:
+    lost = f"Zone {item.zone} did not answer for {PATIENCE:.0f} seconds."
+    await _unheard(world, item, (why, lost if _waited(world, item, PATIENCE) else ""))
+
+
+async def _declined(world: World, item: rows.Item, why: str) -> None:
+    enough = item.attempts >= DECLINES and _waited(world, item, DECLINED_FOR)
+    await _unheard(world, item, (why, why if enough else ""))
 
 
 async def _unheard(world: World, item: rows.Item, why: tuple[str, str]) -> None:

@@ -208,6 +208,37 @@ def test_at_least_min_count(stage: Any) -> None:
     refused(stage, stage.run("i-0000000c"), "InsufficientInstanceCapacity")
 
 
+def test_several_are_placed_at_a_time(make_stage: Any) -> None:
+    """Each on its node, none waiting for another, and each with its own place in the launch."""
+    stage = make_stage(policy="ROUNDROBIN").enable()
+    paused: list[Deferred[None]] = []
+
+    def pause() -> Deferred[None]:
+        paused.append(Deferred())
+        return paused[-1]
+
+    stage.nodes.pause = pause
+    work = stage.begin(stage.run(A, B, launch_index="7"))
+    assert len(paused) == 2
+    for one in paused:
+        one.callback(None)
+    assert [i.instance_id for i in stage.result(work).instances] == [A, B]
+    asked = [stage.node(slot).heard(nc.NcRunInstance)[0] for slot in (0, 1)]
+    assert [(one.instance_id, one.launch_index) for one in asked] == [(A, "7"), (B, "8")]
+
+
+def test_a_silent_node_holds_back_no_answer_for_the_others(make_stage: Any) -> None:
+    """After a few seconds the caller hears that not all are placed, asks for each, and is told of
+    those that are."""
+    stage = make_stage(policy="ROUNDROBIN").enable()
+    stage.node(0).deaf = True
+    begun = stage.clock.seconds()
+    message = refused(stage, stage.run(A, B), "ServiceUnavailable")
+    assert "1 of 2" in message and stage.clock.seconds() - begun < 5
+    assert [i.instance_id for i in stage.ask(stage.run(B)).instances] == [B]
+    assert stage.ask(stage.run(A)).instances[0].service_tag.startswith("http://10.1.1.2:")
+
+
 @pytest.mark.parametrize(
     "change",
     [

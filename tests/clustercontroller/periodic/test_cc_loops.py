@@ -302,6 +302,13 @@ def test_changes_are_gathered_into_one_piece_of_news(stage: Any) -> None:
         stage.zone.changed("instances")
         stage.wait(0.1, 0.1)
     assert 8 <= len(stage.cloud.told) <= 10
+    stage.wait(1, 0.1)
+    stage.cloud.told.clear()
+    stage.zone.changed("state")
+    stage.wait(0.1, 0.05)
+    stage.zone.changed("instances")
+    stage.wait(0.25, 0.05)
+    assert [subject for _, subject in stage.cloud.told] == ["state", "instances"], "the last, soon"
     stage.zone.settings = replace(stage.settings, cloud_url="https://c:1/services/x")
     assert stage.news.url == "https://c:1/services/News"
     stage.zone.settings, stage.zone.topology = stage.settings, type(stage.zone.topology)()
