@@ -71,15 +71,12 @@ class Mounted(server.Site):
 
     def resource_at(self, path: bytes) -> resource.IResource:
         """The resource mounted at the longest prefix of ``path``; a trailing slash is the same."""
-        return self._find(path)[1]
-
-    def _find(self, path: bytes) -> tuple[bytes, resource.IResource]:
         for prefix, mounted in self._mounts:
             if path in (prefix, prefix + b"/"):
-                return prefix, mounted
+                return mounted
             if path.startswith(prefix + b"/"):
-                return prefix, mounted if mounted.isLeaf else self._missing
-        return b"", self._missing
+                return mounted if mounted.isLeaf else self._missing
+        return self._missing
 
     def log(self, request: Any) -> None:
         """One line per request, unless its resource wrote a better one.
@@ -97,11 +94,3 @@ class Mounted(server.Site):
         if request.code >= 400:
             said["why"] = "refused"  # so that many of one source are summed up
         self.events.info("{method} {path} from {source}: {status}", **said)
-
-    def getResourceFor(self, request: Any) -> resource.IResource:
-        """What answers a request; sets what is left of the path."""
-        path = bytes(request.path)
-        prefix, mounted = self._find(path)
-        request.prepath = [prefix.lstrip(b"/")]
-        request.postpath = [p for p in path[len(prefix) :].lstrip(b"/").split(b"/") if p]
-        return mounted
