@@ -56,6 +56,7 @@ class Mounted(server.Site):
         self._missing = _Missing()
         super().__init__(self._missing, requestFactory=self.requestFactory, timeout=limits.idle)
         self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
+        self._at = {prefix + b"/": mounted for prefix, mounted in self._mounts} | dict(mounts)
         self.crowd = Crowd(most=limits.connections, each=limits.each)
         self.load = Load(limits.requests, limits.bodies)
         self.displayTracebacks = False
@@ -71,9 +72,9 @@ class Mounted(server.Site):
 
     def resource_at(self, path: bytes) -> resource.IResource:
         """The resource mounted at the longest prefix of ``path``; a trailing slash is the same."""
+        if found := self._at.get(path):
+            return found
         for prefix, mounted in self._mounts:
-            if path in (prefix, prefix + b"/"):
-                return mounted
             if path.startswith(prefix + b"/"):
                 return mounted if mounted.isLeaf else self._missing
         return self._missing

@@ -76,7 +76,11 @@ def children(element: Element) -> list[Element]:
     if len(element) > MOST_CHILDREN:
         raise denied(f"{local(element)} holds more than {MOST_CHILDREN} elements")
     found = list(element)
-    if not is_blank(element.text) or not all(is_blank(child.tail) for child in found):
+    between = element.text or ""
+    for child in found:
+        between += child.tail or ""
+    # Most messages have nothing at all there, which is seen at once.
+    if between and not is_blank(between):
         raise denied(f"{local(element)} holds text between its elements")
     return found
 
@@ -95,12 +99,11 @@ def security_elements(security: Element) -> list[Element]:
         allowed = ATTRIBUTES.get(element.tag)
         if allowed is None:
             raise denied(f"its Security header holds an element {local(element)[:64]!r}")
-        for name in element.keys():  # noqa: SIM118 - an element is no mapping
-            if name not in allowed:
-                raise denied(f"{local(element)} has an attribute {name[:64]!r}")
-        between = (element.tail or "") + ((len(element) and element.text) or "")
+        if not allowed.issuperset(element.keys()):
+            raise denied(f"{local(element)} has an attribute that it must not have")
+        before, after = element.text if len(element) else None, element.tail
         # Most messages have nothing at all there, which is seen at once.
-        if between and not is_blank(between):
+        if (before and not is_blank(before)) or (after and not is_blank(after)):
             raise denied("its Security header holds text between its elements")
     return found
 
