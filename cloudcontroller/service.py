@@ -7,7 +7,6 @@ Front workers answer callers; this daemon carries out what they recorded.
 from __future__ import annotations
 
 import time
-import uuid
 from typing import Any
 
 from twisted.internet import reactor as installed
@@ -25,6 +24,7 @@ from eucalyptus.contracts.refusals import Refused
 from eucalyptus.daemon import run_daemon
 from eucalyptus.database.replay import DatabaseReplayStore
 from eucalyptus.database.run import Database
+from eucalyptus.ids import new_id
 from eucalyptus.logs import start_logging
 from eucalyptus.secrets import open_sealer
 from eucalyptus.settings import from_arguments
@@ -58,7 +58,7 @@ async def lead(settings: Settings, database: Database, reactor: Any) -> None:
     around = Circumstances(
         reactor=reactor,
         clock=time.time,
-        new_id=lambda: str(uuid.uuid4()),
+        new_id=new_id,
         replay=DatabaseReplayStore(database),
         verifier=verifier(settings.ws_security),
     )

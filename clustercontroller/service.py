@@ -7,7 +7,6 @@ import argparse
 import os
 import socket
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +36,7 @@ from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.contracts.news import NEWS
 from eucalyptus.contracts.node import NODE
 from eucalyptus.daemon import run_daemon
+from eucalyptus.ids import new_id
 from eucalyptus.logs import start_logging
 from eucalyptus.services import CLUSTER as SERVICE
 from eucalyptus.settings import DEFAULT_FILE, read
@@ -187,7 +187,7 @@ def _circumstances(settings: Settings, reactor: Any) -> Circumstances:
     return Circumstances(
         reactor=reactor,
         clock=time.time,
-        new_id=lambda: str(uuid.uuid4()),
+        new_id=new_id,
         replay=FileReplayStore(settings.replay / "cluster", deferToThread),
         verifier=verifier(settings.ws_security),
     )

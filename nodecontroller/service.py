@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from eucalyptus import command
 from eucalyptus.contracts.news import NEWS
 from eucalyptus.contracts.node import NODE
 from eucalyptus.daemon import run_daemon
+from eucalyptus.ids import new_id
 from eucalyptus.logs import start_logging
 from eucalyptus.services import NODE as PLACE
 from eucalyptus.settings import from_arguments
@@ -187,7 +187,7 @@ def surroundings(settings: NodeSettings, replay: Path, reactor: Any) -> Surround
     around = Circumstances(
         reactor=reactor,
         clock=time.time,
-        new_id=lambda: str(uuid.uuid4()),
+        new_id=new_id,
         replay=FileReplayStore(replay, deferToThread),
         verifier=verifier(settings.ws_security),
     )

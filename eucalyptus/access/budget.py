@@ -60,6 +60,10 @@ class MemoryLedger:
     def __len__(self) -> int:
         return len(self._full_at)
 
+    def __contains__(self, name: str) -> bool:
+        """Whether anything was taken from this bucket of late: another one is full."""
+        return name in self._full_at
+
     def spend(self, name: str, cost: float, allowance: Allowance) -> float:
         """See Ledger. Beyond ``most`` the bucket that rested longest is forgotten."""
         now = self._clock()

@@ -327,6 +327,11 @@ class Contract:
     """Operations of the published API that are not built: refused by name, absent from the WSDL."""
     drafts: tuple[Operation, ...] = ()
     """Those of ``later`` whose messages are declared already."""
+    _by_name: Mapping[str, Operation] = dataclasses.field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name = {operation.name: operation for operation in reversed(self.operations)}
+        object.__setattr__(self, "_by_name", by_name)
 
     def at(self, version: str) -> str:
         """The target namespace of API ``version``."""
@@ -334,7 +339,7 @@ class Contract:
 
     def operation(self, name: str) -> Operation | None:
         """The operation called ``name``, or None."""
-        return next((o for o in self.operations if o.name == name), None)
+        return self._by_name.get(name)
 
     def soap_action(self, operation: Operation, version: str = "") -> str:
         """The SOAPAction (and wsa:Action) of ``operation``."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -59,15 +57,22 @@ class Refused(Exception):
         return (Refused, (self.refusal, self.message, self.retry_after))
 
 
-@contextmanager
-def claiming(credential: str) -> Iterator[None]:
+class claiming:
     """Whatever is refused inside was asked with this credential: an access key's id, or the
     fingerprint of a certificate."""
-    try:
-        yield
-    except Refused as refused:
-        refused.credential = credential
-        raise
+
+    __slots__ = ("_credential",)
+
+    def __init__(self, credential: str) -> None:
+        self._credential = credential
+
+    def __enter__(self) -> None:
+        """Nothing yet."""
+
+    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
+        """Note the credential on a refusal."""
+        if isinstance(raised, Refused):
+            raised.credential = self._credential
 
 
 # --- who is asking -----------------------------------------------------------------------------

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections import Counter
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -73,7 +71,7 @@ class Budgets:
 
     def __init__(self, ledger: Ledger, limits: Limits) -> None:
         self._ledger, self._limits = ledger, limits
-        self._under_way: Counter[str] = Counter()
+        self._under_way: dict[str, int] = {}
 
     def charge(self, who: Principal) -> None:
         """One request of an authenticated caller; raises LIMIT_EXCEEDED."""
@@ -102,17 +100,27 @@ class Budgets:
                 account=who.account_name, what=what, wait=max(1, math.ceil(wait))
             ).after(wait)
 
-    @contextlib.contextmanager
-    def seat(self, who: Principal) -> Iterator[None]:
+    def seat(self, who: Principal) -> AbstractContextManager[None]:
         """Room for one request under way; raises LIMIT_EXCEEDED when the account has its share."""
-        most = self._limits.get(REQUESTS_AT_ONCE)
-        if self._under_way[who.account_id] >= most:
-            what = f"{most} requests under way at the same time, as many as it may"
-            raise LIMIT_EXCEEDED(account=who.account_name, what=what, wait=1)
-        self._under_way[who.account_id] += 1
-        try:
-            yield
-        finally:
-            self._under_way[who.account_id] -= 1
-            if not self._under_way[who.account_id]:
-                del self._under_way[who.account_id]
+        return _Seat(self._under_way, who, self._limits.get(REQUESTS_AT_ONCE))
+
+
+class _Seat(AbstractContextManager[None]):
+    """One of the ``most`` places of an account, while it is taken."""
+
+    __slots__ = ("_most", "_taken", "_who")
+
+    def __init__(self, taken: dict[str, int], who: Principal, most: int) -> None:
+        self._taken, self._who, self._most = taken, who, most
+
+    def __enter__(self) -> None:
+        taken = self._taken.get(self._who.account_id, 0)
+        if taken >= self._most:
+            what = f"{self._most} requests under way at the same time, as many as it may"
+            raise LIMIT_EXCEEDED(account=self._who.account_name, what=what, wait=1)
+        self._taken[self._who.account_id] = taken + 1
+
+    def __exit__(self, *_: object) -> None:
+        taken = self._taken.pop(self._who.account_id) - 1
+        if taken:
+            self._taken[self._who.account_id] = taken

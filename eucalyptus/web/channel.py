@@ -8,7 +8,7 @@ from typing import Any, cast
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web import http
+from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder, _IdentityTransferDecoder
 
 from eucalyptus.deadline import Deadline
 from eucalyptus.web import heads
@@ -20,7 +20,7 @@ REQUEST_ID = "x-amzn-RequestId"
 """The header in which every answer names its request id."""
 
 
-class BoundedChannel(http.HTTPChannel):
+class BoundedChannel(HTTPChannel):
     """Twisted's channel with our limits; what it cannot read it refuses with a reason.
 
     Twisted reads a head line by line and restarts the idle clock with each byte, so that a sender
@@ -32,16 +32,13 @@ class BoundedChannel(http.HTTPChannel):
     delimiter = b"\r\n\r\n"
     abortTimeout = 5
     log = Logger()
+    site: Any
+    limits: HttpLimits
+    timeOut: Any
     _in_head = False
     _rejected = _answering = False
     _stalled: Any = None
     _place: tuple[Crowd, str] | None = None
-
-    @property
-    def limits(self) -> HttpLimits:
-        """What this connection's site allows."""
-        found: HttpLimits = cast("Any", self).site.limits
-        return found
 
     @property
     def source(self) -> str:
@@ -80,8 +77,9 @@ class BoundedChannel(http.HTTPChannel):
         transport = cast("Any", self.transport)
         self._ends = transport.getPeer(), transport.getHost()
         self._is_secure = bool(super().isSecure())
+        self.limits = self.site.limits
         self.MAX_LENGTH = self.limits.head
-        now = cast("Any", self).site.reactor.seconds
+        now = self.site.reactor.seconds
         self._silence = Deadline(self.callLater, now, self.timeoutConnection)
         self._whole = Deadline(self.callLater, now, self._too_slow)
         super().connectionMade()
@@ -157,7 +155,8 @@ class BoundedChannel(http.HTTPChannel):
 
     def setTimeout(self, period: float | None) -> float | None:
         """How long the peer may be silent from now on, None: for ever; gives what it was."""
-        previous, self.timeOut = self.timeOut, cast("Any", period)
+        previous: float | None = self.timeOut
+        self.timeOut = period
         self._silence.move(period)
         return previous
 
@@ -173,7 +172,7 @@ class BoundedChannel(http.HTTPChannel):
         self._in_head = False
         self.setTimeout(self.limits.idle)
         self.persistent = not head.closes
-        request = cast("Any", self.requestFactory)(self, head)
+        request = self.site.requestFactory(self, head)
         self.requests.append(request)
         # In Twisted's own places, where its part of the work and resources look for them.
         self._command, self._path = head.method.encode(), head.target.encode()
@@ -191,9 +190,9 @@ class BoundedChannel(http.HTTPChannel):
             return
         take, done = request.handleContentChunk, self._finishRequestBody
         if self.length is None:
-            self._transferDecoder = http._ChunkedTransferDecoder(take, done)
+            self._transferDecoder = _ChunkedTransferDecoder(take, done)
         else:
-            self._transferDecoder = http._IdentityTransferDecoder(self.length, take, done)
+            self._transferDecoder = _IdentityTransferDecoder(self.length, take, done)
         self.setRawMode()
 
     def body_within(self, seconds: float) -> None:
@@ -256,7 +255,7 @@ class BoundedChannel(http.HTTPChannel):
             return
         self._rejected = True
         self._whole.move(None)
-        request_id: str = cast("Any", self).site.new_id()
+        request_id: str = self.site.new_id()
         self.log.info(
             "{request_id} refused a request from {source}: {status}: {why}",
             request_id=request_id,

@@ -27,6 +27,8 @@ from eucalyptus.web.requests import BodyRefused, BoundedRequest
 from eucalyptus.wire import wsdl
 from eucalyptus.wire.codec import Codec, codec_of
 
+_log = Logger()
+
 Body = Callable[[Call, Any], Awaitable[Any]]
 """What does an operation: gets the call and the message, gives the answering message."""
 
@@ -85,7 +87,6 @@ class Endpoint(resource.Resource):
 
     isLeaf = False
     """It answers at its own path; what clients do not sign the path of would be heard elsewhere."""
-    log = Logger()
 
     def __init__(self, contract: Contract, bodies: Mapping[str, Body], door: Door) -> None:
         super().__init__()
@@ -115,15 +116,18 @@ class Endpoint(resource.Resource):
             reply = _plain(refused.status, str(refused), request_id)
         except Exception:
             # Not even a door could say it; silence would hold the caller until it gives up.
-            self.log.failure("{request_id} cannot be answered", request_id=request_id)
+            _log.failure("{request_id} cannot be answered", request_id=request_id)
             reply = _plain(500, INTERNAL(request_id=request_id).message, request_id)
         send(request, reply, request_id)
 
     async def _reply(self, request: BoundedRequest, request_id: str) -> Reply:
         arrived = arrival(request, request_id)
         try:
-            with request.at_work():
+            request.begin_work()
+            try:
                 return await self.respond(arrived)
+            finally:
+                request.end_work()
         except Refused as crowded:
             return await self._door.refuse(arrived, crowded, None, self)
 
@@ -144,7 +148,7 @@ class Endpoint(resource.Resource):
             self._note(arrived, asked, refused)
             return await self._door.refuse(arrived, refused, asked, self)
         except Exception:
-            self.log.failure("{request_id} failed", request_id=arrived.request_id)
+            _log.failure("{request_id} failed", request_id=arrived.request_id)
             hidden = INTERNAL(request_id=arrived.request_id)
             return await self._door.refuse(arrived, hidden, asked, self)
 
@@ -154,7 +158,7 @@ class Endpoint(resource.Resource):
         if asked.dry_run:
             raise DRY_RUN()
         value = await self._bodies[asked.operation.name](asked.call, asked.ask)
-        self.log.info(
+        _log.info(
             "{request_id} {operation} for {who} from {source}",
             request_id=asked.call.request_id,
             operation=asked.operation.name,
@@ -167,7 +171,7 @@ class Endpoint(resource.Resource):
         return value
 
     def _note(self, arrived: Arrived, asked: Asked | None, refused: Refused) -> None:
-        self.log.info(
+        _log.info(
             "{request_id} refused {operation} for {who} from {source}: {code}: {why}",
             request_id=arrived.request_id,
             operation=asked.operation.name if asked else "a request",

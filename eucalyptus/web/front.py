@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import socket
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -26,6 +25,7 @@ from eucalyptus.database.recorded import RecordedAnswers
 from eucalyptus.database.replay import DatabaseReplayStore
 from eucalyptus.database.run import Database
 from eucalyptus.database.settings import DatabaseSettings
+from eucalyptus.ids import new_id
 from eucalyptus.logs import start_logging
 from eucalyptus.properties import ALLOW_SHA1, FAILURE_RATE, SIGN_REPLIES
 from eucalyptus.secrets import open_sealer
@@ -134,7 +134,7 @@ async def open_front(settings: FrontSettings, reactor: Any) -> Front:
         principals=await open_principals(settings, database),
         reactor=reactor,
         clock=time.time,
-        new_id=lambda: str(uuid.uuid4()),
+        new_id=new_id,
         replay=DatabaseReplayStore(database),
         recorded=RecordedAnswers(database, open_sealer(settings.keys), reactor),
         properties=properties,

@@ -9,6 +9,7 @@ that is stopped stop the others.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -35,9 +36,7 @@ class SharedLedger:
 
     def spend(self, name: str, cost: float, allowance: Allowance) -> float:
         """Take tokens from the bucket ``name``: 0.0, or the seconds to wait and none is taken."""
-        now = self._clock()
-        digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
-        word = int.from_bytes(digest, "little")
+        now, word = self._clock(), _word(name)
         slot, full_at = self._find(word, now)
         after, wait = spend(full_at, cost, allowance, now)
         if not wait:
@@ -64,3 +63,9 @@ class SharedLedger:
         self._names.release()
         self._full_at.release()
         self._file.close()
+
+
+@functools.lru_cache(maxsize=1024)
+def _word(name: str) -> int:
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")

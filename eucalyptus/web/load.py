@@ -7,9 +7,6 @@ waiting times stay what they are.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-
 from eucalyptus.contracts.refusals import UNAVAILABLE
 
 
@@ -20,16 +17,15 @@ class Load:
         self._most_requests, self._most_octets = requests, octets
         self.requests = self.octets = 0
 
-    @contextlib.contextmanager
-    def working(self) -> Iterator[None]:
-        """Room for one request under way; raises UNAVAILABLE when there are too many."""
+    def begin(self) -> None:
+        """Begin work on one more request; raises UNAVAILABLE when there are too many."""
         if self.requests >= self._most_requests:
             raise UNAVAILABLE(reason=f"{self._most_requests} requests are under way here.")
         self.requests += 1
-        try:
-            yield
-        finally:
-            self.requests -= 1
+
+    def end(self) -> None:
+        """The work on a request is over, whatever became of it."""
+        self.requests -= 1
 
     def hold(self, octets: int) -> bool:
         """Take in a piece of a body; False (and nothing is taken) when there is no room."""

@@ -56,6 +56,7 @@ class Mounted(server.Site):
         self._missing = _Missing()
         super().__init__(self._missing, requestFactory=self.requestFactory, timeout=limits.idle)
         self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
+        self._at = {prefix + b"/": mounted for prefix, mounted in self._mounts} | dict(mounts)
         self.crowd = Crowd(most=limits.connections, each=limits.each)
         self.load = Load(limits.requests, limits.bodies)
         self.displayTracebacks = False
@@ -71,15 +72,12 @@ class Mounted(server.Site):
 
     def resource_at(self, path: bytes) -> resource.IResource:
         """The resource mounted at the longest prefix of ``path``; a trailing slash is the same."""
-        return self._find(path)[1]
-
-    def _find(self, path: bytes) -> tuple[bytes, resource.IResource]:
+        if found := self._at.get(path):
+            return found
         for prefix, mounted in self._mounts:
-            if path in (prefix, prefix + b"/"):
-                return prefix, mounted
             if path.startswith(prefix + b"/"):
-                return prefix, mounted if mounted.isLeaf else self._missing
-        return b"", self._missing
+                return mounted if mounted.isLeaf else self._missing
+        return self._missing
 
     def log(self, request: Any) -> None:
         """One line per request, unless its resource wrote a better one.
@@ -97,11 +95,3 @@ class Mounted(server.Site):
         if request.code >= 400:
             said["why"] = "refused"  # so that many of one source are summed up
         self.events.info("{method} {path} from {source}: {status}", **said)
-
-    def getResourceFor(self, request: Any) -> resource.IResource:
-        """What answers a request; sets what is left of the path."""
-        path = bytes(request.path)
-        prefix, mounted = self._find(path)
-        request.prepath = [prefix.lstrip(b"/")]
-        request.postpath = [p for p in path[len(prefix) :].lstrip(b"/").split(b"/") if p]
-        return mounted

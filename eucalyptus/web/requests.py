@@ -8,10 +8,9 @@ the body as a stream.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from twisted.logger import Logger
@@ -22,7 +21,6 @@ from twisted.web.http_headers import Headers
 
 from eucalyptus.web.channel import REQUEST_ID
 from eucalyptus.web.heads import Head
-from eucalyptus.web.limits import HttpLimits
 from eucalyptus.web.load import Load
 from eucalyptus.web.prompt import write_now
 
@@ -76,13 +74,8 @@ class BoundedRequest(server.Request):
     """A request whose body is bounded, or streamed by the resource that will render it."""
 
     site: Any
-
-    @property
-    def limits(self) -> HttpLimits:
-        """What this site allows a request."""
-        limits: HttpLimits = self.site.limits
-        return limits
-
+    channel: Any
+    content: Any
     log = Logger()
     refused: BodyRefused | None = None
     noted = False
@@ -118,17 +111,18 @@ class BoundedRequest(server.Request):
 
     def gotLength(self, length: int | None) -> None:
         """Choose where the body goes, before any of it has come."""
-        self._load, target = self.site.load, self.site.resource_at(self.path)
+        self._load, self._target = self.site.load, self.site.resource_at(self.path)
         try:
-            if hasattr(target, "open_body"):
-                self.content = target.open_body(self, length)
+            if hasattr(self._target, "open_body"):
+                self.content = self._target.open_body(self, length)
                 return
         except BodyRefused as refused:
             self._refuse(refused)
             return
-        self._limit = self.limits.body
+        limits = self.site.limits
+        self._limit = limits.body
         self.content = io.BytesIO()
-        cast("Any", self.channel).body_within(self.limits.whole)
+        self.channel.body_within(limits.whole)
         if length is not None and length > self._limit:
             self._refuse(BodyRefused(413, f"a body may have {self._limit} bytes"))
 
@@ -138,7 +132,7 @@ class BoundedRequest(server.Request):
         if self._limit is not None and not self.refused:
             self._hold(len(data), self._limit)
         try:
-            cast("Any", self.content).write(data)
+            self.content.write(data)
         except BodyRefused as refused:
             self._refuse(refused)
 
@@ -150,19 +144,19 @@ class BoundedRequest(server.Request):
         else:
             self._refuse(BodyRefused(503, "too much is being sent at the moment; try again"))
 
-    @contextlib.contextmanager
-    def at_work(self) -> Iterator[None]:
+    def begin_work(self) -> None:
         """Someone works on this request: its body counts until the end, even if the peer goes.
 
         Raises UNAVAILABLE when too much is under way.
         """
+        self._load.begin()
         self._at_work = True
-        try:
-            with self._load.working():
-                yield
-        finally:
-            self._at_work = False
-            self._let_go()
+
+    def end_work(self) -> None:
+        """Nobody needs the body any more."""
+        self._load.end()
+        self._at_work = False
+        self._let_go()
 
     def _let_go(self) -> None:
         if self._held and self._over and not self._at_work:
@@ -186,7 +180,7 @@ class BoundedRequest(server.Request):
         if self.method != b"HEAD":
             self.sentLength = len(body)
             lines[-1] = body
-        write_now(cast("Any", self.channel).transport, b"\r\n".join(lines))
+        write_now(self.channel.transport, b"\r\n".join(lines))
         self.finish()
 
     def finish(self) -> None:
@@ -197,7 +191,7 @@ class BoundedRequest(server.Request):
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """The whole request is here."""
-        cast("Any", self.content).seek(0, 0)
+        self.content.seek(0, 0)
         if self.refused:
             self._answer_refused()
         else:
@@ -206,7 +200,7 @@ class BoundedRequest(server.Request):
     def process(self) -> None:
         """Have the request answered; what goes wrong is our mistake, not the peer's."""
         try:
-            self.render(self.site.getResourceFor(self))
+            self.render(self._target)
         except Exception:
             self.processingFailed(Failure())
 
@@ -226,7 +220,7 @@ class BoundedRequest(server.Request):
 
     def body(self) -> bytes:
         """The whole body, gunzipped within the limit; raises BodyRefused."""
-        raw = cast("Any", self.content).read()
+        raw = self.content.read()
         coding = self.head.headers.get("content-encoding", ("",))[-1].lower()
         if coding in ("", "identity"):
             return cast(bytes, raw)
@@ -237,11 +231,11 @@ class BoundedRequest(server.Request):
     def _gunzip(self, raw: bytes) -> bytes:
         inflate = zlib.decompressobj(wbits=31)
         try:
-            plain = inflate.decompress(raw, self.limits.body + 1)
+            plain = inflate.decompress(raw, self.site.limits.body + 1)
         except zlib.error as wrong:
             raise BodyRefused(400, f"the body is not gzip: {wrong}") from wrong
-        if len(plain) > self.limits.body or inflate.unconsumed_tail:
-            raise BodyRefused(413, f"a body may have {self.limits.body} bytes when unpacked")
+        if len(plain) > self.site.limits.body or inflate.unconsumed_tail:
+            raise BodyRefused(413, f"a body may have {self.site.limits.body} bytes when unpacked")
         if not inflate.eof:
             raise BodyRefused(400, "the gzip body is cut short")
         return plain
@@ -249,11 +243,11 @@ class BoundedRequest(server.Request):
     def _refuse(self, refused: BodyRefused) -> None:
         if self.refused is None:
             self.refused = refused
-            cast("Any", self.content or io.BytesIO()).close()
-            self.content = cast("Any", _Overflow())
+            (self.content or io.BytesIO()).close()
+            self.content = _Overflow()
             # Answer at once and close: a sender of gigabytes is not read to its end.
             self._limit = None
-            cast("Any", self.channel).callLater(0, self._cut)
+            self.channel.callLater(0, self._cut)
 
     def _cut(self) -> None:
         if not self.finished and self.channel is not None and not self.startedWriting:
@@ -272,11 +266,11 @@ class BoundedRequest(server.Request):
 
     def _answer_refused(self) -> None:
         assert self.refused is not None
-        request_id = cast("Any", self.channel).site.new_id()
+        request_id = self.channel.site.new_id()
         self.note(self.refused, request_id)
         text = f"{self.refused}\nRequest id: {request_id}\n".encode()
         # What is left of the body must not be taken for the next request.
-        cast("Any", self.channel).persistent = False
+        self.channel.persistent = False
         self.setResponseCode(self.refused.status)
         self.setHeader(b"content-type", b"text/plain")
         self.setHeader(b"content-length", str(len(text)).encode())

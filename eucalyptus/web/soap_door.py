@@ -149,21 +149,17 @@ class SoapDoor:
 
     def _reply(self, asked: Asked, value: Any, endpoint: Endpoint) -> Reply:
         body = asked.codec.write(value, asked.operation.name + "Response")
-        action = endpoint.contract.soap_action(asked.operation) + "Response"
-        return Reply(status=200, body=self._seal(body, action, asked.reply_to))
-
-    def _seal(self, body: bytes, action: str, relates_to: str) -> bytes:
         identity = self.identity()
         if identity is None:
-            return soap.envelope(body)
-        if not relates_to:
-            return sign(body, identity, None, self.clock())
-        addressing = Addressing(
-            action=action,
-            message_id=f"urn:uuid:{self.new_id().upper()}",
-            relates_to=relates_to,
-        )
-        return sign(body, identity, addressing, self.clock())
+            return Reply(status=200, body=soap.envelope(body))
+        addressing = None
+        if asked.reply_to:
+            addressing = Addressing(
+                action=endpoint.contract.soap_action(asked.operation) + "Response",
+                message_id=f"urn:uuid:{self.new_id().upper()}",
+                relates_to=asked.reply_to,
+            )
+        return Reply(status=200, body=sign(body, identity, addressing, self.clock()))
 
 
 def _place(url: str) -> tuple[str, int, str]:

@@ -110,13 +110,16 @@ class Doubts:
         if len(arrived.body) > HEAVY:
             # Apart from the same address's other requests, which need not wait for these.
             await self._queue.turn(f"{arrived.source} heavy")
-        elif self._failures.wait(arrived.source, self._allowance()):
+        elif arrived.source in self._failures and self._must_wait(arrived.source):
             await self._queue.turn(arrived.source)
 
     def failed(self, arrived: Arrived, refused: Refused) -> None:
         """See Caution."""
         if not refused.refusal.is_ours:
             self._failures.spend(arrived.source, 1, self._allowance())
+
+    def _must_wait(self, source: str) -> bool:
+        return self._failures.wait(source, self._allowance()) > 0
 
     def _allowance(self) -> Allowance:
         rate = self._rate()

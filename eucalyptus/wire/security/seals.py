@@ -12,10 +12,8 @@ from eucalyptus.wire.security import names
 from eucalyptus.wire.security.rules import Rules
 from eucalyptus.wire.security.shape import (
     algorithm,
-    attributes,
     base64_leaf,
     canonical_prefixes,
-    children,
     denied,
     exactly,
     fragment,
@@ -40,7 +38,10 @@ class Cover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """One ds:Signature. ``signed`` is its SignedInfo element, ``hash_name`` RSA's hash."""
+    """One ds:Signature. ``signed`` is its SignedInfo element, ``hash_name`` RSA's hash.
+
+    ``covered`` are the very elements that ``covers`` are about.
+    """
 
     element: Element
     signed: Element
@@ -48,10 +49,7 @@ class Seal:
     hash_name: str
     value: bytes
     covers: tuple[Cover, ...]
-
-    def covers_element(self, element: Element) -> bool:
-        """Whether this very element object is among the references."""
-        return any(cover.element is element for cover in self.covers)
+    covered: frozenset[Element]
 
 
 def _known(element: Element, table: Mapping[str, str]) -> str:
@@ -63,8 +61,7 @@ def _known(element: Element, table: Mapping[str, str]) -> str:
 
 
 def _transforms(element: Element, *, lenient: bool) -> Sequence[str]:
-    attributes(element)
-    steps = children(element)
+    steps = list(element)
     if any(step.tag != names.TRANSFORM for step in steps):
         raise denied("Transforms holds something else than Transform")
     # An enveloped-signature transform removes the Signature from inside a signed part. The
@@ -78,14 +75,12 @@ def _transforms(element: Element, *, lenient: bool) -> Sequence[str]:
 
 
 def _cover(reference: Element, ids: Mapping[str, Element], rules: Rules) -> Cover:
-    attributes(reference, "URI")
     element = ids.get(fragment(reference))
     if element is None:
         raise denied("a Reference names no element of the message")
     transforms, method, value = exactly(
         reference, names.TRANSFORMS, names.DIGEST_METHOD, names.DIGEST_VALUE
     )
-    attributes(value)
     return Cover(
         element=element,
         prefixes=_transforms(transforms, lenient=rules.lenient),
@@ -96,11 +91,8 @@ def _cover(reference: Element, ids: Mapping[str, Element], rules: Rules) -> Cove
 
 def _check_key(key: Element, token: Element, ids: Mapping[str, Element]) -> None:
     """The key must be named by reference to the one token of the same Security header."""
-    attributes(key, names.PLAIN_ID)
     (by_reference,) = exactly(key, names.TOKEN_REFERENCE)
-    attributes(by_reference, names.WSU_ID)
     (reference,) = exactly(by_reference, names.WSSE_REFERENCE)
-    attributes(reference, "URI", "ValueType")
     leaf(reference, 0)
     if reference.get("ValueType", names.X509V3) != names.X509V3:
         raise denied("the token reference is not to an X.509 v3 certificate")
@@ -111,13 +103,11 @@ def _check_key(key: Element, token: Element, ids: Mapping[str, Element]) -> None
 def read_seal(signature: Element, token: Element, ids: Mapping[str, Element], rules: Rules) -> Seal:
     """Read ``signature``; raises AUTH_FAILURE for anything outside the narrow grammar.
 
-    ``ids`` maps every id that may be referred to, to the one element that carries it.
+    It stands in a header whose elements ``security_elements`` has seen. ``ids`` maps every id that
+    may be referred to, to the one element that carries it.
     """
-    attributes(signature, names.PLAIN_ID)
     signed, value, key = exactly(signature, names.SIGNED, names.SIGNATURE_VALUE, names.KEY)
-    attributes(signed, names.PLAIN_ID)
-    attributes(value, names.PLAIN_ID)
-    parts = children(signed)
+    parts = list(signed)
     references = parts[2:]
     if not 1 <= len(references) <= rules.most_references:
         raise denied(f"it must have 1 to {rules.most_references} References")
@@ -125,11 +115,13 @@ def read_seal(signature: Element, token: Element, ids: Mapping[str, Element], ru
     if [part.tag for part in parts] != wanted + [names.REFERENCE] * len(references):
         raise denied("SignedInfo holds something unexpected")
     _check_key(key, token, ids)
+    covers = tuple(_cover(reference, ids, rules) for reference in references)
     return Seal(
         element=signature,
         signed=signed,
         prefixes=canonical_prefixes(parts[0]),
         hash_name=_known(parts[1], rules.signatures),
         value=base64_leaf(value, MOST_SIGNATURE_TEXT),
-        covers=tuple(_cover(reference, ids, rules) for reference in references),
+        covers=covers,
+        covered=frozenset(cover.element for cover in covers),
     )

@@ -7,8 +7,9 @@ Whatever is not expected is refused, so that no second reading of a message can 
 from __future__ import annotations
 
 import binascii
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lxml.etree import _Element as Element
 
@@ -19,8 +20,35 @@ _BLANK = " \t\r\n"
 _PREFIX = re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII)
 _FRAGMENT = re.compile(r"#[A-Za-z_][\w.-]{0,127}", re.ASCII)
 MOST_CHILDREN = 64
+MOST_SECURITY = 256
+"""Elements of a Security header: eight references with everything that is allowed have 70."""
 MOST_PREFIXES = 32
 MOST_PREFIX_TEXT = 1024
+
+_ALGORITHM = frozenset(("Algorithm",))
+_IDS = frozenset((names.WSU_ID, names.PLAIN_ID))
+ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    names.SECURITY: frozenset((names.MUST_UNDERSTAND, names.ACTOR)),
+    names.TIMESTAMP: _IDS,
+    names.CREATED: frozenset(("ValueType",)),
+    names.EXPIRES: frozenset(("ValueType",)),
+    names.TOKEN: _IDS | {"ValueType", "EncodingType"},
+    names.SIGNATURE: frozenset((names.PLAIN_ID,)),
+    names.SIGNED: frozenset((names.PLAIN_ID,)),
+    names.CANONICALIZATION: _ALGORITHM,
+    names.SIGNATURE_METHOD: _ALGORITHM,
+    names.REFERENCE: frozenset(("URI",)),
+    names.TRANSFORMS: frozenset(),
+    names.TRANSFORM: _ALGORITHM,
+    names.INCLUSIVE: frozenset(("PrefixList",)),
+    names.DIGEST_METHOD: _ALGORITHM,
+    names.DIGEST_VALUE: frozenset(),
+    names.SIGNATURE_VALUE: frozenset((names.PLAIN_ID,)),
+    names.KEY: frozenset((names.PLAIN_ID,)),
+    names.TOKEN_REFERENCE: frozenset((names.WSU_ID,)),
+    names.WSSE_REFERENCE: frozenset(("URI", "ValueType")),
+}
+"""The elements that a Security header may hold, and their attributes."""
 
 
 def denied(reason: str) -> Refused:
@@ -38,26 +66,51 @@ def local(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
+def is_blank(text: str | None) -> bool:
+    """Whether ``text`` is nothing but XML white space."""
+    return not text or not text.strip(_BLANK)
+
+
 def children(element: Element) -> list[Element]:
     """The child elements; refused when anything but white space stands between them."""
     if len(element) > MOST_CHILDREN:
         raise denied(f"{local(element)} holds more than {MOST_CHILDREN} elements")
     found = list(element)
-    text = element.text
-    is_blank = not text or not text.strip(_BLANK)
+    between = element.text or ""
     for child in found:
-        text = child.tail
-        # Most messages have nothing at all there, which is seen at once.
-        if text and text.strip(_BLANK):
-            is_blank = False
-    if not is_blank:
+        between += child.tail or ""
+    # Most messages have nothing at all there, which is seen at once.
+    if between and not is_blank(between):
         raise denied(f"{local(element)} holds text between its elements")
     return found
 
 
+def security_elements(security: Element) -> list[Element]:
+    """All elements of a Security header, in document order; what may stand nowhere is refused.
+
+    After this there are no unknown elements in it, no other attributes than ATTRIBUTES names, and
+    no text between elements. Keep them: lxml makes an element anew each time it is come across,
+    unless it is kept.
+    """
+    found = list(itertools.islice(security.iter(), MOST_SECURITY + 1))
+    if len(found) > MOST_SECURITY:
+        raise denied(f"its Security header holds more than {MOST_SECURITY} elements")
+    for element in found:
+        allowed = ATTRIBUTES.get(element.tag)
+        if allowed is None:
+            raise denied(f"its Security header holds an element {local(element)[:64]!r}")
+        if not allowed.issuperset(element.keys()):
+            raise denied(f"{local(element)} has an attribute that it must not have")
+        before, after = element.text if len(element) else None, element.tail
+        # Most messages have nothing at all there, which is seen at once.
+        if (before and not is_blank(before)) or (after and not is_blank(after)):
+            raise denied("its Security header holds text between its elements")
+    return found
+
+
 def exactly(element: Element, *tags: str) -> list[Element]:
-    """The children, which must be these ``tags`` in this order."""
-    found = children(element)
+    """The child elements, which must be these ``tags`` in this order."""
+    found = list(element)
     if [child.tag for child in found] != list(tags):
         wanted = ", ".join(tag.rpartition("}")[2] for tag in tags)
         raise denied(f"{local(element)} must hold exactly {wanted}")
@@ -66,18 +119,11 @@ def exactly(element: Element, *tags: str) -> list[Element]:
 
 def one_of_each(element: Element, *tags: str) -> list[Element]:
     """The children, one of each of ``tags`` whatever their order; returned in the order asked."""
-    found = {child.tag: child for child in children(element)}
+    found = {child.tag: child for child in element}
     if len(element) != len(tags) or found.keys() != set(tags):
         wanted = ", ".join(tag.rpartition("}")[2] for tag in tags)
         raise denied(f"{local(element)} must hold {wanted}, one of each, and nothing else")
     return [found[tag] for tag in tags]
-
-
-def attributes(element: Element, *allowed: str) -> None:
-    """Refuse attributes other than ``allowed``."""
-    for name in element.keys():  # noqa: SIM118 - an element is no mapping
-        if name not in allowed:
-            raise denied(f"{local(element)} has an attribute {str(name)[:64]!r}")
 
 
 def leaf(element: Element, most: int) -> str:
@@ -115,8 +161,7 @@ def fragment(element: Element) -> str:
 
 
 def algorithm(element: Element) -> str:
-    """The Algorithm attribute of an element that has no other."""
-    attributes(element, "Algorithm")
+    """The Algorithm attribute of an element."""
     return element.get("Algorithm", "")
 
 
@@ -124,10 +169,9 @@ def canonical_prefixes(element: Element) -> Sequence[str]:
     """Prefixes of an exclusive canonicalization: none, or one bounded InclusiveNamespaces."""
     if algorithm(element) != names.EXC:
         raise denied(f"{local(element)} must be the exclusive canonicalization")
-    if not children(element):
+    if not len(element) and is_blank(element.text):
         return ()
     (inclusive,) = exactly(element, names.INCLUSIVE)
-    attributes(inclusive, "PrefixList")
     leaf(inclusive, 0)
     text = inclusive.get("PrefixList", "")
     prefixes = tuple(text.split()) if len(text) <= MOST_PREFIX_TEXT else ("",) * (MOST_PREFIXES + 1)
