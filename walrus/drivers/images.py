@@ -17,12 +17,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from eucalyptus.crashpoints import crashpoint
-from walrus.drivers.stores.files import (
-    create_locked,
-    directory_in,
-    failing,
-    remove_if_idle,
-)
+from walrus.drivers.stores.files import create_locked, directory_in, remove_if_idle
+from walrus.drivers.stores.store import failing
 
 _IMAGES = "images"
 _KEPT = re.compile(r"([0-9a-f]{64})-([0-9a-f]{64})")
