@@ -48,6 +48,15 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A run of an object's bytes: all of one blob. ``sha256`` is that of the bytes, in hex."""
+
+    blob: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """One object. ``blob`` names its bytes in the store; ``etag`` is hex without quotes.
 

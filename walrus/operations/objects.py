@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 from functools import partial
-from typing import BinaryIO
 
 from twisted.logger import Logger
 
@@ -26,11 +25,12 @@ from walrus.core.content import Digests
 from walrus.core.permitting import owner
 from walrus.core.records import Stored
 from walrus.database import objects
-from walrus.drivers.stores.store import NoBlob, StoreFailed
+from walrus.drivers.stores.store import NoBlob
 from walrus.operations.authorising import authorise
 from walrus.operations.buckets import canned_only
-from walrus.operations.receiving import Receiving, refusal_of
-from walrus.operations.world import XML, Answer, Opened, World
+from walrus.operations.reading import open_stored
+from walrus.operations.receiving import Receiving
+from walrus.operations.world import XML, Answer, World
 
 _log = Logger()
 _OCTETS = "binary/octet-stream"
@@ -106,55 +106,22 @@ async def head_object(world: World, asked: Asked) -> Answer:
 
 
 async def get_object(world: World, asked: Asked) -> Answer:
-    """The object, or a range of it."""
-    stored, file = await _open(world, asked)
-    try:
-        answer = _preconditions(asked, stored) or _headed(asked, stored)
-    except Refused:
-        file.close()
-        raise
-    if answer.status == 304:
-        file.close()
-        return answer
-    part = _range(asked, stored) or Slice(0, stored.size)
-    whole = part.length == stored.size
-    opened = Opened(
-        file=file,
-        size=stored.size,
-        part=part,
-        sha256=stored.sha256 if whole else "",
-        name=stored.blob,
-    )
-    return Answer(status=answer.status, headers=answer.headers, opened=opened)
+    """The object, or a range of it.
 
-
-async def open_stored(world: World, stored: Stored) -> BinaryIO:
-    """The object's file, checked for its size; raises NoBlob, or INTERNAL when bytes are lost."""
-    try:
-        file: BinaryIO = await world.in_thread(world.store.open, stored.blob)
-    except StoreFailed as failure:
-        raise refusal_of(failure) from failure
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    if size != stored.size:
-        file.close()
-        _log.error(
-            "blob {blob} has {size} bytes, not {wanted}",
-            blob=stored.blob, size=size, wanted=stored.size,
-        )  # fmt: skip
-        raise INTERNAL()
-    return file
-
-
-async def _open(world: World, asked: Asked) -> tuple[Stored, BinaryIO]:
-    """The object and its file. A blob can go between the two looks, when it was replaced; the
-    new object may be another's, so the caller is authorised again."""
+    A blob can go between look and opening, when the object was replaced; the new one may be
+    another's, so the caller is authorised again.
+    """
     for _ in range(_TRIES):
         stored = asked.the_object
+        answer = _preconditions(asked, stored) or _headed(asked, stored)
+        if answer.status == 304:
+            return answer
         try:
-            return stored, await open_stored(world, stored)
+            opened = await open_stored(world, stored, _range(asked, stored))
         except NoBlob:
             asked = await authorise(world, asked)
+        else:
+            return replace(answer, opened=opened)
     _log.error("blob {blob} of {key} is lost", blob=stored.blob, key=stored.key)
     raise INTERNAL()
 

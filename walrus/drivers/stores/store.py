@@ -46,7 +46,7 @@ class Reading(Protocol):
     sealed: bool
 
     def piece(self, first: int, end: int) -> bytes:
-        """Bytes from ``first`` on: up to ``end``, or fewer, but some; raises Damaged, StoreFailed."""
+        """Bytes from ``first`` up to ``end``, or fewer, but some; raises Damaged or StoreFailed."""
         ...
 
     def close(self) -> None:
