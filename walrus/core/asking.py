@@ -10,18 +10,21 @@ from urllib.parse import unquote_to_bytes
 from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.s3 import (
     ACTIONS,
+    GET_IMAGE,
     INVALID_ARGUMENT,
     INVALID_URI,
     METHOD_NOT_ALLOWED,
+    NO_SUCH_BUCKET,
+    NO_SUCH_KEY,
     NOT_IMPLEMENTED,
     OBJECT,
     SUBRESOURCES,
     Action,
 )
 from walrus.core.keys import Target
+from walrus.core.records import Bucket, Stored
 
 METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
-_IMAGE = Action("GetImage", "s3:GetObject")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class Asked:
 
     Header names are lower case; ``query`` maps decoded parameter names to their values; ``who``
     is None for an anonymous request; ``body`` is the document sent, never an object's content.
+    ``bucket`` and ``stored`` are what the address names, as far as the action is about them and
+    they are there; they are looked up when the request is authorised.
     """
 
     action: Action
@@ -39,6 +44,22 @@ class Asked:
     query: Mapping[str, str]
     who: Principal | None = None
     body: bytes = field(default=b"", repr=False)
+    bucket: Bucket | None = None
+    stored: Stored | None = None
+
+    @property
+    def the_bucket(self) -> Bucket:
+        """The bucket; raises NO_SUCH_BUCKET."""
+        if self.bucket is None:
+            raise NO_SUCH_BUCKET(bucket=self.target.bucket)
+        return self.bucket
+
+    @property
+    def the_object(self) -> Stored:
+        """The object; raises NO_SUCH_KEY."""
+        if self.stored is None:
+            raise NO_SUCH_KEY(key=self.target.key)
+        return self.stored
 
 
 def parameters(raw: str) -> dict[str, str]:
@@ -71,7 +92,7 @@ def action(method: str, target: Target, query: Mapping[str, str]) -> Action:
     if target.image:
         if method != "GET" or target.level != OBJECT:
             raise METHOD_NOT_ALLOWED(method=method[:20])
-        return _IMAGE
+        return GET_IMAGE
     named = sorted(SUBRESOURCES & query.keys())
     found = ACTIONS.get((target.level, method, named[0] if named else ""))
     if len(named) <= 1 and found:

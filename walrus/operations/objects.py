@@ -14,12 +14,9 @@ from twisted.logger import Logger
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
-    ACCESS_DENIED,
     INTERNAL,
     INVALID_ARGUMENT,
     INVALID_REQUEST,
-    NO_SUCH_BUCKET,
-    NO_SUCH_KEY,
 )
 from eucalyptus.crashpoints import crashpoint
 from walrus.core import acl, content, documents
@@ -27,10 +24,12 @@ from walrus.core.asking import Asked
 from walrus.core.checksums import Checksum, wants_checksum
 from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodified
 from walrus.core.content import Digests
+from walrus.core.permitting import owner
 from walrus.core.records import Stored
 from walrus.database import objects
 from walrus.drivers.stores.store import NoBlob, StoreFailed
-from walrus.operations.buckets import canned_only, own_bucket, owner
+from walrus.operations.authorising import authorise
+from walrus.operations.buckets import canned_only
 from walrus.operations.receiving import Receiving, refusal_of
 from walrus.operations.world import XML, Answer, Opened, World
 
@@ -50,10 +49,8 @@ _OVERRIDES = {
 # --- in ------------------------------------------------------------------------------------------
 
 
-async def admit_put(world: World, asked: Asked) -> None:
+def admit_put(asked: Asked) -> None:
     """Everything that can be refused before the content is taken."""
-    owner(asked)
-    await own_bucket(world, asked)
     acl.canned(asked.headers)
     content.user_metadata(asked.headers)
 
@@ -105,27 +102,9 @@ def _stored(now: datetime, asked: Asked, found: Digests, receiving: Receiving) -
 # --- out -----------------------------------------------------------------------------------------
 
 
-async def look(world: World, asked: Asked) -> Stored:
-    """The object that is asked about, if the caller may read it.
-
-    A caller who may not list the bucket does not learn whether a key exists.
-    """
-    target = asked.target
-    bucket, stored = await world.tables.read(objects.look, target.bucket, target.key)
-    if bucket is None:
-        raise NO_SUCH_BUCKET(bucket=target.bucket)
-    if stored is None:
-        if acl.may_read(bucket.owner.account_id, bucket.acl, asked.who):
-            raise NO_SUCH_KEY(key=target.key)
-        raise ACCESS_DENIED(reason=f"Bucket {bucket.name} belongs to another account.")
-    if not acl.may_read(stored.owner.account_id, stored.acl, asked.who):
-        raise ACCESS_DENIED(reason="The object belongs to another account.")
-    return stored
-
-
 async def head_object(world: World, asked: Asked) -> Answer:
     """What GET would answer, without the bytes."""
-    stored = await look(world, asked)
+    stored = asked.the_object
     return _preconditions(asked, stored) or _headed(asked, stored)
 
 
@@ -171,13 +150,14 @@ async def open_stored(world: World, stored: Stored) -> BinaryIO:
 
 
 async def _open(world: World, asked: Asked) -> tuple[Stored, BinaryIO]:
-    """The object and its file. A blob can go between the two looks, when it was replaced."""
+    """The object and its file. A blob can go between the two looks, when it was replaced; the
+    new object may be another's, so the caller is authorised again."""
     for _ in range(_TRIES):
-        stored = await look(world, asked)
+        stored = asked.the_object
         try:
             return stored, await open_stored(world, stored)
         except NoBlob:
-            continue
+            asked = await authorise(world, asked)
     _log.error("blob {blob} of {key} is lost", blob=stored.blob, key=stored.key)
     raise INTERNAL()
 
@@ -231,8 +211,8 @@ def _overrides(asked: Asked) -> Mapping[str, str]:
 
 async def delete_object(world: World, asked: Asked) -> Answer:
     """Delete the object; it is no error if there is none."""
-    bucket = await own_bucket(world, asked)
-    gone = await world.tables.statement(objects.remove, bucket.name, asked.target.key, world.now())
+    target = asked.target
+    gone = await world.tables.statement(objects.remove, target.bucket, target.key, world.now())
     crashpoint("walrus.delete.committed")
     world.bury(gone)
     return Answer(status=204)
@@ -241,22 +221,15 @@ async def delete_object(world: World, asked: Asked) -> Answer:
 # --- access --------------------------------------------------------------------------------------
 
 
-async def _own_object(world: World, asked: Asked) -> Stored:
-    stored = await look(world, asked)
-    if not acl.owns(stored.owner.account_id, asked.who):
-        raise ACCESS_DENIED(reason="The object belongs to another account.")
-    return stored
-
-
 async def get_object_acl(world: World, asked: Asked) -> Answer:
     """Who may read the object."""
-    stored = await _own_object(world, asked)
+    stored = asked.the_object
     return Answer(headers=XML, body=documents.access(stored.owner, stored.acl))
 
 
 async def put_object_acl(world: World, asked: Asked) -> Answer:
     """Set a canned ACL."""
-    stored = await _own_object(world, asked)
+    stored = asked.the_object
     wanted = canned_only(asked)
     await world.tables.run(objects.set_acl, stored.bucket, stored.key, wanted)
     return Answer()
