@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eucalyptus.access.principals import Principal
+from walrus.core.checksums import Checksum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +77,4 @@ class Stored:
     modified: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    checksum: Checksum | None = None

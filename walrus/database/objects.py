@@ -8,14 +8,16 @@ afterwards, and only then the doomed row.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, and_, delete, insert, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from eucalyptus.contracts.s3 import NO_SUCH_BUCKET, NO_SUCH_KEY
 from walrus.core import listing
+from walrus.core.checksums import Checksum
 from walrus.core.listing import Ask, Entry, Page, Span
 from walrus.core.records import Bucket, Recorded, Stored
 from walrus.database.buckets import find as find_bucket
@@ -29,11 +31,17 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 8773
 
 
 def _stored(row: RowMapping) -> Stored:
-    return Stored(owner=owner_of(row), **{name: row[name] for name in _SAME})
+    return Stored(
+        owner=owner_of(row),
+        checksum=Checksum(**row["checksum"]) if row["checksum"] else None,
+        **{name: row[name] for name in _SAME},
+    )
 
 
 def _columns(stored: Stored) -> dict[str, Any]:
-    return {name: getattr(stored, name) for name in _SAME} | owner_columns(stored.owner)
+    checksum = asdict(stored.checksum) if stored.checksum else null()
+    columns = {name: getattr(stored, name) for name in _SAME} | {"checksum": checksum}
+    return columns | owner_columns(stored.owner)
 
 
 def _named(bucket: str, key: str) -> Any:

@@ -49,6 +49,7 @@ objects = Table(
     Column("modified", DateTime(timezone=True), nullable=False),
     Column("headers", JSONB, nullable=False),
     Column("metadata", JSONB, nullable=False),
+    Column("checksum", JSONB),
 )
 
 doomed = Table(

@@ -20,6 +20,7 @@ from eucalyptus.contracts.s3 import (
 from eucalyptus.crashpoints import crashpoint
 from walrus.core import acl, content, documents
 from walrus.core.asking import Asked
+from walrus.core.checksums import Checksum, wants_checksum
 from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodified
 from walrus.core.content import Digests
 from walrus.core.permitting import owner
@@ -58,7 +59,7 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
     """Store the content that was received; answers when it is durable and recorded."""
     try:
         found: Digests = await world.in_thread(receiving.keep)
-        stored = _stored(world.now(), asked, found, receiving.blob)
+        stored = _stored(world.now(), asked, found, receiving)
         check = partial(check_overwrite, asked.headers)
         try:
             old = await world.tables.statement(objects.put, stored, check)
@@ -69,7 +70,8 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
     finally:
         await world.in_thread(receiving.release)
     world.bury(old)
-    return Answer(headers={"etag": f'"{stored.etag}"'})
+    assert stored.checksum is not None  # of every new object
+    return Answer(headers={"etag": f'"{stored.etag}"', **stored.checksum.headers})
 
 
 async def _take_back(world: World, blob: str, refused: Refused) -> None:
@@ -79,11 +81,11 @@ async def _take_back(world: World, blob: str, refused: Refused) -> None:
     # Else the database may have recorded it after all: the sweep will know.
 
 
-def _stored(now: datetime, asked: Asked, found: Digests, blob: str) -> Stored:
+def _stored(now: datetime, asked: Asked, found: Digests, receiving: Receiving) -> Stored:
     return Stored(
         bucket=asked.target.bucket,
         key=asked.target.key,
-        blob=blob,
+        blob=receiving.blob,
         size=found.size,
         etag=found.md5.hex(),
         sha256=found.sha256.hex(),
@@ -93,6 +95,7 @@ def _stored(now: datetime, asked: Asked, found: Digests, blob: str) -> Stored:
         modified=now,
         headers=content.kept_headers(asked.headers),
         metadata=content.user_metadata(asked.headers),
+        checksum=Checksum.of(receiving.promised.checksum, found.checksum),
     )
 
 
@@ -148,7 +151,10 @@ def _headed(asked: Asked, stored: Stored) -> Answer:
     }
     part = _range(asked, stored)
     headers["content-length"] = str(part.length if part else stored.size)
+    told = wants_checksum(asked.headers)
     if part is None:
+        if told and stored.checksum is not None:
+            headers |= stored.checksum.headers
         return Answer(headers=headers)
     headers["content-range"] = f"bytes {part.first}-{part.end - 1}/{stored.size}"
     return Answer(status=206, headers=headers)
