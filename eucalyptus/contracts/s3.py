@@ -34,6 +34,7 @@ MALFORMED_AUTHORIZATION_QUERY = Refusal("AuthorizationQueryParametersError", 400
 # --- what is asked -----------------------------------------------------------------------------
 NO_SUCH_BUCKET = Refusal("NoSuchBucket", 404, "There is no bucket {bucket}.")
 NO_SUCH_KEY = Refusal("NoSuchKey", 404, "There is no object {key} in the bucket.")
+NO_SUCH_VERSION = Refusal("NoSuchVersion", 404, "The object has no version {version}.")
 BUCKET_EXISTS = Refusal(
     "BucketAlreadyExists", 409, "Bucket {bucket} exists and belongs to another account."
 )
@@ -113,6 +114,14 @@ class SignatureRefused(Refused):
         self.details = dict(details)
 
 
+class RefusedWithHeaders(Refused):
+    """A refusal that says more in headers of its answer, by lower-case names."""
+
+    def __init__(self, refused: Refused, headers: Mapping[str, str]) -> None:
+        super().__init__(refused.refusal, refused.message)
+        self.headers = dict(headers)
+
+
 # --- access ------------------------------------------------------------------------------------
 PRIVATE, PUBLIC_READ = "private", "public-read"
 AUTHENTICATED_READ, EXEC_READ = "authenticated-read", "aws-exec-read"
@@ -133,6 +142,8 @@ class Action:
 
     name: str
     allows: str
+    versioned: str = ""
+    """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
     takes_object: bool = False
     """Whether the request's body is an object's content."""
 
@@ -146,12 +157,12 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (BUCKET, "GET", "location"): Action("GetBucketLocation", "s3:GetBucketLocation"),
     (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl"),
     (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl"),
-    (OBJECT, "PUT", ""): Action("PutObject", "s3:PutObject", True),
-    (OBJECT, "GET", ""): Action("GetObject", "s3:GetObject"),
-    (OBJECT, "HEAD", ""): Action("HeadObject", "s3:GetObject"),
-    (OBJECT, "DELETE", ""): Action("DeleteObject", "s3:DeleteObject"),
-    (OBJECT, "GET", "acl"): Action("GetObjectAcl", "s3:GetObjectAcl"),
-    (OBJECT, "PUT", "acl"): Action("PutObjectAcl", "s3:PutObjectAcl"),
+    (OBJECT, "PUT", ""): Action("PutObject", "s3:PutObject", takes_object=True),
+    (OBJECT, "GET", ""): Action("GetObject", "s3:GetObject", "s3:GetObjectVersion"),
+    (OBJECT, "HEAD", ""): Action("HeadObject", "s3:GetObject", "s3:GetObjectVersion"),
+    (OBJECT, "DELETE", ""): Action("DeleteObject", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+    (OBJECT, "GET", "acl"): Action("GetObjectAcl", "s3:GetObjectAcl", "s3:GetObjectVersionAcl"),
+    (OBJECT, "PUT", "acl"): Action("PutObjectAcl", "s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
 }  # fmt: skip
 
 SUBRESOURCES = frozenset(
@@ -196,3 +207,7 @@ SUBRESOURCES = frozenset(
     ]
 )
 """Query parameters that make a request mean something else; those not in ACTIONS come later."""
+
+VERSION = "versionId"
+QUALIFIERS = frozenset({VERSION})
+"""Those among them that leave the action what it is and say more of what it is done to."""

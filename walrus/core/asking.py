@@ -15,7 +15,9 @@ from eucalyptus.contracts.s3 import (
     METHOD_NOT_ALLOWED,
     NOT_IMPLEMENTED,
     OBJECT,
+    QUALIFIERS,
     SUBRESOURCES,
+    VERSION,
     Action,
 )
 from walrus.core.keys import Target
@@ -39,6 +41,11 @@ class Asked:
     query: Mapping[str, str]
     who: Principal | None = None
     body: bytes = field(default=b"", repr=False)
+
+    @property
+    def version(self) -> str | None:
+        """The version of the object that is asked about, None for the latest."""
+        return self.query.get(VERSION)
 
 
 def parameters(raw: str) -> dict[str, str]:
@@ -72,12 +79,18 @@ def action(method: str, target: Target, query: Mapping[str, str]) -> Action:
         if method != "GET" or target.level != OBJECT:
             raise METHOD_NOT_ALLOWED(method=method[:20])
         return _IMAGE
-    named = sorted(SUBRESOURCES & query.keys())
+    named = sorted(SUBRESOURCES - QUALIFIERS & query.keys())
     found = ACTIONS.get((target.level, method, named[0] if named else ""))
     if len(named) <= 1 and found:
-        return found
+        return _qualified(found, query)
     if named:
         raise NOT_IMPLEMENTED(what=f"{method[:20]} ?{'&'.join(named)}")
     if method == "POST":
         raise NOT_IMPLEMENTED(what=f"POST on a {target.level}")
     raise METHOD_NOT_ALLOWED(method=method[:20])
+
+
+def _qualified(found: Action, query: Mapping[str, str]) -> Action:
+    if VERSION in query and not found.versioned:
+        raise INVALID_ARGUMENT(name=VERSION, value=query[VERSION][:80], wanted="taken here")
+    return found

@@ -123,7 +123,7 @@ async def get_bucket_acl(world: World, asked: Asked) -> Answer:
 async def put_bucket_acl(world: World, asked: Asked) -> Answer:
     """Set a canned ACL."""
     bucket = await own_bucket(world, asked)
-    await world.tables.run(buckets.set_acl, bucket.name, canned_only(asked))
+    await world.tables.run(buckets.change, bucket.name, {"acl": canned_only(asked)})
     return Answer()
 
 

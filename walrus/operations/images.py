@@ -111,7 +111,7 @@ async def find(world: World, asked: Asked) -> Found:
     bucket, stored = await world.tables.read(objects.look, target.bucket, target.key)
     if bucket is None:
         raise NO_SUCH_BUCKET(bucket=target.bucket)
-    if stored is None:
+    if stored is None or stored.delete_marker:
         raise NO_SUCH_KEY(key=target.key)
     document = await _document(world, stored)
     try:

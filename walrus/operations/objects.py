@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Objects: put, get, look at, delete."""
+"""Objects: put, get, look at."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
-from functools import partial
 from typing import BinaryIO
 
 from twisted.logger import Logger
@@ -18,22 +18,28 @@ from eucalyptus.contracts.s3 import (
     INTERNAL,
     INVALID_ARGUMENT,
     INVALID_REQUEST,
+    METHOD_NOT_ALLOWED,
     NO_SUCH_BUCKET,
     NO_SUCH_KEY,
+    NO_SUCH_VERSION,
+    RefusedWithHeaders,
 )
 from eucalyptus.crashpoints import crashpoint
 from walrus.core import acl, content, documents
 from walrus.core.asking import Asked
 from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodified
 from walrus.core.content import Digests
-from walrus.core.records import Stored
+from walrus.core.records import Bucket, Stored
+from walrus.core.versions import NULL
 from walrus.database import objects
+from walrus.database.objects import Changed, Check
 from walrus.drivers.stores.store import NoBlob, StoreFailed
 from walrus.operations.buckets import canned_only, own_bucket, owner
 from walrus.operations.receiving import Receiving, refusal_of
 from walrus.operations.world import XML, Answer, Opened, World
 
 _log = Logger()
+VERSION_ID, DELETE_MARKER = "x-amz-version-id", "x-amz-delete-marker"
 _OCTETS = "binary/octet-stream"
 _TRIES = 4
 _OVERRIDES = {
@@ -62,17 +68,31 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
     try:
         found: Digests = await world.in_thread(receiving.keep)
         stored = _stored(world.now(), asked, found, receiving.blob)
-        check = partial(check_overwrite, asked.headers)
         try:
-            old = await world.tables.statement(objects.put, stored, check)
+            changed = await world.tables.statement(objects.put, stored, _overwriting(asked))
         except Refused as refused:
             await _take_back(world, receiving.blob, refused)
             raise
         crashpoint("walrus.put.committed")
     finally:
         await world.in_thread(receiving.release)
-    world.bury(old)
-    return Answer(headers={"etag": f'"{stored.etag}"'})
+    world.bury(*changed.doomed)
+    return Answer(headers={"etag": f'"{stored.etag}"', **put_version(changed)})
+
+
+def _overwriting(asked: Asked) -> Check:
+    """What decides whether an object may be replaced."""
+
+    def check(found: Stored | None) -> None:
+        check_overwrite(asked.headers, found.etag if found else None)
+
+    return check
+
+
+def put_version(changed: Changed) -> Mapping[str, str]:
+    """The header that names a new version. Null versions are not named, as by radosgw."""
+    new = changed.stored.version if changed.stored else NULL
+    return {} if new == NULL else {VERSION_ID: new}
 
 
 async def _take_back(world: World, blob: str, refused: Refused) -> None:
@@ -102,35 +122,50 @@ def _stored(now: datetime, asked: Asked, found: Digests, blob: str) -> Stored:
 # --- out -----------------------------------------------------------------------------------------
 
 
-async def look(world: World, asked: Asked) -> Stored:
-    """The object that is asked about, if the caller may read it.
+async def look(world: World, asked: Asked) -> tuple[Bucket, Stored]:
+    """The bucket and the object that are asked about, if the caller may read the object.
 
-    A caller who may not list the bucket does not learn whether a key exists.
+    A caller who may not list the bucket does not learn whether a key exists. Raises NO_SUCH_KEY
+    or METHOD_NOT_ALLOWED at a delete marker, NO_SUCH_VERSION for a version that is not there.
     """
     target = asked.target
-    bucket, stored = await world.tables.read(objects.look, target.bucket, target.key)
+    bucket, stored = await world.tables.read(objects.look, target.bucket, target.key, asked.version)
     if bucket is None:
         raise NO_SUCH_BUCKET(bucket=target.bucket)
-    if stored is None:
+    if stored is None or stored.delete_marker:
         if acl.may_read(bucket.owner.account_id, bucket.acl, asked.who):
-            raise NO_SUCH_KEY(key=target.key)
+            raise _missing(asked, stored)
         raise ACCESS_DENIED(reason=f"Bucket {bucket.name} belongs to another account.")
     if not acl.may_read(stored.owner.account_id, stored.acl, asked.who):
         raise ACCESS_DENIED(reason="The object belongs to another account.")
-    return stored
+    return bucket, stored
+
+
+def _missing(asked: Asked, marker: Stored | None) -> Refused:
+    """What is said of an object that is not there, or of the marker that stands for it."""
+    if marker is None:
+        if asked.version is None:
+            return NO_SUCH_KEY(key=asked.target.key)
+        return NO_SUCH_VERSION(version=asked.version)
+    headers = {DELETE_MARKER: "true", VERSION_ID: marker.version}
+    if asked.version is None:
+        return RefusedWithHeaders(NO_SUCH_KEY(key=asked.target.key), headers)
+    refused = METHOD_NOT_ALLOWED(method="Anything but DELETE")
+    modified = _validators(marker)["last-modified"]
+    return RefusedWithHeaders(refused, headers | {"allow": "DELETE", "last-modified": modified})
 
 
 async def head_object(world: World, asked: Asked) -> Answer:
     """What GET would answer, without the bytes."""
-    stored = await look(world, asked)
-    return _preconditions(asked, stored) or _headed(asked, stored)
+    bucket, stored = await look(world, asked)
+    return _answer(asked, bucket, stored)
 
 
 async def get_object(world: World, asked: Asked) -> Answer:
     """The object, or a range of it."""
-    stored, file = await _open(world, asked)
+    bucket, stored, file = await _open(world, asked)
     try:
-        answer = _preconditions(asked, stored) or _headed(asked, stored)
+        answer = _answer(asked, bucket, stored)
     except Refused:
         file.close()
         raise
@@ -147,6 +182,13 @@ async def get_object(world: World, asked: Asked) -> Answer:
         name=stored.blob,
     )
     return Answer(status=answer.status, headers=answer.headers, opened=opened)
+
+
+def _answer(asked: Asked, bucket: Bucket, stored: Stored) -> Answer:
+    answer = _preconditions(asked, stored) or _headed(asked, stored)
+    # Readers of a bucket that never had versions are not told of any.
+    version = {VERSION_ID: stored.version} if bucket.versioning else {}
+    return replace(answer, headers={**answer.headers, **version})
 
 
 async def open_stored(world: World, stored: Stored) -> BinaryIO:
@@ -167,12 +209,12 @@ async def open_stored(world: World, stored: Stored) -> BinaryIO:
     return file
 
 
-async def _open(world: World, asked: Asked) -> tuple[Stored, BinaryIO]:
-    """The object and its file. A blob can go between the two looks, when it was replaced."""
+async def _open(world: World, asked: Asked) -> tuple[Bucket, Stored, BinaryIO]:
+    """Bucket, object and file. A blob can go between the two looks, when it was replaced."""
     for _ in range(_TRIES):
-        stored = await look(world, asked)
+        bucket, stored = await look(world, asked)
         try:
-            return stored, await open_stored(world, stored)
+            return bucket, stored, await open_stored(world, stored)
         except NoBlob:
             continue
     _log.error("blob {blob} of {key} is lost", blob=stored.blob, key=stored.key)
@@ -223,20 +265,11 @@ def _overrides(asked: Asked) -> Mapping[str, str]:
     return wanted
 
 
-async def delete_object(world: World, asked: Asked) -> Answer:
-    """Delete the object; it is no error if there is none."""
-    bucket = await own_bucket(world, asked)
-    gone = await world.tables.statement(objects.remove, bucket.name, asked.target.key, world.now())
-    crashpoint("walrus.delete.committed")
-    world.bury(gone)
-    return Answer(status=204)
-
-
 # --- access --------------------------------------------------------------------------------------
 
 
 async def _own_object(world: World, asked: Asked) -> Stored:
-    stored = await look(world, asked)
+    _, stored = await look(world, asked)
     if not acl.owns(stored.owner.account_id, asked.who):
         raise ACCESS_DENIED(reason="The object belongs to another account.")
     return stored
@@ -251,6 +284,5 @@ async def get_object_acl(world: World, asked: Asked) -> Answer:
 async def put_object_acl(world: World, asked: Asked) -> Answer:
     """Set a canned ACL."""
     stored = await _own_object(world, asked)
-    wanted = canned_only(asked)
-    await world.tables.run(objects.set_acl, stored.bucket, stored.key, wanted)
+    await world.tables.run(objects.change, stored, {"acl": canned_only(asked)})
     return Answer()
