@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from eucalyptus.contracts.refusals import Refusal, Refused
 
@@ -136,34 +137,82 @@ CANNED_LATER = frozenset({"public-read-write", "log-delivery-write"})
 SERVICE, BUCKET, OBJECT = "service", "bucket", "object"
 
 
+READ, WRITE, READ_ACP, WRITE_ACP = "READ", "WRITE", "READ_ACP", "WRITE_ACP"
+OWN = "OWN"
+"""No permission that an ACL could grant: to act for the account that owns the thing."""
+
+
+class Need(Enum):
+    """What a caller must be granted, by whom: a permission on the bucket or on the object.
+
+    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself.
+    """
+
+    ACCOUNT = (SERVICE, OWN)
+    BUCKET_OWNER = (BUCKET, OWN)
+    BUCKET_READ = (BUCKET, READ)
+    BUCKET_WRITE = (BUCKET, WRITE)
+    BUCKET_READ_ACP = (BUCKET, READ_ACP)
+    BUCKET_WRITE_ACP = (BUCKET, WRITE_ACP)
+    OBJECT_READ = (OBJECT, READ)
+    OBJECT_WRITE = (OBJECT, WRITE)
+    OBJECT_READ_ACP = (OBJECT, READ_ACP)
+    OBJECT_WRITE_ACP = (OBJECT, WRITE_ACP)
+    OBJECT_OWNER = (OBJECT, OWN)
+    IMAGE = (OBJECT, "IMAGE")
+
+    @property
+    def level(self) -> str:
+        """Whose ACL is asked: SERVICE (none), BUCKET or OBJECT."""
+        return self.value[0]
+
+    @property
+    def permission(self) -> str:
+        """What must be granted there."""
+        return self.value[1]
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One S3 action: its name and the IAM action that allows it."""
+    """One S3 action: its name, the IAM action that allows it, and what an ACL must grant for it.
+
+    ``of_version`` is the IAM action instead of ``allows`` when the request names a version.
+    """
 
     name: str
     allows: str
-    versioned: str = ""
+    needs: Need
+    of_version: str = ""
     """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
     takes_object: bool = False
     """Whether the request's body is an object's content."""
 
 
 ACTIONS: Mapping[tuple[str, str, str], Action] = {
-    (SERVICE, "GET", ""): Action("ListBuckets", "s3:ListAllMyBuckets"),
-    (BUCKET, "PUT", ""): Action("CreateBucket", "s3:CreateBucket"),
-    (BUCKET, "DELETE", ""): Action("DeleteBucket", "s3:DeleteBucket"),
-    (BUCKET, "HEAD", ""): Action("HeadBucket", "s3:ListBucket"),
-    (BUCKET, "GET", ""): Action("ListObjects", "s3:ListBucket"),
-    (BUCKET, "GET", "location"): Action("GetBucketLocation", "s3:GetBucketLocation"),
-    (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl"),
-    (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl"),
-    (OBJECT, "PUT", ""): Action("PutObject", "s3:PutObject", takes_object=True),
-    (OBJECT, "GET", ""): Action("GetObject", "s3:GetObject", "s3:GetObjectVersion"),
-    (OBJECT, "HEAD", ""): Action("HeadObject", "s3:GetObject", "s3:GetObjectVersion"),
-    (OBJECT, "DELETE", ""): Action("DeleteObject", "s3:DeleteObject", "s3:DeleteObjectVersion"),
-    (OBJECT, "GET", "acl"): Action("GetObjectAcl", "s3:GetObjectAcl", "s3:GetObjectVersionAcl"),
-    (OBJECT, "PUT", "acl"): Action("PutObjectAcl", "s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
+    (SERVICE, "GET", ""): Action("ListBuckets", "s3:ListAllMyBuckets", Need.ACCOUNT),
+    (BUCKET, "PUT", ""): Action("CreateBucket", "s3:CreateBucket", Need.ACCOUNT),
+    (BUCKET, "DELETE", ""): Action("DeleteBucket", "s3:DeleteBucket", Need.BUCKET_OWNER),
+    (BUCKET, "HEAD", ""): Action("HeadBucket", "s3:ListBucket", Need.BUCKET_READ),
+    (BUCKET, "GET", ""): Action("ListObjects", "s3:ListBucket", Need.BUCKET_READ),
+    (BUCKET, "GET", "location"): Action(
+        "GetBucketLocation", "s3:GetBucketLocation", Need.BUCKET_OWNER),
+    (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl", Need.BUCKET_READ_ACP),
+    (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl", Need.BUCKET_WRITE_ACP),
+    (OBJECT, "PUT", ""): Action(
+        "PutObject", "s3:PutObject", Need.BUCKET_WRITE, takes_object=True),
+    (OBJECT, "GET", ""): Action(
+        "GetObject", "s3:GetObject", Need.OBJECT_READ, "s3:GetObjectVersion"),
+    (OBJECT, "HEAD", ""): Action(
+        "HeadObject", "s3:GetObject", Need.OBJECT_READ, "s3:GetObjectVersion"),
+    (OBJECT, "DELETE", ""): Action(
+        "DeleteObject", "s3:DeleteObject", Need.BUCKET_WRITE, "s3:DeleteObjectVersion"),
+    (OBJECT, "GET", "acl"): Action(
+        "GetObjectAcl", "s3:GetObjectAcl", Need.OBJECT_READ_ACP, "s3:GetObjectVersionAcl"),
+    (OBJECT, "PUT", "acl"): Action(
+        "PutObjectAcl", "s3:PutObjectAcl", Need.OBJECT_WRITE_ACP, "s3:PutObjectVersionAcl"),
 }  # fmt: skip
+GET_IMAGE = Action("GetImage", "s3:GetObject", Need.IMAGE)
+"""An image for a node; it has an address of its own."""
 
 SUBRESOURCES = frozenset(
     [

@@ -15,7 +15,9 @@ from eucalyptus.contracts.s3 import (
     NOT_IMPLEMENTED,
     PRIVATE,
     PUBLIC_READ,
+    READ,
 )
+from walrus.core.records import Bucket, Stored
 
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 ALL_AUTHENTICATED = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
@@ -42,11 +44,13 @@ def owns(owner_account: str, who: Principal | None) -> bool:
     return who is not None and who.account_id == owner_account and who.is_account_admin
 
 
-def may_read(owner_account: str, acl: str, who: Principal | None) -> bool:
-    """Whether ``who`` (None = anonymous) may read what ``owner_account`` owns under ``acl``."""
-    if owns(owner_account, who) or acl == PUBLIC_READ:
+def grants(of: Bucket | Stored, permission: str, who: Principal | None) -> bool:
+    """Whether the owner or the ACL of a thing lets ``who`` (None = anonymous) have it so."""
+    if owns(of.owner.account_id, who):
         return True
-    return acl == AUTHENTICATED_READ and who is not None
+    if permission != READ:
+        return False
+    return of.acl == PUBLIC_READ or (of.acl == AUTHENTICATED_READ and who is not None)
 
 
 def group(acl: str) -> str:

@@ -5,25 +5,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from urllib.parse import unquote_to_bytes
 
 from eucalyptus.access.principals import Principal
+from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
     ACTIONS,
+    GET_IMAGE,
     INVALID_ARGUMENT,
     INVALID_URI,
     METHOD_NOT_ALLOWED,
+    NO_SUCH_BUCKET,
+    NO_SUCH_KEY,
+    NO_SUCH_VERSION,
     NOT_IMPLEMENTED,
     OBJECT,
     QUALIFIERS,
     SUBRESOURCES,
     VERSION,
     Action,
+    RefusedWithHeaders,
 )
 from walrus.core.keys import Target
+from walrus.core.records import Bucket, Stored
+from walrus.core.versions import DELETE_MARKER, VERSION_ID
 
 METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
-_IMAGE = Action("GetImage", "s3:GetObject")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +40,8 @@ class Asked:
 
     Header names are lower case; ``query`` maps decoded parameter names to their values; ``who``
     is None for an anonymous request; ``body`` is the document sent, never an object's content.
+    ``bucket`` and ``stored`` are what the address names, as far as the action is about them and
+    they are there; they are looked up when the request is authorised.
     """
 
     action: Action
@@ -41,11 +51,42 @@ class Asked:
     query: Mapping[str, str]
     who: Principal | None = None
     body: bytes = field(default=b"", repr=False)
+    bucket: Bucket | None = None
+    stored: Stored | None = None
+
+    @property
+    def the_bucket(self) -> Bucket:
+        """The bucket; raises NO_SUCH_BUCKET."""
+        if self.bucket is None:
+            raise NO_SUCH_BUCKET(bucket=self.target.bucket)
+        return self.bucket
+
+    @property
+    def the_object(self) -> Stored:
+        """The object or the version of it that is asked about; raises NO_SUCH_KEY or
+        NO_SUCH_VERSION, and METHOD_NOT_ALLOWED for the version of a delete marker."""
+        if self.stored is None or self.stored.delete_marker:
+            raise _missing(self.target.key, self.version, self.stored)
+        return self.stored
 
     @property
     def version(self) -> str | None:
         """The version of the object that is asked about, None for the latest."""
         return self.query.get(VERSION)
+
+
+def _missing(key: str, version: str | None, marker: Stored | None) -> Refused:
+    """What is said of an object that is not there, or of the marker that stands for it."""
+    if marker is None and version is not None:
+        return NO_SUCH_VERSION(version=version)
+    headers = {DELETE_MARKER: "true" if marker else "false"}
+    if marker is not None:
+        modified = marker.modified.replace(microsecond=0)
+        headers |= {VERSION_ID: marker.version, "last-modified": format_datetime(modified, True)}
+    if version is None:
+        return RefusedWithHeaders(NO_SUCH_KEY(key=key), headers)
+    refused = METHOD_NOT_ALLOWED(method="Anything but DELETE")
+    return RefusedWithHeaders(refused, headers | {"allow": "DELETE"})
 
 
 def parameters(raw: str) -> dict[str, str]:
@@ -78,7 +119,7 @@ def action(method: str, target: Target, query: Mapping[str, str]) -> Action:
     if target.image:
         if method != "GET" or target.level != OBJECT:
             raise METHOD_NOT_ALLOWED(method=method[:20])
-        return _IMAGE
+        return GET_IMAGE
     named = sorted(SUBRESOURCES - QUALIFIERS & query.keys())
     found = ACTIONS.get((target.level, method, named[0] if named else ""))
     if len(named) <= 1 and found:
@@ -91,6 +132,6 @@ def action(method: str, target: Target, query: Mapping[str, str]) -> Action:
 
 
 def _qualified(found: Action, query: Mapping[str, str]) -> Action:
-    if VERSION in query and not found.versioned:
+    if VERSION in query and not found.of_version:
         raise INVALID_ARGUMENT(name=VERSION, value=query[VERSION][:80], wanted="taken here")
     return found

@@ -17,6 +17,8 @@ NULL = "null"
 """The name of the one version of a key that was put while the bucket was not versioned."""
 ENABLED, SUSPENDED = "Enabled", "Suspended"
 """What ``Bucket.versioning`` says of a bucket that was ever versioned; "" of others."""
+VERSION_ID, DELETE_MARKER = "x-amz-version-id", "x-amz-delete-marker"
+"""Headers of answers."""
 
 _ORIGIN = 1 << 63
 _NAME = re.compile("[0-9a-f]{16}")

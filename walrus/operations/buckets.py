@@ -7,55 +7,21 @@ from lxml import etree
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
-    ACCESS_DENIED,
     INVALID_LOCATION,
     MALFORMED_XML,
-    NO_SUCH_BUCKET,
     NOT_IMPLEMENTED,
 )
 from eucalyptus.wire.documents import parse
 from walrus.core import acl, documents
 from walrus.core.asking import Asked
 from walrus.core.keys import check_bucket
-from walrus.core.records import Bucket, Owner
+from walrus.core.permitting import owner
+from walrus.core.records import Bucket
 from walrus.database import buckets
 from walrus.operations.world import XML, Answer, World
 
 _REGIONS = frozenset({"", "eucalyptus", "us-east-1", "US", "walrus", "EU"})
 """Location constraints that clients send without meaning them."""
-
-
-def owner(asked: Asked) -> Owner:
-    """The account that asks; raises ACCESS_DENIED for who may not act for one."""
-    if asked.who is None:
-        raise ACCESS_DENIED(reason="Anonymous requests cannot do this. Sign the request.")
-    if not asked.who.is_account_admin:
-        raise ACCESS_DENIED(reason=f"{asked.who.arn} may not do this. Ask your administrator.")
-    return Owner.of(asked.who)
-
-
-async def bucket_of(world: World, asked: Asked) -> Bucket:
-    """The bucket that is asked about; raises NO_SUCH_BUCKET."""
-    found = await world.tables.read(buckets.find, asked.target.bucket)
-    if found is None:
-        raise NO_SUCH_BUCKET(bucket=asked.target.bucket)
-    return found
-
-
-async def own_bucket(world: World, asked: Asked) -> Bucket:
-    """The same, but only for its owner's account; raises ACCESS_DENIED."""
-    bucket = await bucket_of(world, asked)
-    if not acl.owns(bucket.owner.account_id, asked.who):
-        raise ACCESS_DENIED(reason=f"Bucket {bucket.name} belongs to another account.")
-    return bucket
-
-
-async def readable_bucket(world: World, asked: Asked) -> Bucket:
-    """The same for whoever may read it; raises ACCESS_DENIED."""
-    bucket = await bucket_of(world, asked)
-    if not acl.may_read(bucket.owner.account_id, bucket.acl, asked.who):
-        raise ACCESS_DENIED(reason=f"Bucket {bucket.name} belongs to another account.")
-    return bucket
 
 
 async def list_buckets(world: World, asked: Asked) -> Answer:
@@ -97,33 +63,29 @@ def _check_location(asked: Asked) -> None:
 
 async def delete_bucket(world: World, asked: Asked) -> Answer:
     """Delete an empty bucket."""
-    bucket = await own_bucket(world, asked)
-    await world.tables.statement(buckets.remove, bucket.name)
+    await world.tables.statement(buckets.remove, asked.the_bucket.name)
     return Answer(status=204)
 
 
 async def head_bucket(world: World, asked: Asked) -> Answer:
-    """Whether the bucket is there and the caller may read it."""
-    await readable_bucket(world, asked)
+    """The bucket is there and the caller may read it."""
     return Answer(headers={"x-amz-bucket-region": "eucalyptus"})
 
 
 async def get_bucket_location(world: World, asked: Asked) -> Answer:
     """The bucket's region: always the classic one."""
-    await own_bucket(world, asked)
     return Answer(headers=XML, body=documents.location(""))
 
 
 async def get_bucket_acl(world: World, asked: Asked) -> Answer:
     """Who may read the bucket."""
-    bucket = await own_bucket(world, asked)
+    bucket = asked.the_bucket
     return Answer(headers=XML, body=documents.access(bucket.owner, bucket.acl))
 
 
 async def put_bucket_acl(world: World, asked: Asked) -> Answer:
     """Set a canned ACL."""
-    bucket = await own_bucket(world, asked)
-    await world.tables.run(buckets.change, bucket.name, {"acl": canned_only(asked)})
+    await world.tables.run(buckets.change, asked.the_bucket.name, {"acl": canned_only(asked)})
     return Answer()
 
 

@@ -6,18 +6,16 @@ from __future__ import annotations
 from eucalyptus.crashpoints import crashpoint
 from walrus.core.asking import Asked
 from walrus.core.records import Stored, delete_marker
+from walrus.core.versions import DELETE_MARKER, VERSION_ID
 from walrus.database import objects
 from walrus.database.objects import Removal
-from walrus.operations.buckets import own_bucket
-from walrus.operations.objects import DELETE_MARKER, VERSION_ID
 from walrus.operations.world import Answer, World
 
 
 async def delete_object(world: World, asked: Asked) -> Answer:
     """Delete the object or a version of it; it is no error if there is none."""
-    bucket = await own_bucket(world, asked)
     removal = Removal(
-        marker=delete_marker(bucket, asked.target.key, world.now()), version=asked.version
+        marker=delete_marker(asked.the_bucket, asked.target.key, world.now()), version=asked.version
     )
     changed = await world.tables.statement(objects.remove, removal, _any)
     crashpoint("walrus.delete.committed")

@@ -8,7 +8,6 @@ from walrus.core import documents, listing
 from walrus.core.asking import Asked
 from walrus.core.listing import Ask, Page
 from walrus.database import objects
-from walrus.operations.buckets import readable_bucket
 from walrus.operations.world import XML, Answer, World
 
 Told = list[tuple[str, str]]
@@ -16,7 +15,7 @@ Told = list[tuple[str, str]]
 
 async def list_objects(world: World, asked: Asked) -> Answer:
     """One page of a bucket's keys, as version 1 or 2 of the listing."""
-    bucket = await readable_bucket(world, asked)
+    bucket = asked.the_bucket
     second = _is_second(asked)
     ask = _ask(asked, second)
     encode = _encodes(asked)

@@ -14,32 +14,27 @@ from twisted.logger import Logger
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
-    ACCESS_DENIED,
     INTERNAL,
     INVALID_ARGUMENT,
     INVALID_REQUEST,
-    METHOD_NOT_ALLOWED,
-    NO_SUCH_BUCKET,
-    NO_SUCH_KEY,
-    NO_SUCH_VERSION,
-    RefusedWithHeaders,
 )
 from eucalyptus.crashpoints import crashpoint
 from walrus.core import acl, content, documents
 from walrus.core.asking import Asked
 from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodified
 from walrus.core.content import Digests
-from walrus.core.records import Bucket, Stored
-from walrus.core.versions import NULL
+from walrus.core.permitting import owner
+from walrus.core.records import Stored
+from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
 from walrus.database.objects import Changed, Check
 from walrus.drivers.stores.store import NoBlob, StoreFailed
-from walrus.operations.buckets import canned_only, own_bucket, owner
+from walrus.operations.authorising import authorise
+from walrus.operations.buckets import canned_only
 from walrus.operations.receiving import Receiving, refusal_of
 from walrus.operations.world import XML, Answer, Opened, World
 
 _log = Logger()
-VERSION_ID, DELETE_MARKER = "x-amz-version-id", "x-amz-delete-marker"
 _OCTETS = "binary/octet-stream"
 _TRIES = 4
 _OVERRIDES = {
@@ -55,10 +50,8 @@ _OVERRIDES = {
 # --- in ------------------------------------------------------------------------------------------
 
 
-async def admit_put(world: World, asked: Asked) -> None:
+def admit_put(asked: Asked) -> None:
     """Everything that can be refused before the content is taken."""
-    owner(asked)
-    await own_bucket(world, asked)
     acl.canned(asked.headers)
     content.user_metadata(asked.headers)
 
@@ -122,50 +115,16 @@ def _stored(now: datetime, asked: Asked, found: Digests, blob: str) -> Stored:
 # --- out -----------------------------------------------------------------------------------------
 
 
-async def look(world: World, asked: Asked) -> tuple[Bucket, Stored]:
-    """The bucket and the object that are asked about, if the caller may read the object.
-
-    A caller who may not list the bucket does not learn whether a key exists. Raises NO_SUCH_KEY
-    or METHOD_NOT_ALLOWED at a delete marker, NO_SUCH_VERSION for a version that is not there.
-    """
-    target = asked.target
-    bucket, stored = await world.tables.read(objects.look, target.bucket, target.key, asked.version)
-    if bucket is None:
-        raise NO_SUCH_BUCKET(bucket=target.bucket)
-    if stored is None or stored.delete_marker:
-        if acl.may_read(bucket.owner.account_id, bucket.acl, asked.who):
-            raise _missing(asked, stored)
-        raise ACCESS_DENIED(reason=f"Bucket {bucket.name} belongs to another account.")
-    if not acl.may_read(stored.owner.account_id, stored.acl, asked.who):
-        raise ACCESS_DENIED(reason="The object belongs to another account.")
-    return bucket, stored
-
-
-def _missing(asked: Asked, marker: Stored | None) -> Refused:
-    """What is said of an object that is not there, or of the marker that stands for it."""
-    if marker is None:
-        if asked.version is None:
-            return NO_SUCH_KEY(key=asked.target.key)
-        return NO_SUCH_VERSION(version=asked.version)
-    headers = {DELETE_MARKER: "true", VERSION_ID: marker.version}
-    if asked.version is None:
-        return RefusedWithHeaders(NO_SUCH_KEY(key=asked.target.key), headers)
-    refused = METHOD_NOT_ALLOWED(method="Anything but DELETE")
-    modified = _validators(marker)["last-modified"]
-    return RefusedWithHeaders(refused, headers | {"allow": "DELETE", "last-modified": modified})
-
-
 async def head_object(world: World, asked: Asked) -> Answer:
     """What GET would answer, without the bytes."""
-    bucket, stored = await look(world, asked)
-    return _answer(asked, bucket, stored)
+    return _answer(asked, asked.the_object)
 
 
 async def get_object(world: World, asked: Asked) -> Answer:
     """The object, or a range of it."""
-    bucket, stored, file = await _open(world, asked)
+    stored, file = await _open(world, asked)
     try:
-        answer = _answer(asked, bucket, stored)
+        answer = _answer(asked, stored)
     except Refused:
         file.close()
         raise
@@ -184,10 +143,10 @@ async def get_object(world: World, asked: Asked) -> Answer:
     return Answer(status=answer.status, headers=answer.headers, opened=opened)
 
 
-def _answer(asked: Asked, bucket: Bucket, stored: Stored) -> Answer:
+def _answer(asked: Asked, stored: Stored) -> Answer:
     answer = _preconditions(asked, stored) or _headed(asked, stored)
     # Readers of a bucket that never had versions are not told of any.
-    version = {VERSION_ID: stored.version} if bucket.versioning else {}
+    version = {VERSION_ID: stored.version} if asked.the_bucket.versioning else {}
     return replace(answer, headers={**answer.headers, **version})
 
 
@@ -209,14 +168,15 @@ async def open_stored(world: World, stored: Stored) -> BinaryIO:
     return file
 
 
-async def _open(world: World, asked: Asked) -> tuple[Bucket, Stored, BinaryIO]:
-    """Bucket, object and file. A blob can go between the two looks, when it was replaced."""
+async def _open(world: World, asked: Asked) -> tuple[Stored, BinaryIO]:
+    """The object and its file. A blob can go between the two looks, when it was replaced; the
+    new object may be another's, so the caller is authorised again."""
     for _ in range(_TRIES):
-        bucket, stored = await look(world, asked)
+        stored = asked.the_object
         try:
-            return bucket, stored, await open_stored(world, stored)
+            return stored, await open_stored(world, stored)
         except NoBlob:
-            continue
+            asked = await authorise(world, asked)
     _log.error("blob {blob} of {key} is lost", blob=stored.blob, key=stored.key)
     raise INTERNAL()
 
@@ -268,21 +228,13 @@ def _overrides(asked: Asked) -> Mapping[str, str]:
 # --- access --------------------------------------------------------------------------------------
 
 
-async def _own_object(world: World, asked: Asked) -> Stored:
-    _, stored = await look(world, asked)
-    if not acl.owns(stored.owner.account_id, asked.who):
-        raise ACCESS_DENIED(reason="The object belongs to another account.")
-    return stored
-
-
 async def get_object_acl(world: World, asked: Asked) -> Answer:
     """Who may read the object."""
-    stored = await _own_object(world, asked)
+    stored = asked.the_object
     return Answer(headers=XML, body=documents.access(stored.owner, stored.acl))
 
 
 async def put_object_acl(world: World, asked: Asked) -> Answer:
     """Set a canned ACL."""
-    stored = await _own_object(world, asked)
-    await world.tables.run(objects.change, stored, {"acl": canned_only(asked)})
+    await world.tables.run(objects.change, asked.the_object, {"acl": canned_only(asked)})
     return Answer()

@@ -27,6 +27,7 @@ from eucalyptus.contracts.refusals import (
 )
 from walrus.core import asking, content, documents, keys
 from walrus.core.asking import Asked
+from walrus.operations.authorising import authorise
 from walrus.operations.objects import admit_put, put_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
@@ -111,9 +112,10 @@ class ObjectStore(Resource):
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
         )  # fmt: skip
+        asked = await authorise(door.world, asked)
         taker: Document | Receiving = Document()
         if action.takes_object:
-            await admit_put(door.world, asked)
+            admit_put(asked)
             promised = content.read(exchange.headers, exchange.length, caller.chunks)
             taker = Receiving(promised, door.world.store, door.world.new_blob())
         exchange.incoming.lead_to(taker)

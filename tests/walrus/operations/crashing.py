@@ -21,6 +21,7 @@ from walrus.core.asking import Asked
 from walrus.core.content import Content
 from walrus.core.keys import Target
 from walrus.drivers.stores.files import FileStore
+from walrus.operations.authorising import authorise
 from walrus.operations.deletions import delete_object
 from walrus.operations.objects import put_object
 from walrus.operations.receiving import Receiving
@@ -55,6 +56,7 @@ async def act(database: Database, root: Path, what: str) -> None:
         action=ACTIONS[(OBJECT, what.upper(), "")], target=Target(bucket="first", key="k"),
         request_id="r", headers={}, query={}, who=WHO,
     )  # fmt: skip
+    asked = await authorise(world, asked)
     if what == "delete":
         await delete_object(world, asked)
     else:

@@ -26,6 +26,7 @@ from walrus.core.asking import Asked
 from walrus.core.content import Content
 from walrus.core.keys import Target
 from walrus.drivers.stores.fake import MemoryStore
+from walrus.operations.authorising import authorise
 from walrus.operations.bodies import BODIES
 from walrus.operations.objects import admit_put, put_object
 from walrus.operations.receiving import Receiving
@@ -78,17 +79,21 @@ class BucketModel(RuleBasedStateMachine):
 
     def do(self, asked: Asked) -> Answer:
         """Let it be done."""
-        answer: Answer = spin(BODIES[asked.action.name](self.world, asked))  # type: ignore[arg-type]
-        return answer
+
+        async def do() -> Answer:
+            return await BODIES[asked.action.name](self.world, await authorise(self.world, asked))
+
+        return spin(do())
 
     def put(self, asked: Asked, body: bytes) -> Answer:
         """Put an object as the resource does."""
 
         async def put() -> Answer:
-            await admit_put(self.world, asked)
+            allowed = await authorise(self.world, asked)
+            admit_put(allowed)
             receiving = Receiving(Content(length=len(body)), self.store, self.world.new_blob())
             receiving.take([body])
-            return await put_object(self.world, asked, receiving)
+            return await put_object(self.world, allowed, receiving)
 
         return spin(put())
 

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Who may: the decision on a request whose bucket and object are known."""
+
+from __future__ import annotations
+
+from eucalyptus.contracts.refusals import Refused
+from eucalyptus.contracts.s3 import ACCESS_DENIED, BUCKET, READ, SERVICE, Need
+from walrus.core import acl
+from walrus.core.asking import Asked
+from walrus.core.records import Owner
+
+
+def owner(asked: Asked) -> Owner:
+    """The account that asks; raises ACCESS_DENIED for who may not act for one."""
+    if asked.who is None:
+        raise ACCESS_DENIED(reason="Anonymous requests cannot do this. Sign the request.")
+    if not asked.who.is_account_admin:
+        raise ACCESS_DENIED(reason=f"{asked.who.arn} may not do this. Ask your administrator.")
+    return Owner.of(asked.who)
+
+
+def permit(asked: Asked) -> None:
+    """Raise ACCESS_DENIED unless the caller may do what is asked, to what was found.
+
+    An object that is not there is no refusal to a caller who may list the bucket; others do not
+    learn whether a key exists.
+    """
+    level = asked.action.needs.level
+    if level == SERVICE:
+        owner(asked)
+    elif level == BUCKET:
+        if not acl.grants(asked.the_bucket, asked.action.needs.permission, asked.who):
+            raise _foreign_bucket(asked)
+    else:
+        _permit_object(asked)
+
+
+def _permit_object(asked: Asked) -> None:
+    permission = asked.action.needs.permission
+    if asked.action.needs is Need.IMAGE:
+        if asked.who is not None and (asked.who.is_the_cloud or asked.who.is_cloud_admin):
+            return
+        if "describe" not in asked.query:
+            raise ACCESS_DENIED(reason="Only the cloud itself reads images this way.")
+        permission = READ
+    if asked.stored is None or asked.stored.delete_marker:
+        if not acl.grants(asked.the_bucket, READ, asked.who):
+            raise _foreign_bucket(asked)
+    elif not acl.grants(asked.stored, permission, asked.who):
+        raise ACCESS_DENIED(reason="The object belongs to another account.")
+
+
+def _foreign_bucket(asked: Asked) -> Refused:
+    return ACCESS_DENIED(reason=f"Bucket {asked.target.bucket} belongs to another account.")
