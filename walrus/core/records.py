@@ -79,7 +79,8 @@ class Stored:
     quotes.
 
     ``sha256`` is that of the bytes, in hex. ``headers`` are answered again by GET, ``metadata``
-    as ``x-amz-meta-…``. ``version`` is given by the database when the object is put. A delete
+    as ``x-amz-meta-…``. An object that was put in ``parts`` parts names no blob: its bytes are
+    those of the parts of the upload ``assembly``. ``version`` is given by the database when the object is put. A delete
     marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256`` are "".
     """
 
@@ -96,6 +97,8 @@ class Stored:
     headers: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     checksum: Checksum | None = None
+    assembly: str = ""
+    parts: int = 0
     version: str = NULL
     delete_marker: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -106,7 +106,8 @@ class ObjectStore(Resource):
         door, request = self._door, exchange.asked_for
         target = keys.target(keys.below_mount(request.path))
         query = asking.parameters(request.query)
-        action = asking.action(request.method, target, query)
+        copies = COPY in exchange.headers
+        action = asking.action(request.method, target, query, copies)
         caller = await let_in(request, query, door.principals, door.now().timestamp())
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
