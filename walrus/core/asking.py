@@ -116,9 +116,7 @@ def _plain(text: str) -> str:
     return decoded
 
 
-def action(
-    method: str, target: Target, query: Mapping[str, str], copies: bool = False
-) -> Action:
+def action(method: str, target: Target, query: Mapping[str, str], copies: bool = False) -> Action:
     """The action that a request asks for, ``copies`` telling whether it names the source of a
     copy; raises METHOD_NOT_ALLOWED or NOT_IMPLEMENTED."""
     if target.image:

@@ -106,7 +106,7 @@ class ObjectStore(Resource):
         door, request = self._door, exchange.asked_for
         target = keys.target(keys.below_mount(request.path))
         query = asking.parameters(request.query)
-        copies = COPY in exchange.headers
+        copies = s3.COPY in exchange.headers
         action = asking.action(request.method, target, query, copies)
         caller = await let_in(request, query, door.principals, door.now().timestamp())
         asked = Asked(
