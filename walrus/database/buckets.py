@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -19,8 +20,11 @@ from walrus.core.records import Bucket, DefaultRetention, Owner
 from walrus.database.dooming import doom_uploads
 from walrus.database.schema import buckets, objects
 
+Row = RowMapping | Mapping[str, Any]
+"""A row of a table, or its columns kept elsewhere."""
 
-def owner_of(row: RowMapping) -> Owner:
+
+def owner_of(row: Row) -> Owner:
     """The owner that a row names."""
     return Owner(
         account_id=row["owner_account"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -34,8 +35,8 @@ from walrus.core.checksums import Checksum
 from walrus.core.listing import Ask, Entry, Page, Span, VersionEntry
 from walrus.core.records import Bucket, Lock, Recorded, Stored
 from walrus.core.versions import ENABLED, NULL
+from walrus.database.buckets import Row, owner_columns, owner_of
 from walrus.database.buckets import find as find_bucket
-from walrus.database.buckets import owner_columns, owner_of
 from walrus.database.dooming import doom_object, doomed_blobs
 from walrus.database.locks import keep_bucket, one_at_a_time
 from walrus.database.schema import objects, parts, uploads
@@ -59,7 +60,7 @@ class Changed:
     doomed: tuple[str, ...] = ()
 
 
-def _stored(row: RowMapping) -> Stored:
+def _stored(row: Row) -> Stored:
     return Stored(
         owner=owner_of(row),
         blob=row["blob"] or "",
@@ -81,6 +82,26 @@ def _columns(stored: Stored) -> dict[str, Any]:
         "lock_until": stored.lock.until,
         "legal_hold": stored.lock.hold,
     }
+
+
+def as_document(stored: Stored) -> dict[str, Any]:
+    """An object's columns as JSON can hold them."""
+    columns = _columns(stored) | {"checksum": None}
+    return {name: _plain(value) for name, value in columns.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def from_document(document: Mapping[str, Any]) -> Stored:
+    """The object again."""
+    until = document["lock_until"]
+    moments = {
+        "modified": datetime.fromisoformat(document["modified"]),
+        "lock_until": datetime.fromisoformat(until) if until else None,
+    }
+    return _stored({**document, **moments})
 
 
 def _of_key(bucket: str, key: str) -> Any:

@@ -28,7 +28,7 @@ from eucalyptus.contracts.refusals import (
 from walrus.core import asking, content, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
-from walrus.operations.objects import admit_put, put_object
+from walrus.operations.bodies import STREAMS
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
 from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
@@ -116,8 +116,9 @@ class ObjectStore(Resource):
         asked = await authorise(door.world, asked)
         taker: Document | Receiving = Document()
         if action.takes_object:
-            admit_put(asked)
+            also = await STREAMS[action.name].admit(door.world, asked)
             promised = content.read(exchange.headers, exchange.length, caller.chunks)
+            promised = replace(promised, also=also)
             taker = Receiving(promised, door.world.store, door.world.new_blob())
         exchange.incoming.lead_to(taker)
         return asked, taker
@@ -146,7 +147,7 @@ class ObjectStore(Resource):
         if exchange.incoming.failure is not None:
             raise _exception(exchange.incoming.failure)
         if isinstance(taker, Receiving):
-            return await put_object(self._door.world, asked, taker)
+            return await STREAMS[asked.action.name].finish(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
         return await body(self._door.world, replace(asked, body=taker.text))
 
