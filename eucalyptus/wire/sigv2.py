@@ -194,6 +194,23 @@ def _parse_s3_url(request: Signable, parameters: Mapping[str, str]) -> Signed:
     )
 
 
+def parse_form(fields: Mapping[str, str]) -> Signed:
+    """Read the signature of a browser's form over its policy; raises MALFORMED.
+
+    ``fields`` have lower-case names. The policy says itself until when it is valid.
+    """
+    return Signed(
+        version=2,
+        key_id=_key_id(fields.get("awsaccesskeyid", "")),
+        signature=_signature(fields["signature"]),
+        texts=(fields["policy"].encode(),),
+        scheme=functools.partial(_sign, "sha1"),
+        begins=float("-inf"),
+        ends=float("inf"),
+        token=fields.get("x-amz-security-token", ""),
+    )
+
+
 def _s3_texts(
     request: Signable, parameters: Mapping[str, str], date: str, extra: Mapping[str, str]
 ) -> tuple[bytes, ...]:

@@ -85,6 +85,17 @@ def read(headers: Mapping[str, str], length: int | None, seal: Seals | None) -> 
     )
 
 
+def of_form(headers: Mapping[str, str]) -> Content:
+    """What the fields of a browser's form promise of its file, whose length is not known."""
+    _refuse_later(headers)
+    return Content(
+        length=None,
+        md5=_md5(headers),
+        checksum=checksums.chosen(headers) or checksums.DEFAULT,
+        stated=dict(checksums.stated(headers)),
+    )
+
+
 def check(content: Content, found: Digests, trailers: Mapping[str, str]) -> None:
     """Raise Refused unless the bytes received are those that were promised."""
     if content.md5 is not None and content.md5 != found.md5:

@@ -29,12 +29,14 @@ from walrus.core import asking, content, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
 from walrus.operations.objects import admit_put, put_object
+from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer
 from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import let_in
 from walrus.web.outgoing import Damaged, Outgoing
+from walrus.web.posted import admit_form
 
 DISCARD = 64 * 1024 * 1024
 """Bytes of an unwanted body that are read to be polite; for more, the connection is closed."""
@@ -112,8 +114,12 @@ class ObjectStore(Resource):
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
         )  # fmt: skip
-        asked = await authorise(door.world, asked)
         taker: Document | Receiving = Document()
+        if action.takes_form:
+            asked, taker = await admit_form(door, exchange, asked)
+            exchange.incoming.lead_to(taker)
+            return asked, taker
+        asked = await authorise(door.world, asked)
         if action.takes_object:
             admit_put(asked)
             promised = content.read(exchange.headers, exchange.length, caller.chunks)
@@ -144,6 +150,8 @@ class ObjectStore(Resource):
         await exchange.incoming.complete
         if exchange.incoming.failure is not None:
             raise _exception(exchange.incoming.failure)
+        if isinstance(taker, ReceivingFile):
+            return await post_object(self._door.world, asked, taker)
         if isinstance(taker, Receiving):
             return await put_object(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
