@@ -35,6 +35,7 @@ MALFORMED_AUTHORIZATION_QUERY = Refusal("AuthorizationQueryParametersError", 400
 # --- what is asked -----------------------------------------------------------------------------
 NO_SUCH_BUCKET = Refusal("NoSuchBucket", 404, "There is no bucket {bucket}.")
 NO_SUCH_KEY = Refusal("NoSuchKey", 404, "There is no object {key} in the bucket.")
+NO_SUCH_VERSION = Refusal("NoSuchVersion", 404, "The object has no version {version}.")
 BUCKET_EXISTS = Refusal(
     "BucketAlreadyExists", 409, "Bucket {bucket} exists and belongs to another account."
 )
@@ -123,6 +124,14 @@ class SignatureRefused(Refused):
         self.details = dict(details)
 
 
+class RefusedWithHeaders(Refused):
+    """A refusal that says more in headers of its answer, by lower-case names."""
+
+    def __init__(self, refused: Refused, headers: Mapping[str, str]) -> None:
+        super().__init__(refused.refusal, refused.message)
+        self.headers = dict(headers)
+
+
 # --- access ------------------------------------------------------------------------------------
 PRIVATE, PUBLIC_READ = "private", "public-read"
 AUTHENTICATED_READ, EXEC_READ = "authenticated-read", "aws-exec-read"
@@ -183,6 +192,7 @@ class Action:
     allows: str
     needs: Need
     of_version: str = ""
+    """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
     takes_object: bool = False
     """Whether the request's body is an object's content."""
     takes_form: bool = False
@@ -259,3 +269,7 @@ SUBRESOURCES = frozenset(
     ]
 )
 """Query parameters that make a request mean something else; those not in ACTIONS come later."""
+
+VERSION = "versionId"
+QUALIFIERS = frozenset({VERSION})
+"""Those among them that leave the action what it is and say more of what it is done to."""

@@ -43,7 +43,7 @@ def _permit_object(asked: Asked) -> None:
         if "describe" not in asked.query:
             raise ACCESS_DENIED(reason="Only the cloud itself reads images this way.")
         permission = READ
-    if asked.stored is None:
+    if asked.stored is None or asked.stored.delete_marker:
         if not acl.grants(asked.the_bucket, READ, asked.who):
             raise _foreign_bucket(asked)
     elif not acl.grants(asked.stored, permission, asked.who):

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eucalyptus.access.principals import Principal
+from eucalyptus.contracts.s3 import PRIVATE
 from walrus.core.checksums import Checksum
+from walrus.core.versions import NULL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class Bucket:
     owner: Owner
     acl: str
     created: datetime
+    versioning: str = ""
+    """``versions.ENABLED``, ``versions.SUSPENDED``, or "": never versioned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +53,25 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """What keeps a version from being deleted: a retention until a moment, a legal hold, or both.
+
+    ``mode`` is GOVERNANCE or COMPLIANCE, "" (and then ``until`` None) without a retention.
+    """
+
+    mode: str = ""
+    until: datetime | None = None
+    hold: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """One object. ``blob`` names its bytes in the store; ``etag`` is hex without quotes.
+    """One version of an object. ``blob`` names its bytes in the store; ``etag`` is hex without
+    quotes.
 
     ``sha256`` is that of the bytes, in hex. ``headers`` are answered again by GET, ``metadata``
-    as ``x-amz-meta-…``.
+    as ``x-amz-meta-…``. ``version`` is given by the database when the object is put. A delete
+    marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256`` are "".
     """
 
     bucket: str
@@ -68,4 +86,16 @@ class Stored:
     modified: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    version: str = NULL
+    delete_marker: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    lock: Lock = Lock()
     checksum: Checksum | None = None
+
+
+def delete_marker(bucket: Bucket, key: str, now: datetime) -> Stored:
+    """What stands for an object that was deleted while its older versions are kept."""
+    return Stored(
+        bucket=bucket.name, key=key, blob="", size=0, etag="", sha256="", content_type="",
+        acl=PRIVATE, owner=bucket.owner, modified=now, delete_marker=True,
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -37,7 +37,10 @@ def owner_columns(owner: Owner) -> dict[str, str]:
 
 
 def _bucket(row: RowMapping) -> Bucket:
-    return Bucket(name=row["name"], owner=owner_of(row), acl=row["acl"], created=row["created"])
+    return Bucket(
+        name=row["name"], owner=owner_of(row), acl=row["acl"], created=row["created"],
+        versioning=row["versioning"],
+    )  # fmt: skip
 
 
 def find(tx: Connection, name: str) -> Bucket | None:
@@ -75,9 +78,9 @@ def create(tx: Connection, bucket: Bucket, limit: int) -> None:
     )
 
 
-def set_acl(tx: Connection, name: str, acl: str) -> None:
-    """Change a bucket's canned ACL; raises NO_SUCH_BUCKET."""
-    if not tx.execute(update(buckets).where(buckets.c.name == name).values(acl=acl)).rowcount:
+def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:
+    """Set columns of a bucket; raises NO_SUCH_BUCKET."""
+    if not tx.execute(update(buckets).where(buckets.c.name == name).values(**columns)).rowcount:
         raise NO_SUCH_BUCKET(bucket=name)
 
 

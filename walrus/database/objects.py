@@ -7,108 +7,228 @@ afterwards, and only then the doomed row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, delete, insert, null, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
-from eucalyptus.contracts.s3 import NO_SUCH_BUCKET, NO_SUCH_KEY
-from walrus.core import listing
+from eucalyptus.contracts.s3 import NO_SUCH_BUCKET, NO_SUCH_VERSION
+from walrus.core import listing, versions
 from walrus.core.checksums import Checksum
 from walrus.core.listing import Ask, Entry, Page, Span
-from walrus.core.records import Bucket, Recorded, Stored
+from walrus.core.records import Bucket, Lock, Recorded, Stored
+from walrus.core.versions import ENABLED, NULL
 from walrus.database.buckets import find as find_bucket
 from walrus.database.buckets import owner_columns, owner_of
 from walrus.database.schema import buckets, doomed, objects
 
-_SAME = ("bucket", "key", "blob", "size", "etag", "sha256", "content_type", "acl", "modified",
-         "headers", "metadata")  # fmt: skip
+_SAME = ("bucket", "key", "version", "delete_marker", "size", "etag", "sha256", "content_type",
+         "acl", "modified", "headers", "metadata", "tags")  # fmt: skip
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 8773))")
+_LISTED = and_(objects.c.latest, ~objects.c.delete_marker)
+
+Check = Callable[[Stored | None], None]
+"""Sees what is about to be replaced or deleted, None if there is nothing, and may raise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What a put or a removal did. ``stored`` is the version that came or went, None if none did;
+    ``versioning`` that of the bucket; ``doomed`` the blobs that nobody names any more."""
+
+    stored: Stored | None
+    versioning: str
+    doomed: tuple[str, ...] = ()
 
 
 def _stored(row: RowMapping) -> Stored:
-    return Stored(
-        owner=owner_of(row),
-        checksum=Checksum(**row["checksum"]) if row["checksum"] else None,
-        **{name: row[name] for name in _SAME},
-    )
+    lock = Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"])
+    same = {name: row[name] for name in _SAME}
+    checksum = Checksum(**row["checksum"]) if row["checksum"] else None
+    blob = row["blob"] or ""
+    return Stored(owner=owner_of(row), blob=blob, lock=lock, checksum=checksum, **same)
 
 
 def _columns(stored: Stored) -> dict[str, Any]:
-    checksum = asdict(stored.checksum) if stored.checksum else null()
-    columns = {name: getattr(stored, name) for name in _SAME} | {"checksum": checksum}
-    return columns | owner_columns(stored.owner)
+    return {
+        **{name: getattr(stored, name) for name in _SAME},
+        **owner_columns(stored.owner),
+        "blob": stored.blob or None,
+        "checksum": asdict(stored.checksum) if stored.checksum else null(),
+        "lock_mode": stored.lock.mode,
+        "lock_until": stored.lock.until,
+        "legal_hold": stored.lock.hold,
+    }
 
 
-def _named(bucket: str, key: str) -> Any:
+def _of_key(bucket: str, key: str) -> Any:
     return and_(objects.c.bucket == bucket, objects.c.key == key)
 
 
-def find(tx: Connection, bucket: str, key: str) -> Stored | None:
-    """The object, None if there is none."""
-    row = tx.execute(select(objects).where(_named(bucket, key))).mappings().first()
-    return _stored(row) if row else None
+def _ranked(stored: Stored, rank: Any) -> Any:
+    return and_(_of_key(stored.bucket, stored.key), objects.c.rank == rank)
+
+
+# --- find ----------------------------------------------------------------------------------------
+
+
+def find(tx: Connection, bucket: str, key: str, version: str | None = None) -> Stored | None:
+    """A version of an object, the latest one unless another is named; None if there is none.
+
+    It may be a delete marker. Raises INVALID_ARGUMENT for what cannot name a version.
+    """
+    found = _find(tx, bucket, key, version)
+    return _stored(found) if found else None
+
+
+def _find(tx: Connection, bucket: str, key: str, version: str | None) -> RowMapping | None:
+    wanted = select(objects).where(_of_key(bucket, key))
+    rank = None if version is None else versions.rank(version)
+    if rank is not None:
+        return tx.execute(wanted.where(objects.c.rank == rank)).mappings().first()
+    latest = tx.execute(wanted.order_by(objects.c.rank).limit(1)).mappings().first()
+    if version is None or latest is None or latest["version"] == NULL:
+        return latest
+    return _older_null(tx, bucket, key)
+
+
+def _older_null(tx: Connection, bucket: str, key: str) -> RowMapping | None:
+    older = and_(_of_key(bucket, key), objects.c.version == NULL, ~objects.c.latest)
+    return tx.execute(select(objects).where(older)).mappings().first()
 
 
 def find_all(tx: Connection, bucket: str, keys: Collection[str]) -> dict[str, Stored]:
     """Those of many objects that are there, by key."""
-    wanted = select(objects).where(objects.c.bucket == bucket, objects.c.key.in_(keys))
+    wanted = select(objects).where(objects.c.bucket == bucket, objects.c.key.in_(keys), _LISTED)
     return {row["key"]: _stored(row) for row in tx.execute(wanted).mappings()}
 
 
-def put(tx: Connection, stored: Stored, check: Callable[[str | None], None]) -> str:
-    """Record an object and doom what it replaces; gives the doomed blob or "".
+def look(
+    tx: Connection, bucket: str, key: str, version: str | None = None
+) -> tuple[Bucket | None, Stored | None]:
+    """A bucket and an object in it, as ``find`` finds it, as far as they are there."""
+    there = find_bucket(tx, bucket)
+    return there, find(tx, bucket, key, version) if there else None
 
-    ``check`` sees the ETag of the object to be replaced and may raise. Raises NO_SUCH_BUCKET.
+
+# --- put -----------------------------------------------------------------------------------------
+
+
+def put(tx: Connection, stored: Stored, check: Check) -> Changed:
+    """Record an object as the latest version, or as the only one: the bucket's versioning says.
+
+    ``check`` sees the object that readers saw so far. Raises NO_SUCH_BUCKET.
     Runs in READ COMMITTED: one lock per key lets puts of one object take turns, not fail.
     """
-    tx.execute(_ONE_AT_A_TIME, {"name": f"{stored.bucket}/{stored.key}"})
-    # The lock keeps the bucket from being deleted before this transaction ends.
-    bucket = select(buckets.c.name).where(buckets.c.name == stored.bucket).with_for_update(
+    versioning = _take_turn(tx, stored.bucket, stored.key)
+    newest = _find(tx, stored.bucket, stored.key, None)
+    check(_stored(newest) if newest and not newest["delete_marker"] else None)
+    return _place(tx, stored, versioning, newest)
+
+
+def _take_turn(tx: Connection, bucket: str, key: str) -> str:
+    """Lock a key, and keep its bucket from being deleted before this transaction ends; gives the
+    bucket's versioning. Raises NO_SUCH_BUCKET."""
+    tx.execute(_ONE_AT_A_TIME, {"name": f"{bucket}/{key}"})
+    there = select(buckets.c.versioning).where(buckets.c.name == bucket).with_for_update(
         read=True, key_share=True
     )  # fmt: skip
-    if not tx.execute(bucket).first():
-        raise NO_SUCH_BUCKET(bucket=stored.bucket)
-    wanted = select(objects.c.blob, objects.c.etag).where(_named(stored.bucket, stored.key))
-    old = tx.execute(wanted).first()
-    check(old.etag if old else None)
-    columns = _columns(stored)
-    tx.execute(
-        upsert(objects).values(**columns).on_conflict_do_update(
-            index_elements=["bucket", "key"], set_=columns
-        )
-    )  # fmt: skip
-    return _doom(tx, old, stored.modified)
+    versioning: str | None = tx.scalar(there)
+    if versioning is None:
+        raise NO_SUCH_BUCKET(bucket=bucket)
+    return versioning
 
 
-def look(tx: Connection, bucket: str, key: str) -> tuple[Bucket | None, Stored | None]:
-    """A bucket and an object in it, as far as they are there."""
-    there = find_bucket(tx, bucket)
-    return there, find(tx, bucket, key) if there else None
+def _place(tx: Connection, stored: Stored, versioning: str, newest: RowMapping | None) -> Changed:
+    rank = versions.next_rank(stored.modified, newest["rank"] if newest else None)
+    version = versions.name(rank) if versioning == ENABLED else NULL
+    placed = replace(stored, version=version)
+    replaced = _replaced(tx, placed, newest)
+    if newest and newest is not replaced:
+        tx.execute(update(objects).where(_ranked(placed, newest["rank"])).values(latest=False))
+    columns = _columns(placed) | {"rank": rank, "latest": True}
+    if replaced:
+        tx.execute(update(objects).where(_ranked(placed, replaced["rank"])).values(columns))
+    else:
+        tx.execute(insert(objects).values(columns))
+    return Changed(
+        stored=placed, versioning=versioning, doomed=_doom(tx, replaced, placed.modified)
+    )
 
 
-def remove(tx: Connection, bucket: str, key: str, now: datetime) -> str:
-    """Forget an object if it is there; gives the doomed blob or ""."""
-    tx.execute(_ONE_AT_A_TIME, {"name": f"{bucket}/{key}"})
-    gone = tx.execute(delete(objects).where(_named(bucket, key)).returning(objects.c.blob)).first()
-    return _doom(tx, gone, now)
+def _replaced(tx: Connection, placed: Stored, newest: RowMapping | None) -> RowMapping | None:
+    """The null version whose place a new null version takes."""
+    if placed.version != NULL:
+        return None
+    if newest is None or newest["version"] == NULL:
+        return newest
+    return _older_null(tx, placed.bucket, placed.key)
 
 
-def _doom(tx: Connection, old: Any, now: datetime) -> str:
-    if old is None:
-        return ""
-    tx.execute(insert(doomed).values(blob=old.blob, since=now))
-    return str(old.blob)
+# --- remove --------------------------------------------------------------------------------------
 
 
-def set_acl(tx: Connection, bucket: str, key: str, acl: str) -> None:
-    """Change an object's canned ACL; raises NO_SUCH_KEY."""
-    if not tx.execute(update(objects).where(_named(bucket, key)).values(acl=acl)).rowcount:
-        raise NO_SUCH_KEY(key=key)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """What is to go: a version, or (None) the object as readers see it. ``marker`` is what then
+    stands for it in a versioned bucket, and says bucket, key and the time of the removal."""
+
+    marker: Stored
+    version: str | None = None
+
+
+def remove(tx: Connection, removal: Removal, check: Check) -> Changed:
+    """Forget a version if it is there, or put a delete marker; raises NO_SUCH_BUCKET.
+
+    ``check`` sees the version that is to go, or, for a delete marker, the latest there is.
+    """
+    marker = removal.marker
+    versioning = _take_turn(tx, marker.bucket, marker.key)
+    found = _find(tx, marker.bucket, marker.key, removal.version)
+    check(_stored(found) if found else None)
+    if removal.version is None and versioning:
+        return _place(tx, marker, versioning, found)
+    if found is None:
+        return Changed(stored=None, versioning=versioning)
+    tx.execute(delete(objects).where(_ranked(marker, found["rank"])))
+    if found["latest"] and versioning:
+        _promote(tx, marker)
+    return Changed(
+        stored=_stored(found), versioning=versioning, doomed=_doom(tx, found, marker.modified)
+    )
+
+
+def _promote(tx: Connection, gone: Stored) -> None:
+    """The newest version that is left becomes the latest."""
+    left = select(objects.c.rank).where(_of_key(gone.bucket, gone.key))
+    newest = left.order_by(objects.c.rank).limit(1).scalar_subquery()
+    tx.execute(update(objects).where(_ranked(gone, newest)).values(latest=True))
+
+
+def _doom(tx: Connection, gone: RowMapping | None, now: Any) -> tuple[str, ...]:
+    if gone is None or not gone["blob"]:
+        return ()
+    tx.execute(insert(doomed).values(blob=gone["blob"], since=now))
+    return (gone["blob"],)
+
+
+# --- change --------------------------------------------------------------------------------------
+
+
+def change(tx: Connection, stored: Stored, columns: Mapping[str, object]) -> None:
+    """Set columns of one version; raises NO_SUCH_VERSION when it has gone meanwhile."""
+    rank = versions.rank(stored.version)
+    if rank is not None:
+        named = _ranked(stored, rank)
+    else:
+        named = and_(_of_key(stored.bucket, stored.key), objects.c.version == NULL)
+    if not tx.execute(update(objects).where(named).values(**columns)).rowcount:
+        raise NO_SUCH_VERSION(version=stored.version)
+
+
+# --- lists ---------------------------------------------------------------------------------------
 
 
 def page(tx: Connection, bucket: str, ask: Ask) -> Page:
@@ -117,7 +237,8 @@ def page(tx: Connection, bucket: str, ask: Ask) -> Page:
 
     def fetch(span: Span, most: int) -> Sequence[Entry]:
         key = objects.c.key
-        wanted = select(*columns).where(objects.c.bucket == bucket).order_by(key).limit(most)
+        wanted = select(*columns).where(objects.c.bucket == bucket, _LISTED)
+        wanted = wanted.order_by(key).limit(most)
         wanted = wanted.where(key >= span.start if span.inclusive else key > span.start)
         if span.end:
             wanted = wanted.where(key < span.end)
@@ -129,7 +250,8 @@ def page(tx: Connection, bucket: str, ask: Ask) -> Page:
 def everything(tx: Connection) -> tuple[tuple[Recorded, ...], tuple[str, ...]]:
     """All objects, briefly, and all doomed blobs."""
     columns = [objects.c[name] for name in ("bucket", "key", "blob", "size", "modified")]
-    recorded = tuple(Recorded(**row) for row in tx.execute(select(*columns)).mappings())
+    wanted = select(*columns).where(objects.c.blob.is_not(None))
+    recorded = tuple(Recorded(**row) for row in tx.execute(wanted).mappings())
     return recorded, doomed_blobs(tx)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -29,15 +31,30 @@ buckets = Table(
     Column("owner_name", Text, nullable=False),
     Column("acl", Text, nullable=False),
     Column("created", DateTime(timezone=True), nullable=False),
+    Column("versioning", Text, nullable=False, server_default=""),
     Index("buckets_owner", "owner_account"),
 )
+
+bucket_settings = Table(
+    "bucket_settings",
+    METADATA,
+    Column("bucket", _key, ForeignKey("walrus.buckets.name", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+    Index("bucket_settings_kind", "kind"),
+)
+"""Documents kept by bucket: tagging, lifecycle, policy, …; each kind writes its own text."""
 
 objects = Table(
     "objects",
     METADATA,
     Column("bucket", _key, ForeignKey("walrus.buckets.name"), primary_key=True),
     Column("key", _key, primary_key=True),
-    Column("blob", Text, nullable=False, unique=True),
+    Column("rank", BigInteger, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("latest", Boolean, nullable=False),
+    Column("delete_marker", Boolean, nullable=False),
+    Column("blob", Text, unique=True),
     Column("size", BigInteger, nullable=False),
     Column("etag", Text, nullable=False),
     Column("sha256", Text, nullable=False),
@@ -50,7 +67,29 @@ objects = Table(
     Column("headers", JSONB, nullable=False),
     Column("metadata", JSONB, nullable=False),
     Column("checksum", JSONB),
+    Column("encryption", JSONB),
+    Column("tags", JSONB, nullable=False),
+    Column("lock_mode", Text, nullable=False),
+    Column("lock_until", DateTime(timezone=True)),
+    Column("legal_hold", Boolean, nullable=False),
+    Index(
+        "objects_listed",
+        "bucket",
+        "key",
+        unique=True,
+        postgresql_where=text("latest AND NOT delete_marker"),
+    ),
+    Index(
+        "objects_null",
+        "bucket",
+        "key",
+        unique=True,
+        postgresql_where=text("version = 'null' AND NOT latest"),
+    ),
 )
+"""One row a version; the primary key has the versions of a key beside each other, newest first
+(``walrus.core.versions``). Listings read ``objects_listed``, which holds neither older versions nor
+delete markers. A null version is the latest, or found by ``objects_null``."""
 
 doomed = Table(
     "doomed",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from walrus.core.asking import Asked
-from walrus.operations import buckets, images, listings, objects
+from walrus.operations import buckets, deletions, images, listings, objects
 from walrus.operations.world import Answer, World
 
 Body = Callable[[World, Asked], Awaitable[Answer]]
@@ -22,7 +22,7 @@ BODIES: Mapping[str, Body] = {
     "ListObjects": listings.list_objects,
     "GetObject": objects.get_object,
     "HeadObject": objects.head_object,
-    "DeleteObject": objects.delete_object,
+    "DeleteObject": deletions.delete_object,
     "GetObjectAcl": objects.get_object_acl,
     "PutObjectAcl": objects.put_object_acl,
     "GetImage": images.get_image,

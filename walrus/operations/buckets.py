@@ -85,7 +85,7 @@ async def get_bucket_acl(world: World, asked: Asked) -> Answer:
 
 async def put_bucket_acl(world: World, asked: Asked) -> Answer:
     """Set a canned ACL."""
-    await world.tables.run(buckets.set_acl, asked.the_bucket.name, canned_only(asked))
+    await world.tables.run(buckets.change, asked.the_bucket.name, {"acl": canned_only(asked)})
     return Answer()
 
 

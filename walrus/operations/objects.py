@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Objects: put, get, look at, delete."""
+"""Objects: put, get, look at."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
-from functools import partial
 from typing import BinaryIO
 
 from twisted.logger import Logger
@@ -26,7 +26,9 @@ from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodifi
 from walrus.core.content import Digests
 from walrus.core.permitting import owner
 from walrus.core.records import Stored
+from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
+from walrus.database.objects import Changed, Check
 from walrus.drivers.stores.store import NoBlob, StoreFailed
 from walrus.operations.authorising import authorise
 from walrus.operations.buckets import canned_only
@@ -60,18 +62,32 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
     try:
         found: Digests = await world.in_thread(receiving.keep)
         stored = _stored(world.now(), asked, found, receiving)
-        check = partial(check_overwrite, asked.headers)
         try:
-            old = await world.tables.statement(objects.put, stored, check)
+            changed = await world.tables.statement(objects.put, stored, _overwriting(asked))
         except Refused as refused:
             await _take_back(world, receiving.blob, refused)
             raise
         crashpoint("walrus.put.committed")
     finally:
         await world.in_thread(receiving.release)
-    world.bury(old)
-    assert stored.checksum is not None  # of every new object
-    return Answer(headers={"etag": f'"{stored.etag}"', **stored.checksum.headers})
+    world.bury(*changed.doomed)
+    told = stored.checksum.headers if stored.checksum else {}
+    return Answer(headers={"etag": f'"{stored.etag}"', **told, **put_version(changed)})
+
+
+def _overwriting(asked: Asked) -> Check:
+    """What decides whether an object may be replaced."""
+
+    def check(found: Stored | None) -> None:
+        check_overwrite(asked.headers, found.etag if found else None)
+
+    return check
+
+
+def put_version(changed: Changed) -> Mapping[str, str]:
+    """The header that names a new version. Null versions are not named, as by radosgw."""
+    new = changed.stored.version if changed.stored else NULL
+    return {} if new == NULL else {VERSION_ID: new}
 
 
 async def _take_back(world: World, blob: str, refused: Refused) -> None:
@@ -104,15 +120,14 @@ def _stored(now: datetime, asked: Asked, found: Digests, receiving: Receiving) -
 
 async def head_object(world: World, asked: Asked) -> Answer:
     """What GET would answer, without the bytes."""
-    stored = asked.the_object
-    return _preconditions(asked, stored) or _headed(asked, stored)
+    return _answer(asked, asked.the_object)
 
 
 async def get_object(world: World, asked: Asked) -> Answer:
     """The object, or a range of it."""
     stored, file = await _open(world, asked)
     try:
-        answer = _preconditions(asked, stored) or _headed(asked, stored)
+        answer = _answer(asked, stored)
     except Refused:
         file.close()
         raise
@@ -129,6 +144,13 @@ async def get_object(world: World, asked: Asked) -> Answer:
         name=stored.blob,
     )
     return Answer(status=answer.status, headers=answer.headers, opened=opened)
+
+
+def _answer(asked: Asked, stored: Stored) -> Answer:
+    answer = _preconditions(asked, stored) or _headed(asked, stored)
+    # Readers of a bucket that never had versions are not told of any.
+    version = {VERSION_ID: stored.version} if asked.the_bucket.versioning else {}
+    return replace(answer, headers={**answer.headers, **version})
 
 
 async def open_stored(world: World, stored: Stored) -> BinaryIO:
@@ -209,15 +231,6 @@ def _overrides(asked: Asked) -> Mapping[str, str]:
     return wanted
 
 
-async def delete_object(world: World, asked: Asked) -> Answer:
-    """Delete the object; it is no error if there is none."""
-    target = asked.target
-    gone = await world.tables.statement(objects.remove, target.bucket, target.key, world.now())
-    crashpoint("walrus.delete.committed")
-    world.bury(gone)
-    return Answer(status=204)
-
-
 # --- access --------------------------------------------------------------------------------------
 
 
@@ -229,7 +242,5 @@ async def get_object_acl(world: World, asked: Asked) -> Answer:
 
 async def put_object_acl(world: World, asked: Asked) -> Answer:
     """Set a canned ACL."""
-    stored = asked.the_object
-    wanted = canned_only(asked)
-    await world.tables.run(objects.set_acl, stored.bucket, stored.key, wanted)
+    await world.tables.run(objects.change, asked.the_object, {"acl": canned_only(asked)})
     return Answer()

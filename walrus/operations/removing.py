@@ -28,12 +28,10 @@ class Graveyard:
         self._waiting: list[str] = []
         self._busy = False
 
-    def bury(self, blob: str) -> None:
-        """Remove the blob soon; "" is nothing."""
-        if not blob:
-            return
-        self._waiting.append(blob)
-        if not self._busy:
+    def bury(self, *blobs: str) -> None:
+        """Remove these blobs soon."""
+        self._waiting.extend(blobs)
+        if self._waiting and not self._busy:
             self._busy = True
             Deferred.fromCoroutine(self._work()).addErrback(
                 lambda failure: _log.failure("burying failed", failure)

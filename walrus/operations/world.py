@@ -66,7 +66,7 @@ class Cloud:
 class World:
     """Everything outside.
 
-    ``new_blob`` gives names of 32 hex digits; ``bury`` removes a doomed blob soon; ``cloud``
+    ``new_blob`` gives names of 32 hex digits; ``bury`` removes doomed blobs soon; ``cloud``
     blocks. ``under_way`` names the images being prepared and who waits for each.
     """
 
@@ -75,7 +75,7 @@ class World:
     in_thread: InThread
     now: Callable[[], datetime]
     new_blob: Callable[[], str]
-    bury: Callable[[str], None]
+    bury: Callable[..., None]
     images: ImageFiles
     signers: Signers
     cloud: Callable[[], Cloud]

@@ -31,7 +31,7 @@ from walrus.operations.authorising import authorise
 from walrus.operations.objects import admit_put, put_object
 from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
-from walrus.operations.world import Answer
+from walrus.operations.world import XML, Answer
 from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import let_in
@@ -170,7 +170,8 @@ class ObjectStore(Resource):
             method=exchange.asked_for.method, path=exchange.asked_for.path, code=code,
         )  # fmt: skip
         document = documents.error(code, refused.message, facts)
-        return Answer(status=status, headers={"content-type": "application/xml"}, body=document)
+        headers = XML | getattr(refused, "headers", {})
+        return Answer(status=status, headers=headers, body=document)
 
     async def _send_all(self, answer: Answer, request: Any, exchange: Exchange) -> None:
         request.setResponseCode(answer.status)

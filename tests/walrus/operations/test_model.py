@@ -61,7 +61,7 @@ class BucketModel(RuleBasedStateMachine):
         self.world = World(
             tables=self.database, store=self.store, in_thread=in_thread,
             now=lambda: datetime.now(UTC), new_blob=lambda: secrets.token_hex(16),
-            bury=lambda blob: self.doomed.extend([blob] if blob else []),
+            bury=lambda *blobs: self.doomed.extend(blobs),
             images=nothing, signers=nothing, cloud=nothing, most_buckets=10_000,
         )  # fmt: skip
         self.bucket = f"b{secrets.token_hex(8)}"
