@@ -67,6 +67,10 @@ NOT_IMPLEMENTED = Refusal(
     "NotImplemented", 501, "{what} is part of S3 but this cloud does not offer it yet."
 )
 MALFORMED_XML = Refusal("MalformedXML", 400, "The document in the request: {reason}.")
+ILLEGAL_VERSIONING = Refusal(
+    "IllegalVersioningConfigurationException", 400, "Versioning can be Enabled or Suspended."
+)
+INVALID_BUCKET_STATE = Refusal("InvalidBucketState", 409, "{reason}")
 INVALID_RANGE = Refusal(
     "InvalidRange", 416, "The range is outside the object, which has {size} bytes."
 )
@@ -211,6 +215,13 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl", Need.BUCKET_WRITE_ACP),
     (BUCKET, "POST", ""): Action(
         "PostObject", "s3:PutObject", Need.BUCKET_WRITE, takes_form=True),
+    (BUCKET, "GET", "versioning"): Action(
+        "GetBucketVersioning", "s3:GetBucketVersioning", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "versioning"): Action(
+        "PutBucketVersioning", "s3:PutBucketVersioning", Need.BUCKET_OWNER),
+    (BUCKET, "GET", "versions"): Action(
+        "ListObjectVersions", "s3:ListBucketVersions", Need.BUCKET_READ),
+    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.BUCKET_WRITE),
     (OBJECT, "PUT", ""): Action(
         "PutObject", "s3:PutObject", Need.BUCKET_WRITE, takes_object=True),
     (OBJECT, "GET", ""): Action(

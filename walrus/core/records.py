@@ -30,6 +30,15 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultRetention:
+    """For how long new objects of a bucket are locked: so many days, or so many years."""
+
+    mode: str
+    days: int = 0
+    years: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
     """One bucket."""
 
@@ -39,6 +48,8 @@ class Bucket:
     created: datetime
     versioning: str = ""
     """``versions.ENABLED``, ``versions.SUSPENDED``, or "": never versioned."""
+    lock_enabled: bool = False
+    default_retention: DefaultRetention | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from eucalyptus.contracts.s3 import (
     NO_SUCH_BUCKET,
     TOO_MANY_BUCKETS,
 )
-from walrus.core.records import Bucket, Owner
+from walrus.core.records import Bucket, DefaultRetention, Owner
 from walrus.database.schema import buckets, objects
 
 
@@ -37,9 +37,11 @@ def owner_columns(owner: Owner) -> dict[str, str]:
 
 
 def _bucket(row: RowMapping) -> Bucket:
+    retention = row["default_retention"]
     return Bucket(
         name=row["name"], owner=owner_of(row), acl=row["acl"], created=row["created"],
-        versioning=row["versioning"],
+        versioning=row["versioning"], lock_enabled=row["lock_enabled"],
+        default_retention=DefaultRetention(**retention) if retention else None,
     )  # fmt: skip
 
 
@@ -73,9 +75,11 @@ def create(tx: Connection, bucket: Bucket, limit: int) -> None:
         raise TOO_MANY_BUCKETS(limit=limit)
     tx.execute(
         insert(buckets).values(
-            name=bucket.name, acl=bucket.acl, created=bucket.created, **owner_columns(bucket.owner)
+            name=bucket.name, acl=bucket.acl, created=bucket.created,
+            versioning=bucket.versioning, lock_enabled=bucket.lock_enabled,
+            **owner_columns(bucket.owner),
         )
-    )
+    )  # fmt: skip
 
 
 def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:

@@ -11,12 +11,26 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, insert, null, select, text, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    insert,
+    literal,
+    null,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
 
+from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import NO_SUCH_BUCKET, NO_SUCH_VERSION
 from walrus.core import listing, versions
 from walrus.core.checksums import Checksum
-from walrus.core.listing import Ask, Entry, Page, Span
+from walrus.core.listing import Ask, Entry, Page, Span, VersionEntry
 from walrus.core.records import Bucket, Lock, Recorded, Stored
 from walrus.core.versions import ENABLED, NULL
 from walrus.database.buckets import find as find_bucket
@@ -173,21 +187,23 @@ def _replaced(tx: Connection, placed: Stored, newest: RowMapping | None) -> RowM
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
     """What is to go: a version, or (None) the object as readers see it. ``marker`` is what then
-    stands for it in a versioned bucket, and says bucket, key and the time of the removal."""
-
-    marker: Stored
-    version: str | None = None
-
-
-def remove(tx: Connection, removal: Removal, check: Check) -> Changed:
-    """Forget a version if it is there, or put a delete marker; raises NO_SUCH_BUCKET.
+    stands for it in a versioned bucket, and says bucket, key and the time of the removal.
 
     ``check`` sees the version that is to go, or, for a delete marker, the latest there is.
     """
+
+    marker: Stored
+    check: Check
+    version: str | None = None
+
+
+def remove(tx: Connection, removal: Removal) -> Changed:
+    """Forget a version if it is there, or put a delete marker; raises NO_SUCH_BUCKET, and what
+    the removal's check raises, and has changed nothing then."""
     marker = removal.marker
     versioning = _take_turn(tx, marker.bucket, marker.key)
     found = _find(tx, marker.bucket, marker.key, removal.version)
-    check(_stored(found) if found else None)
+    removal.check(_stored(found) if found else None)
     if removal.version is None and versioning:
         return _place(tx, marker, versioning, found)
     if found is None:
@@ -198,6 +214,19 @@ def remove(tx: Connection, removal: Removal, check: Check) -> Changed:
     return Changed(
         stored=_stored(found), versioning=versioning, doomed=_doom(tx, found, marker.modified)
     )
+
+
+def remove_each(
+    tx: Connection, removals: Sequence[Removal | Refused]
+) -> tuple[Changed | Refused, ...]:
+    """Do each of several removals that is not refused, or becomes refused, itself."""
+    outcomes: list[Changed | Refused] = []
+    for removal in removals:
+        try:
+            outcomes.append(removal if isinstance(removal, Refused) else remove(tx, removal))
+        except Refused as refused:
+            outcomes.append(refused)
+    return tuple(outcomes)
 
 
 def _promote(tx: Connection, gone: Stored) -> None:
@@ -236,15 +265,48 @@ def page(tx: Connection, bucket: str, ask: Ask) -> Page:
     columns = (objects.c.key, objects.c.etag, objects.c.size, objects.c.modified)
 
     def fetch(span: Span, most: int) -> Sequence[Entry]:
-        key = objects.c.key
-        wanted = select(*columns).where(objects.c.bucket == bucket, _LISTED)
-        wanted = wanted.order_by(key).limit(most)
-        wanted = wanted.where(key >= span.start if span.inclusive else key > span.start)
-        if span.end:
-            wanted = wanted.where(key < span.end)
+        wanted = select(*columns).where(_LISTED, _within(bucket, span))
+        wanted = wanted.order_by(objects.c.key).limit(most)
         return [Entry(**row) for row in tx.execute(wanted).mappings()]
 
     return listing.page(ask, fetch)
+
+
+def page_of_versions(tx: Connection, bucket: str, ask: Ask, after_version: str) -> Page:
+    """One page of the versions of a bucket's keys: those behind ``after_version`` ("": behind all)
+    of the key ``ask.after``, then those of the keys behind it."""
+    if after_version:
+        ask = replace(ask, after_rank=_rank_of(tx, bucket, ask.after, after_version))
+
+    def fetch(span: Span, most: int) -> Sequence[Entry]:
+        wanted = select(objects).where(_within(bucket, span))
+        wanted = wanted.order_by(objects.c.key, objects.c.rank).limit(most)
+        return [_entry(row) for row in tx.execute(wanted).mappings()]
+
+    return listing.page(ask, fetch)
+
+
+def _within(bucket: str, span: Span) -> Any:
+    key, rank = objects.c.key, objects.c.rank
+    if span.rank is not None:
+        beginning = tuple_(key, rank) > tuple_(literal(span.start), literal(span.rank))
+    else:
+        beginning = key >= span.start if span.inclusive else key > span.start
+    return and_(objects.c.bucket == bucket, beginning, key < span.end if span.end else true())
+
+
+def _rank_of(tx: Connection, bucket: str, key: str, version: str) -> int:
+    """The rank of a version; of a null version that has gone, one before all."""
+    rank = versions.rank(version)
+    if rank is not None:
+        return rank
+    found = _find(tx, bucket, key, version)
+    return int(found["rank"]) if found else versions.FIRST
+
+
+def _entry(row: RowMapping) -> VersionEntry:
+    same = ("key", "etag", "size", "modified", "rank", "version", "latest", "delete_marker")
+    return VersionEntry(owner=owner_of(row), **{name: row[name] for name in same})
 
 
 def everything(tx: Connection) -> tuple[tuple[Recorded, ...], tuple[str, ...]]:

@@ -32,6 +32,8 @@ buckets = Table(
     Column("acl", Text, nullable=False),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("versioning", Text, nullable=False, server_default=""),
+    Column("lock_enabled", Boolean, nullable=False, server_default="false"),
+    Column("default_retention", JSONB(none_as_null=True)),
     Index("buckets_owner", "owner_account"),
 )
 
