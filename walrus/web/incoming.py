@@ -16,6 +16,8 @@ from twisted.python.failure import Failure
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import INCOMPLETE_BODY, MESSAGE_TOO_LONG
+from walrus.core.arriving import Arriving
+from walrus.core.content import Content
 
 _log = Logger()
 _MUCH = 512 * 1024
@@ -50,24 +52,24 @@ class Flow(Protocol):
 
 
 class Document:
-    """A small body, kept in memory."""
+    """A small body, kept in memory; ``promised`` is what its request says of it."""
 
-    def __init__(self) -> None:
-        self._held = bytearray()
+    def __init__(self, promised: Content) -> None:
+        self._arriving, self._held = Arriving(promised), bytearray()
 
     def take(self, pieces: Iterable[bytes]) -> None:
         """Append; raises MESSAGE_TOO_LONG."""
         for piece in pieces:
-            self._held += piece
+            self._held += self._arriving.feed(piece)
             if len(self._held) > LONGEST_DOCUMENT:
                 raise MESSAGE_TOO_LONG(limit=LONGEST_DOCUMENT)
 
     def release(self) -> None:
         """Nothing to let go of."""
 
-    @property
-    def text(self) -> bytes:
-        """All of it."""
+    def finish(self) -> bytes:
+        """All of it, when it is what was promised; raises Refused."""
+        self._arriving.finish()
         return bytes(self._held)
 
 

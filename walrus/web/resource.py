@@ -114,16 +114,18 @@ class ObjectStore(Resource):
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
         )  # fmt: skip
-        taker: Document | Receiving = Document()
+        taker: Document | Receiving
         if action.takes_form:
             asked, taker = await admit_form(door, exchange, asked)
             exchange.incoming.lead_to(taker)
             return asked, taker
         asked = await authorise(door.world, asked)
+        body = (exchange.headers, exchange.length, caller.chunks)
         if action.takes_object:
             admit_put(asked)
-            promised = content.read(exchange.headers, exchange.length, caller.chunks)
-            taker = Receiving(promised, door.world.store, door.world.new_blob())
+            taker = Receiving(content.read(*body), door.world.store, door.world.new_blob())
+        else:
+            taker = Document(content.read_document(*body))
         exchange.incoming.lead_to(taker)
         return asked, taker
 
@@ -155,7 +157,7 @@ class ObjectStore(Resource):
         if isinstance(taker, Receiving):
             return await put_object(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
-        return await body(self._door.world, replace(asked, body=taker.text))
+        return await body(self._door.world, replace(asked, body=taker.finish()))
 
     def _refusal(self, failure: Failure, exchange: Exchange) -> Answer:
         refused = failure.value
