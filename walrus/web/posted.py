@@ -28,12 +28,13 @@ async def admit_form(door: Door, exchange: Exchange, asked: Asked) -> tuple[Aske
     head: Head | None = await exchange.incoming.peek(lambda data: forms.head(data, between))
     if head is None:
         raise MALFORMED_POST(reason="it ends before its file")
+    key = posting.key(head.fields, head.filename)
     policy = _ANYTHING
     who = await let_in_form(head.fields, door.principals, door.now().timestamp())
     if who is not None:
         policy = posting.read(head.fields["policy"], LARGEST)
-        policy.check({**head.fields, "bucket": asked.target.bucket}, door.now().timestamp())
-    key = posting.key(head.fields, head.filename)
+        said = {**head.fields, "bucket": asked.target.bucket, "key": key}
+        policy.check(said, door.now().timestamp())
     asked = replace(
         asked, who=who, headers=posting.headers(head.fields),
         target=Target(bucket=asked.target.bucket, key=key),
