@@ -64,6 +64,15 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A run of an object's bytes: all of one blob. ``sha256`` is that of the bytes, in hex."""
+
+    blob: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """What keeps a version from being deleted: a retention until a moment, a legal hold, or both.
 
@@ -81,7 +90,8 @@ class Stored:
     quotes.
 
     ``sha256`` is that of the bytes, in hex. ``headers`` are answered again by GET, ``metadata``
-    as ``x-amz-meta-…``. ``version`` is given by the database when the object is put. A delete
+    as ``x-amz-meta-…``. An object that was put in ``parts`` parts names no blob: its bytes are
+    those of the parts of the upload ``assembly``. ``version`` is given by the database when the object is put. A delete
     marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256`` are "".
     """
 
@@ -97,11 +107,13 @@ class Stored:
     modified: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    checksum: Checksum | None = None
+    assembly: str = ""
+    parts: int = 0
     version: str = NULL
     delete_marker: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     lock: Lock = Lock()
-    checksum: Checksum | None = None
 
 
 def delete_marker(bucket: Bucket, key: str, now: datetime) -> Stored:

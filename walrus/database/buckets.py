@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -15,6 +16,7 @@ from eucalyptus.contracts.s3 import (
     TOO_MANY_BUCKETS,
 )
 from walrus.core.records import Bucket, DefaultRetention, Owner
+from walrus.database.dooming import doom_uploads
 from walrus.database.schema import buckets, objects
 
 
@@ -88,9 +90,10 @@ def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:
         raise NO_SUCH_BUCKET(bucket=name)
 
 
-def remove(tx: Connection, name: str) -> None:
-    """Delete an empty bucket; raises NO_SUCH_BUCKET or BUCKET_NOT_EMPTY.
+def remove(tx: Connection, name: str, now: datetime) -> tuple[str, ...]:
+    """Delete an empty bucket and the uploads to it; gives the blobs that are doomed.
 
+    Raises NO_SUCH_BUCKET or BUCKET_NOT_EMPTY.
     Runs in READ COMMITTED: the lock waits for every put under way, the count then sees them.
     """
     if not tx.execute(
@@ -99,4 +102,6 @@ def remove(tx: Connection, name: str) -> None:
         raise NO_SUCH_BUCKET(bucket=name)
     if tx.execute(select(objects.c.key).where(objects.c.bucket == name).limit(1)).first():
         raise BUCKET_NOT_EMPTY(bucket=name)
+    gone = doom_uploads(tx, name, now)
     tx.execute(delete(buckets).where(buckets.c.name == name))
+    return gone

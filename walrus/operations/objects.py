@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
-from typing import BinaryIO
 
 from twisted.logger import Logger
 
@@ -29,11 +27,12 @@ from walrus.core.records import Stored
 from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
 from walrus.database.objects import Changed, Check
-from walrus.drivers.stores.store import NoBlob, StoreFailed
+from walrus.drivers.stores.store import NoBlob
 from walrus.operations.authorising import authorise
 from walrus.operations.buckets import canned_only
-from walrus.operations.receiving import Receiving, refusal_of
-from walrus.operations.world import XML, Answer, Opened, World
+from walrus.operations.reading import open_stored
+from walrus.operations.receiving import Receiving
+from walrus.operations.world import XML, Answer, World
 
 _log = Logger()
 _OCTETS = "binary/octet-stream"
@@ -71,8 +70,9 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
     finally:
         await world.in_thread(receiving.release)
     world.bury(*changed.doomed)
-    told = stored.checksum.headers if stored.checksum else {}
-    return Answer(headers={"etag": f'"{stored.etag}"', **told, **put_version(changed)})
+    assert stored.checksum is not None  # of every new object
+    told = {"etag": f'"{stored.etag}"', **stored.checksum.headers, **put_version(changed)}
+    return Answer(headers=told)
 
 
 def _overwriting(asked: Asked) -> Check:
@@ -123,29 +123,6 @@ async def head_object(world: World, asked: Asked) -> Answer:
     return _answer(asked, asked.the_object)
 
 
-async def get_object(world: World, asked: Asked) -> Answer:
-    """The object, or a range of it."""
-    stored, file = await _open(world, asked)
-    try:
-        answer = _answer(asked, stored)
-    except Refused:
-        file.close()
-        raise
-    if answer.status == 304:
-        file.close()
-        return answer
-    part = _range(asked, stored) or Slice(0, stored.size)
-    whole = part.length == stored.size
-    opened = Opened(
-        file=file,
-        size=stored.size,
-        part=part,
-        sha256=stored.sha256 if whole else "",
-        name=stored.blob,
-    )
-    return Answer(status=answer.status, headers=answer.headers, opened=opened)
-
-
 def _answer(asked: Asked, stored: Stored) -> Answer:
     answer = _preconditions(asked, stored) or _headed(asked, stored)
     # Readers of a bucket that never had versions are not told of any.
@@ -153,33 +130,23 @@ def _answer(asked: Asked, stored: Stored) -> Answer:
     return replace(answer, headers={**answer.headers, **version})
 
 
-async def open_stored(world: World, stored: Stored) -> BinaryIO:
-    """The object's file, checked for its size; raises NoBlob, or INTERNAL when bytes are lost."""
-    try:
-        file: BinaryIO = await world.in_thread(world.store.open, stored.blob)
-    except StoreFailed as failure:
-        raise refusal_of(failure) from failure
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    if size != stored.size:
-        file.close()
-        _log.error(
-            "blob {blob} has {size} bytes, not {wanted}",
-            blob=stored.blob, size=size, wanted=stored.size,
-        )  # fmt: skip
-        raise INTERNAL()
-    return file
+async def get_object(world: World, asked: Asked) -> Answer:
+    """The object, or a range of it.
 
-
-async def _open(world: World, asked: Asked) -> tuple[Stored, BinaryIO]:
-    """The object and its file. A blob can go between the two looks, when it was replaced; the
-    new object may be another's, so the caller is authorised again."""
+    A blob can go between look and opening, when the object was replaced; the new one may be
+    another's, so the caller is authorised again.
+    """
     for _ in range(_TRIES):
         stored = asked.the_object
+        answer = _answer(asked, stored)
+        if answer.status == 304:
+            return answer
         try:
-            return stored, await open_stored(world, stored)
+            opened = await open_stored(world, stored, _range(asked, stored))
         except NoBlob:
             asked = await authorise(world, asked)
+        else:
+            return replace(answer, opened=opened)
     _log.error("blob {blob} of {key} is lost", blob=stored.blob, key=stored.key)
     raise INTERNAL()
 

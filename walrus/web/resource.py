@@ -35,7 +35,7 @@ from walrus.operations.world import XML, Answer
 from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import let_in
-from walrus.web.outgoing import Damaged, Outgoing
+from walrus.web.outgoing import Outgoing, Unsendable
 from walrus.web.posted import admit_form
 
 DISCARD = 64 * 1024 * 1024
@@ -109,7 +109,8 @@ class ObjectStore(Resource):
         door, request = self._door, exchange.asked_for
         target = keys.target(keys.below_mount(request.path))
         query = asking.parameters(request.query)
-        action = asking.action(request.method, target, query)
+        copies = s3.COPY in exchange.headers
+        action = asking.action(request.method, target, query, copies)
         caller = await let_in(request, query, door.principals, door.now().timestamp())
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
@@ -182,8 +183,8 @@ class ObjectStore(Resource):
             _set_header(request, name.encode("latin-1"), value.encode("latin-1", "replace"))
         if answer.opened is not None:
             try:
-                await Outgoing(request, answer.opened).start()
-            except Damaged:
+                await Outgoing(request, answer.opened, self._door.defer_to_thread).send()
+            except Unsendable:
                 await self._damaged(request, exchange)
                 return
         elif request.method != b"HEAD" and answer.body:
@@ -216,10 +217,13 @@ class ObjectStore(Resource):
 
     def _send(self, answer: Answer, request: Any, exchange: Exchange) -> Deferred[None]:
         if request._disconnected:
-            if answer.opened is not None:
-                answer.opened.file.close()
-            return Deferred.fromCoroutine(_nothing())
+            return Deferred.fromCoroutine(self._let_go(answer))
         return Deferred.fromCoroutine(self._send_all(answer, request, exchange))
+
+    async def _let_go(self, answer: Answer) -> None:
+        """The peer has gone; nobody is left to be told."""
+        if answer.opened is not None:
+            await self._door.defer_to_thread(answer.opened.source.close)
 
 
 def _set_header(request: Any, name: bytes, value: bytes) -> None:
@@ -239,10 +243,6 @@ def _exception(failure: Failure) -> BaseException:
 def _channel(request: Any) -> Any:
     """The request's connection, None when it is over (Twisted then deletes the attribute)."""
     return getattr(request, "channel", None)
-
-
-async def _nothing() -> None:
-    """The peer has gone; nobody is left to be told."""
 
 
 _TRANSLATED = {
