@@ -113,9 +113,18 @@ MISSING_LENGTH = Refusal("MissingContentLength", 411, "The request must say its 
 TOO_LARGE = Refusal(
     "EntityTooLarge", 400, "An object may have {limit} bytes when it is put in one piece."
 )
+TOO_SMALL = Refusal("EntityTooSmall", 400, "The policy wants an object of at least {least} bytes.")
 MESSAGE_TOO_LONG = Refusal(
     "MaxMessageLengthExceeded", 400, "The document in the request may have {limit} bytes."
 )
+
+# --- a browser's form --------------------------------------------------------------------------
+NOT_A_FORM = Refusal("PreconditionFailed", 412, "A bucket takes a POST as multipart/form-data.")
+MALFORMED_POST = Refusal("MalformedPOSTRequest", 400, "The form cannot be read: {reason}.")
+POST_FIELDS_TOO_LARGE = Refusal(
+    "MaxPostPreDataLengthExceeded", 400, "The fields before the file may have {limit} bytes."
+)
+INVALID_POLICY = Refusal("InvalidPolicyDocument", 400, "The policy of the form: {reason}.")
 
 # --- ours --------------------------------------------------------------------------------------
 INTERNAL = Refusal(
@@ -211,6 +220,8 @@ class Action:
     """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
     takes_object: bool = False
     """Whether the request's body is an object's content."""
+    takes_form: bool = False
+    """Whether it is a browser's form with a file; who asks is then known from the form only."""
 
 
 ACTIONS: Mapping[tuple[str, str, str], Action] = {
@@ -223,6 +234,8 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "GetBucketLocation", "s3:GetBucketLocation", Need.BUCKET_OWNER),
     (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl", Need.BUCKET_READ_ACP),
     (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl", Need.BUCKET_WRITE_ACP),
+    (BUCKET, "POST", ""): Action(
+        "PostObject", "s3:PutObject", Need.BUCKET_WRITE, takes_form=True),
     (BUCKET, "GET", "versioning"): Action(
         "GetBucketVersioning", "s3:GetBucketVersioning", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "versioning"): Action(

@@ -70,6 +70,7 @@ objects = Table(
     Column("headers", JSONB, nullable=False),
     Column("metadata", JSONB, nullable=False),
     Column("checksum", JSONB),
+    Column("encryption", JSONB),
     Column("assembly", _key, unique=True),
     Column("parts", Integer, nullable=False),
     Column("tags", JSONB, nullable=False),

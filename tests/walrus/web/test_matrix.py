@@ -45,8 +45,14 @@ CALLERS: Mapping[str, AccessKey | None] = {
 }  # fmt: skip
 ACLS = ("private", "public-read", "authenticated-read")
 PLAIN_USERS = ("owner's user", "cloud's user", "cloud itself")
-READS = {"HeadBucket", "ListObjects", "GetObject", "HeadObject", "GetObjectAttributes",
-         "ListMultipartUploads"}
+READS = {
+    "HeadBucket",
+    "ListObjects",
+    "GetObject",
+    "HeadObject",
+    "GetObjectAttributes",
+    "ListMultipartUploads",
+}
 OWNERS = {"DeleteBucket", "GetBucketLocation", "GetBucketAcl", "PutBucketAcl", "GetObjectAcl",
           "PutObjectAcl", "PutObject", "DeleteObject", "CopyObject", "CreateMultipartUpload",
           "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload",
@@ -104,7 +110,7 @@ def filled(served: Served, acl: str) -> None:
 @pytest.mark.parametrize("acl", ACLS)
 @pytest.mark.parametrize(
     "place", [pytest.param(place, id=f"S-60 CVE-2013-2296 {ACTIONS[place].name}")
-              for place in ACTIONS]
+              for place in ACTIONS if not ACTIONS[place].takes_form]
 )  # fmt: skip
 def test_s3_matrix(served: Served, place: tuple[str, str, str], acl: str) -> None:
     """The answer is the model's; who is refused hears AccessDenied and no more."""
