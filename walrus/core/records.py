@@ -27,12 +27,38 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A permission of an account, by its canonical id and the name it then had, or of a group."""
+
+    permission: str
+    canonical_id: str = ""
+    name: str = ""
+    group: str = ""
+
+    @staticmethod
+    def to(owner: Owner, permission: str) -> Grant:
+        """The permission of an account."""
+        return Grant(permission=permission, canonical_id=owner.canonical_id, name=owner.name)
+
+
+Acl = tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who owns a thing, and who may do what with it."""
+
+    owner: Owner
+    acl: Acl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
     """One bucket."""
 
     name: str
     owner: Owner
-    acl: str
+    acl: Acl
     created: datetime
 
 
@@ -62,7 +88,7 @@ class Stored:
     etag: str
     sha256: str
     content_type: str
-    acl: str
+    acl: Acl
     owner: Owner
     modified: datetime
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from eucalyptus.contracts.s3 import (
+    BUCKET_DIFFERS,
     BUCKET_EXISTS,
     BUCKET_NOT_EMPTY,
-    BUCKET_YOURS,
     NO_SUCH_BUCKET,
     TOO_MANY_BUCKETS,
 )
-from walrus.core.records import Bucket, Owner
+from walrus.core.records import Acl, Bucket, Owner
+from walrus.database.grants import from_row, to_row
 from walrus.database.schema import buckets, objects
 
 
@@ -37,7 +38,9 @@ def owner_columns(owner: Owner) -> dict[str, str]:
 
 
 def _bucket(row: RowMapping) -> Bucket:
-    return Bucket(name=row["name"], owner=owner_of(row), acl=row["acl"], created=row["created"])
+    return Bucket(
+        name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"]
+    )
 
 
 def find(tx: Connection, name: str) -> Bucket | None:
@@ -60,24 +63,34 @@ def belongings(tx: Connection, account_id: str) -> Sequence[str]:
 
 
 def create(tx: Connection, bucket: Bucket, limit: int) -> None:
-    """Add a bucket; raises BUCKET_EXISTS, BUCKET_YOURS or TOO_MANY_BUCKETS."""
+    """Add a bucket, or find that the same is there already.
+
+    Raises BUCKET_EXISTS, BUCKET_DIFFERS or TOO_MANY_BUCKETS.
+    """
     there = find(tx, bucket.name)
     if there is not None:
-        same = there.owner.account_id == bucket.owner.account_id
-        raise (BUCKET_YOURS if same else BUCKET_EXISTS)(bucket=bucket.name)
+        if there.owner.account_id != bucket.owner.account_id:
+            raise BUCKET_EXISTS(bucket=bucket.name)
+        if there.acl != bucket.acl:
+            raise BUCKET_DIFFERS(bucket=bucket.name)
+        return
     mine = buckets.c.owner_account == bucket.owner.account_id
     if tx.scalar(select(func.count()).select_from(buckets).where(mine)) >= limit:  # type: ignore[operator]
         raise TOO_MANY_BUCKETS(limit=limit)
     tx.execute(
         insert(buckets).values(
-            name=bucket.name, acl=bucket.acl, created=bucket.created, **owner_columns(bucket.owner)
+            name=bucket.name,
+            acl=to_row(bucket.acl),
+            created=bucket.created,
+            **owner_columns(bucket.owner),
         )
     )
 
 
-def set_acl(tx: Connection, name: str, acl: str) -> None:
-    """Change a bucket's canned ACL; raises NO_SUCH_BUCKET."""
-    if not tx.execute(update(buckets).where(buckets.c.name == name).values(acl=acl)).rowcount:
+def set_acl(tx: Connection, name: str, acl: Acl) -> None:
+    """Replace a bucket's ACL; raises NO_SUCH_BUCKET."""
+    change = update(buckets).where(buckets.c.name == name).values(acl=to_row(acl))
+    if not tx.execute(change).rowcount:
         raise NO_SUCH_BUCKET(bucket=name)
 
 

@@ -17,23 +17,26 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from eucalyptus.contracts.s3 import NO_SUCH_BUCKET, NO_SUCH_KEY
 from walrus.core import listing
 from walrus.core.listing import Ask, Entry, Page, Span
-from walrus.core.records import Bucket, Recorded, Stored
+from walrus.core.records import Acl, Bucket, Recorded, Stored
 from walrus.database.buckets import find as find_bucket
 from walrus.database.buckets import owner_columns, owner_of
+from walrus.database.grants import from_row, to_row
 from walrus.database.schema import buckets, doomed, objects
 
-_SAME = ("bucket", "key", "blob", "size", "etag", "sha256", "content_type", "acl", "modified",
+_SAME = ("bucket", "key", "blob", "size", "etag", "sha256", "content_type", "modified",
          "headers", "metadata")  # fmt: skip
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 8773))")
 
 
 def _stored(row: RowMapping) -> Stored:
-    return Stored(owner=owner_of(row), **{name: row[name] for name in _SAME})
+    same = {name: row[name] for name in _SAME}
+    return Stored(owner=owner_of(row), acl=from_row(row["acl"]), **same)
 
 
 def _columns(stored: Stored) -> dict[str, Any]:
-    return {name: getattr(stored, name) for name in _SAME} | owner_columns(stored.owner)
+    same = {name: getattr(stored, name) for name in _SAME}
+    return same | {"acl": to_row(stored.acl)} | owner_columns(stored.owner)
 
 
 def _named(bucket: str, key: str) -> Any:
@@ -97,9 +100,10 @@ def _doom(tx: Connection, old: Any, now: datetime) -> str:
     return str(old.blob)
 
 
-def set_acl(tx: Connection, bucket: str, key: str, acl: str) -> None:
-    """Change an object's canned ACL; raises NO_SUCH_KEY."""
-    if not tx.execute(update(objects).where(_named(bucket, key)).values(acl=acl)).rowcount:
+def set_acl(tx: Connection, bucket: str, key: str, acl: Acl) -> None:
+    """Replace an object's ACL; raises NO_SUCH_KEY."""
+    change = update(objects).where(_named(bucket, key)).values(acl=to_row(acl))
+    if not tx.execute(change).rowcount:
         raise NO_SUCH_KEY(key=key)
 
 

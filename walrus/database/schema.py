@@ -27,7 +27,7 @@ buckets = Table(
     Column("owner_account", String(12), nullable=False),
     Column("owner_canonical", Text, nullable=False),
     Column("owner_name", Text, nullable=False),
-    Column("acl", Text, nullable=False),
+    Column("acl", JSONB, nullable=False),
     Column("created", DateTime(timezone=True), nullable=False),
     Index("buckets_owner", "owner_account"),
 )
@@ -42,7 +42,7 @@ objects = Table(
     Column("etag", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("content_type", Text, nullable=False),
-    Column("acl", Text, nullable=False),
+    Column("acl", JSONB, nullable=False),
     Column("owner_account", String(12), nullable=False),
     Column("owner_canonical", Text, nullable=False),
     Column("owner_name", Text, nullable=False),

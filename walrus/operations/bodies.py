@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from walrus.core.asking import Asked
-from walrus.operations import buckets, images, listings, objects
+from walrus.operations import acls, buckets, images, listings, objects
 from walrus.operations.world import Answer, World
 
 Body = Callable[[World, Asked], Awaitable[Answer]]
@@ -17,14 +17,14 @@ BODIES: Mapping[str, Body] = {
     "DeleteBucket": buckets.delete_bucket,
     "HeadBucket": buckets.head_bucket,
     "GetBucketLocation": buckets.get_bucket_location,
-    "GetBucketAcl": buckets.get_bucket_acl,
-    "PutBucketAcl": buckets.put_bucket_acl,
+    "GetBucketAcl": acls.get_bucket_acl,
+    "PutBucketAcl": acls.put_bucket_acl,
     "ListObjects": listings.list_objects,
     "GetObject": objects.get_object,
     "HeadObject": objects.head_object,
     "DeleteObject": objects.delete_object,
-    "GetObjectAcl": objects.get_object_acl,
-    "PutObjectAcl": objects.put_object_acl,
+    "GetObjectAcl": acls.get_object_acl,
+    "PutObjectAcl": acls.put_object_acl,
     "GetImage": images.get_image,
 }
 """What does each action; PutObject, which takes a stream, is called by the resource itself."""

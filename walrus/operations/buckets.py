@@ -12,12 +12,13 @@ from eucalyptus.contracts.s3 import (
     NOT_IMPLEMENTED,
 )
 from eucalyptus.wire.documents import parse
-from walrus.core import acl, documents
+from walrus.core import documents
 from walrus.core.asking import Asked
 from walrus.core.keys import check_bucket
 from walrus.core.permitting import owner
 from walrus.core.records import Bucket
 from walrus.database import buckets
+from walrus.operations import granting
 from walrus.operations.world import XML, Answer, World
 
 _REGIONS = frozenset({"", "eucalyptus", "us-east-1", "US", "walrus", "EU"})
@@ -33,14 +34,15 @@ async def list_buckets(world: World, asked: Asked) -> Answer:
 
 async def create_bucket(world: World, asked: Asked) -> Answer:
     """Make a bucket; it belongs to the caller's account."""
+    check_bucket(asked.target.bucket)
+    _check_location(asked)
+    mine = owner(asked)
     made = Bucket(
         name=asked.target.bucket,
-        owner=owner(asked),
-        acl=acl.canned(asked.headers),
+        owner=mine,
+        acl=await granting.new_bucket(world, asked, mine),
         created=world.now(),
     )
-    check_bucket(made.name)
-    _check_location(asked)
     await world.tables.run(buckets.create, made, world.most_buckets)
     return Answer(headers={"location": f"/{made.name}"})
 
@@ -75,23 +77,3 @@ async def head_bucket(world: World, asked: Asked) -> Answer:
 async def get_bucket_location(world: World, asked: Asked) -> Answer:
     """The bucket's region: always the classic one."""
     return Answer(headers=XML, body=documents.location(""))
-
-
-async def get_bucket_acl(world: World, asked: Asked) -> Answer:
-    """Who may read the bucket."""
-    bucket = asked.the_bucket
-    return Answer(headers=XML, body=documents.access(bucket.owner, bucket.acl))
-
-
-async def put_bucket_acl(world: World, asked: Asked) -> Answer:
-    """Set a canned ACL."""
-    await world.tables.run(buckets.set_acl, asked.the_bucket.name, canned_only(asked))
-    return Answer()
-
-
-def canned_only(asked: Asked) -> str:
-    """The canned ACL of a request; raises NOT_IMPLEMENTED when it brings grants of its own."""
-    wanted = acl.canned(asked.headers)
-    if asked.body.strip() or "x-amz-acl" not in asked.headers:
-        raise NOT_IMPLEMENTED(what="An ACL other than a canned one")
-    return wanted

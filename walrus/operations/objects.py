@@ -19,18 +19,16 @@ from eucalyptus.contracts.s3 import (
     INVALID_REQUEST,
 )
 from eucalyptus.crashpoints import crashpoint
-from walrus.core import acl, content, documents
+from walrus.core import content
 from walrus.core.asking import Asked
 from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodified
 from walrus.core.content import Digests
-from walrus.core.permitting import owner
 from walrus.core.records import Stored
 from walrus.database import objects
 from walrus.drivers.stores.store import NoBlob, StoreFailed
 from walrus.operations.authorising import authorise
-from walrus.operations.buckets import canned_only
 from walrus.operations.receiving import Receiving, refusal_of
-from walrus.operations.world import XML, Answer, Opened, World
+from walrus.operations.world import Answer, Opened, World
 
 _log = Logger()
 _OCTETS = "binary/octet-stream"
@@ -50,7 +48,6 @@ _OVERRIDES = {
 
 def admit_put(asked: Asked) -> None:
     """Everything that can be refused before the content is taken."""
-    acl.canned(asked.headers)
     content.user_metadata(asked.headers)
 
 
@@ -88,8 +85,8 @@ def _stored(now: datetime, asked: Asked, found: Digests, blob: str) -> Stored:
         etag=found.md5.hex(),
         sha256=found.sha256.hex(),
         content_type=asked.headers.get("content-type", _OCTETS),
-        acl=acl.canned(asked.headers),
-        owner=owner(asked),
+        acl=asked.new_access.acl,
+        owner=asked.new_access.owner,
         modified=now,
         headers=content.kept_headers(asked.headers),
         metadata=content.user_metadata(asked.headers),
@@ -210,20 +207,3 @@ async def delete_object(world: World, asked: Asked) -> Answer:
     crashpoint("walrus.delete.committed")
     world.bury(gone)
     return Answer(status=204)
-
-
-# --- access --------------------------------------------------------------------------------------
-
-
-async def get_object_acl(world: World, asked: Asked) -> Answer:
-    """Who may read the object."""
-    stored = asked.the_object
-    return Answer(headers=XML, body=documents.access(stored.owner, stored.acl))
-
-
-async def put_object_acl(world: World, asked: Asked) -> Answer:
-    """Set a canned ACL."""
-    stored = asked.the_object
-    wanted = canned_only(asked)
-    await world.tables.run(objects.set_acl, stored.bucket, stored.key, wanted)
-    return Answer()

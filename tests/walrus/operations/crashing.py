@@ -21,6 +21,7 @@ from walrus.core.asking import Asked
 from walrus.core.content import Content
 from walrus.core.keys import Target
 from walrus.drivers.stores.files import FileStore
+from walrus.operations.authorising import authorise
 from walrus.operations.objects import delete_object, put_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.removing import Graveyard
@@ -48,12 +49,13 @@ async def act(database: Database, root: Path, what: str) -> None:
     world = World(
         tables=database, store=store, in_thread=in_thread, now=lambda: datetime.now(UTC),
         new_blob=lambda: secrets.token_hex(16), bury=doomed.append, images=nothing,
-        signers=nothing, cloud=nothing,
+        signers=nothing, accounts=nothing, cloud=nothing,
     )  # fmt: skip
     asked = Asked(
         action=ACTIONS[(OBJECT, what.upper(), "")], target=Target(bucket="first", key="k"),
         request_id="r", headers={}, query={}, who=WHO,
     )  # fmt: skip
+    asked = await authorise(world, asked)
     if what == "delete":
         await delete_object(world, asked)
     else:

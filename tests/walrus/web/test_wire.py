@@ -208,8 +208,10 @@ PROMISES = [
     ({"x_amz_checksum_fog": "AAAAAA=="}, SHA, "InvalidRequest"),
     ({"x_amz_storage_class": "GLACIER"}, SHA, "InvalidStorageClass"),
     ({"x_amz_acl": "nonsense"}, SHA, "InvalidArgument"),
-    ({"x_amz_acl": "public-read-write"}, SHA, "NotImplemented"),
-    ({"x_amz_grant_read": "id=x"}, SHA, "NotImplemented"),
+    ({"x_amz_acl": "private", "x_amz_grant_read": "id=x"}, SHA, "InvalidRequest"),
+    ({"x_amz_grant_read": "id=x"}, SHA, "InvalidArgument"),
+    ({"x_amz_grant_read": "x"}, SHA, "InvalidArgument"),
+    ({"x_amz_grant_fly": "id=x"}, SHA, "InvalidArgument"),
     ({"x_amz_tagging": "a=b"}, SHA, "NotImplemented"),
     ({"content_encoding": "aws-chunked"}, SHA, "InvalidRequest"),
 ]
