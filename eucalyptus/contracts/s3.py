@@ -38,6 +38,24 @@ MALFORMED_AUTHORIZATION_QUERY = Refusal("AuthorizationQueryParametersError", 400
 # --- what is asked -----------------------------------------------------------------------------
 NO_SUCH_BUCKET = Refusal("NoSuchBucket", 404, "There is no bucket {bucket}.")
 NO_SUCH_KEY = Refusal("NoSuchKey", 404, "There is no object {key} in the bucket.")
+NO_SUCH_VERSION = Refusal("NoSuchVersion", 404, "The object has no version {version}.")
+NO_SUCH_UPLOAD = Refusal(
+    "NoSuchUpload", 404,
+    "There is no upload {upload} of this key. It may have been completed or aborted.",
+)  # fmt: skip
+INVALID_PART = Refusal(
+    "InvalidPart", 400, "Part {number} is not there, or its ETag or checksum is another one."
+)
+INVALID_PART_ORDER = Refusal(
+    "InvalidPartOrder", 400, "The parts must be listed by rising numbers, each once."
+)
+PART_TOO_SMALL = Refusal(
+    "EntityTooSmall", 400,
+    "Part {number} has {size} bytes; all parts but the last must have at least {least}.",
+)  # fmt: skip
+TOO_LARGE_IN_PARTS = Refusal(
+    "EntityTooLarge", 400, "An object may have {limit} bytes when it is put in parts."
+)
 BUCKET_EXISTS = Refusal(
     "BucketAlreadyExists", 409, "Bucket {bucket} exists and belongs to another account."
 )
@@ -72,6 +90,10 @@ NOT_IMPLEMENTED = Refusal(
     "NotImplemented", 501, "{what} is part of S3 but this cloud does not offer it yet."
 )
 MALFORMED_XML = Refusal("MalformedXML", 400, "The document in the request: {reason}.")
+ILLEGAL_VERSIONING = Refusal(
+    "IllegalVersioningConfigurationException", 400, "Versioning can be Enabled or Suspended."
+)
+INVALID_BUCKET_STATE = Refusal("InvalidBucketState", 409, "{reason}")
 INVALID_RANGE = Refusal(
     "InvalidRange", 416, "The range is outside the object, which has {size} bytes."
 )
@@ -97,9 +119,18 @@ MISSING_LENGTH = Refusal("MissingContentLength", 411, "The request must say its 
 TOO_LARGE = Refusal(
     "EntityTooLarge", 400, "An object may have {limit} bytes when it is put in one piece."
 )
+TOO_SMALL = Refusal("EntityTooSmall", 400, "The policy wants an object of at least {least} bytes.")
 MESSAGE_TOO_LONG = Refusal(
     "MaxMessageLengthExceeded", 400, "The document in the request may have {limit} bytes."
 )
+
+# --- a browser's form --------------------------------------------------------------------------
+NOT_A_FORM = Refusal("PreconditionFailed", 412, "A bucket takes a POST as multipart/form-data.")
+MALFORMED_POST = Refusal("MalformedPOSTRequest", 400, "The form cannot be read: {reason}.")
+POST_FIELDS_TOO_LARGE = Refusal(
+    "MaxPostPreDataLengthExceeded", 400, "The fields before the file may have {limit} bytes."
+)
+INVALID_POLICY = Refusal("InvalidPolicyDocument", 400, "The policy of the form: {reason}.")
 
 # --- ours --------------------------------------------------------------------------------------
 INTERNAL = Refusal(
@@ -120,7 +151,19 @@ class SignatureRefused(Refused):
         self.details = dict(details)
 
 
+class RefusedWithHeaders(Refused):
+    """A refusal that says more in headers of its answer, by lower-case names."""
+
+    def __init__(self, refused: Refused, headers: Mapping[str, str]) -> None:
+        super().__init__(refused.refusal, refused.message)
+        self.headers = dict(headers)
+
+
 # --- which request is which action ----------------------------------------------------------------
+COPY = "x-amz-copy-source"
+"""The header that turns a PUT into a copy: in ``ACTIONS`` it stands among the parameters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One S3 action: its name, the IAM action that allows it, and what an ACL must grant for it.
@@ -132,10 +175,13 @@ class Action:
     allows: str
     needs: Need
     of_version: str = ""
+    """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
     takes_object: bool = False
     """Whether the request's body is an object's content."""
     makes_object: bool = False
     """Whether an object is made, whose owner and ACL the request settles."""
+    takes_form: bool = False
+    """Whether it is a browser's form with a file; who asks is then known from the form only."""
 
 
 ACTIONS: Mapping[tuple[str, str, str], Action] = {
@@ -148,6 +194,15 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "GetBucketLocation", "s3:GetBucketLocation", Need.BUCKET_OWNER),
     (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl", Need.BUCKET_READ_ACP),
     (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl", Need.BUCKET_WRITE_ACP),
+    (BUCKET, "POST", ""): Action(
+        "PostObject", "s3:PutObject", Need.BUCKET_WRITE, takes_form=True, makes_object=True),
+    (BUCKET, "GET", "versioning"): Action(
+        "GetBucketVersioning", "s3:GetBucketVersioning", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "versioning"): Action(
+        "PutBucketVersioning", "s3:PutBucketVersioning", Need.BUCKET_OWNER),
+    (BUCKET, "GET", "versions"): Action(
+        "ListObjectVersions", "s3:ListBucketVersions", Need.BUCKET_READ),
+    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.BUCKET_WRITE),
     (OBJECT, "PUT", ""): Action(
         "PutObject", "s3:PutObject", Need.BUCKET_WRITE, takes_object=True, makes_object=True),
     (OBJECT, "GET", ""): Action(
@@ -156,6 +211,24 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "HeadObject", "s3:GetObject", Need.OBJECT_READ, "s3:GetObjectVersion"),
     (OBJECT, "DELETE", ""): Action(
         "DeleteObject", "s3:DeleteObject", Need.BUCKET_WRITE, "s3:DeleteObjectVersion"),
+    (OBJECT, "GET", "attributes"): Action(
+        "GetObjectAttributes", "s3:GetObjectAttributes", Need.OBJECT_READ,
+        "s3:GetObjectVersionAttributes"),
+    (OBJECT, "PUT", COPY): Action("CopyObject", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "POST", "uploads"): Action(
+        "CreateMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "PUT", "partNumber&uploadId"): Action(
+        "UploadPart", "s3:PutObject", Need.BUCKET_WRITE, takes_object=True),
+    (OBJECT, "PUT", f"partNumber&uploadId&{COPY}"): Action(
+        "UploadPartCopy", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "POST", "uploadId"): Action(
+        "CompleteMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "DELETE", "uploadId"): Action(
+        "AbortMultipartUpload", "s3:AbortMultipartUpload", Need.BUCKET_WRITE),
+    (OBJECT, "GET", "uploadId"): Action(
+        "ListParts", "s3:ListMultipartUploadParts", Need.BUCKET_WRITE),
+    (BUCKET, "GET", "uploads"): Action(
+        "ListMultipartUploads", "s3:ListBucketMultipartUploads", Need.BUCKET_READ),
     (OBJECT, "GET", "acl"): Action(
         "GetObjectAcl", "s3:GetObjectAcl", Need.OBJECT_READ_ACP, "s3:GetObjectVersionAcl"),
     (OBJECT, "PUT", "acl"): Action(
@@ -206,3 +279,9 @@ SUBRESOURCES = frozenset(
     ]
 )
 """Query parameters that make a request mean something else; those not in ACTIONS come later."""
+
+VERSION = "versionId"
+QUALIFIERS = frozenset({VERSION})
+"""Those among them that leave the action what it is and say more of what it is done to."""
+PART_NUMBER = "partNumber"
+"""With ``uploadId`` it names a part to be sent, alone one to be read."""

@@ -5,24 +5,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from urllib.parse import unquote_to_bytes
 
 from eucalyptus.access.principals import Principal
+from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
     ACTIONS,
+    COPY,
     GET_IMAGE,
     INVALID_ARGUMENT,
     INVALID_URI,
     METHOD_NOT_ALLOWED,
     NO_SUCH_BUCKET,
     NO_SUCH_KEY,
+    NO_SUCH_VERSION,
     NOT_IMPLEMENTED,
     OBJECT,
+    PART_NUMBER,
+    QUALIFIERS,
     SUBRESOURCES,
+    VERSION,
     Action,
+    RefusedWithHeaders,
 )
 from walrus.core.keys import Target
 from walrus.core.records import Access, Bucket, Stored
+from walrus.core.versions import DELETE_MARKER, VERSION_ID
 
 METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 
@@ -65,10 +74,30 @@ class Asked:
 
     @property
     def the_object(self) -> Stored:
-        """The object; raises NO_SUCH_KEY."""
-        if self.stored is None:
-            raise NO_SUCH_KEY(key=self.target.key)
+        """The object or the version of it that is asked about; raises NO_SUCH_KEY or
+        NO_SUCH_VERSION, and METHOD_NOT_ALLOWED for the version of a delete marker."""
+        if self.stored is None or self.stored.delete_marker:
+            raise _missing(self.target.key, self.version, self.stored)
         return self.stored
+
+    @property
+    def version(self) -> str | None:
+        """The version of the object that is asked about, None for the latest."""
+        return self.query.get(VERSION)
+
+
+def _missing(key: str, version: str | None, marker: Stored | None) -> Refused:
+    """What is said of an object that is not there, or of the marker that stands for it."""
+    if marker is None and version is not None:
+        return NO_SUCH_VERSION(version=version)
+    headers = {DELETE_MARKER: "true" if marker else "false"}
+    if marker is not None:
+        modified = marker.modified.replace(microsecond=0)
+        headers |= {VERSION_ID: marker.version, "last-modified": format_datetime(modified, True)}
+    if version is None:
+        return RefusedWithHeaders(NO_SUCH_KEY(key=key), headers)
+    refused = METHOD_NOT_ALLOWED(method="Anything but DELETE")
+    return RefusedWithHeaders(refused, headers | {"allow": "DELETE"})
 
 
 def parameters(raw: str) -> dict[str, str]:
@@ -96,18 +125,28 @@ def _plain(text: str) -> str:
     return decoded
 
 
-def action(method: str, target: Target, query: Mapping[str, str]) -> Action:
-    """The action that a request asks for; raises METHOD_NOT_ALLOWED or NOT_IMPLEMENTED."""
+def action(method: str, target: Target, query: Mapping[str, str], copies: bool = False) -> Action:
+    """The action that a request asks for, ``copies`` telling whether it names the source of a
+    copy; raises METHOD_NOT_ALLOWED or NOT_IMPLEMENTED."""
     if target.image:
         if method != "GET" or target.level != OBJECT:
             raise METHOD_NOT_ALLOWED(method=method[:20])
         return GET_IMAGE
-    named = sorted(SUBRESOURCES & query.keys())
-    found = ACTIONS.get((target.level, method, named[0] if named else ""))
-    if len(named) <= 1 and found:
-        return found
+    named = sorted(SUBRESOURCES - QUALIFIERS & query.keys())
+    if named == [PART_NUMBER] and method in ("GET", "HEAD"):
+        named = []
+    named += [COPY] if copies and method == "PUT" else []
+    found = ACTIONS.get((target.level, method, "&".join(named)))
+    if found:
+        return _qualified(found, query)
     if named:
         raise NOT_IMPLEMENTED(what=f"{method[:20]} ?{'&'.join(named)}")
     if method == "POST":
         raise NOT_IMPLEMENTED(what=f"POST on a {target.level}")
     raise METHOD_NOT_ALLOWED(method=method[:20])
+
+
+def _qualified(found: Action, query: Mapping[str, str]) -> Action:
+    if VERSION in query and not found.of_version:
+        raise INVALID_ARGUMENT(name=VERSION, value=query[VERSION][:80], wanted="taken here")
+    return found

@@ -94,3 +94,10 @@ def _contents(key: str, entry: Entry, owner: Owner | None) -> str:
     if owner is not None:
         inside += _owner(owner)
     return f"<Contents>{inside}<StorageClass>STANDARD</StorageClass></Contents>"
+
+
+def posted(location: str, named: Mapping[str, str]) -> bytes:
+    """PostResponse; ``named`` has bucket, key and etag."""
+    told = (_element(name.capitalize(), named[name]) for name in ("bucket", "key"))
+    inside = (_element("Location", location), *told, _element("ETag", named["etag"]))
+    return f"{_HEAD}<PostResponse>{''.join(inside)}</PostResponse>".encode()

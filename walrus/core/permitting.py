@@ -42,7 +42,7 @@ def _permit_object(asked: Asked) -> None:
         if "describe" not in asked.query:
             raise ACCESS_DENIED(reason="Only the cloud itself reads images this way.")
         permission = READ
-    if asked.stored is None:
+    if asked.stored is None or asked.stored.delete_marker:
         _permit(asked.the_bucket, READ, asked)
     else:
         _permit(asked.stored, permission, asked)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eucalyptus.access.principals import Principal
+from walrus.core.checksums import Checksum
+from walrus.core.versions import NULL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,15 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultRetention:
+    """For how long new objects of a bucket are locked: so many days, or so many years."""
+
+    mode: str
+    days: int = 0
+    years: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
     """One bucket."""
 
@@ -60,6 +71,10 @@ class Bucket:
     owner: Owner
     acl: Acl
     created: datetime
+    versioning: str = ""
+    """``versions.ENABLED``, ``versions.SUSPENDED``, or "": never versioned."""
+    lock_enabled: bool = False
+    default_retention: DefaultRetention | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +89,35 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A run of an object's bytes: all of one blob. ``sha256`` is that of the bytes, in hex."""
+
+    blob: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """What keeps a version from being deleted: a retention until a moment, a legal hold, or both.
+
+    ``mode`` is GOVERNANCE or COMPLIANCE, "" (and then ``until`` None) without a retention.
+    """
+
+    mode: str = ""
+    until: datetime | None = None
+    hold: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """One object. ``blob`` names its bytes in the store; ``etag`` is hex without quotes.
+    """One version of an object. ``blob`` names its bytes in the store; ``etag`` is hex without
+    quotes.
 
     ``sha256`` is that of the bytes, in hex. ``headers`` are answered again by GET, ``metadata``
-    as ``x-amz-meta-…``.
+    as ``x-amz-meta-…``. An object that was put in ``parts`` parts names no blob: its bytes are
+    those of the parts of the upload ``assembly``. ``version`` is given by the database when the object is put. A delete
+    marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256`` are "".
     """
 
     bucket: str
@@ -93,3 +132,18 @@ class Stored:
     modified: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    checksum: Checksum | None = None
+    assembly: str = ""
+    parts: int = 0
+    version: str = NULL
+    delete_marker: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    lock: Lock = Lock()
+
+
+def delete_marker(bucket: Bucket, key: str, now: datetime) -> Stored:
+    """What stands for an object that was deleted while its older versions are kept."""
+    return Stored(
+        bucket=bucket.name, key=key, blob="", size=0, etag="", sha256="", content_type="",
+        acl=(), owner=bucket.owner, modified=now, delete_marker=True,
+    )  # fmt: skip

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -14,7 +15,8 @@ from eucalyptus.contracts.s3 import (
     NO_SUCH_BUCKET,
     TOO_MANY_BUCKETS,
 )
-from walrus.core.records import Acl, Bucket, Owner
+from walrus.core.records import Bucket, DefaultRetention, Owner
+from walrus.database.dooming import doom_uploads
 from walrus.database.grants import from_row, to_row
 from walrus.database.schema import buckets, objects
 
@@ -38,9 +40,12 @@ def owner_columns(owner: Owner) -> dict[str, str]:
 
 
 def _bucket(row: RowMapping) -> Bucket:
+    retention = row["default_retention"]
     return Bucket(
-        name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"]
-    )
+        name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"],
+        versioning=row["versioning"], lock_enabled=row["lock_enabled"],
+        default_retention=DefaultRetention(**retention) if retention else None,
+    )  # fmt: skip
 
 
 def find(tx: Connection, name: str) -> Bucket | None:
@@ -79,24 +84,23 @@ def create(tx: Connection, bucket: Bucket, limit: int) -> None:
         raise TOO_MANY_BUCKETS(limit=limit)
     tx.execute(
         insert(buckets).values(
-            name=bucket.name,
-            acl=to_row(bucket.acl),
-            created=bucket.created,
+            name=bucket.name, acl=to_row(bucket.acl), created=bucket.created,
+            versioning=bucket.versioning, lock_enabled=bucket.lock_enabled,
             **owner_columns(bucket.owner),
         )
-    )
+    )  # fmt: skip
 
 
-def set_acl(tx: Connection, name: str, acl: Acl) -> None:
-    """Replace a bucket's ACL; raises NO_SUCH_BUCKET."""
-    change = update(buckets).where(buckets.c.name == name).values(acl=to_row(acl))
-    if not tx.execute(change).rowcount:
+def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:
+    """Set columns of a bucket; raises NO_SUCH_BUCKET."""
+    if not tx.execute(update(buckets).where(buckets.c.name == name).values(**columns)).rowcount:
         raise NO_SUCH_BUCKET(bucket=name)
 
 
-def remove(tx: Connection, name: str) -> None:
-    """Delete an empty bucket; raises NO_SUCH_BUCKET or BUCKET_NOT_EMPTY.
+def remove(tx: Connection, name: str, now: datetime) -> tuple[str, ...]:
+    """Delete an empty bucket and the uploads to it; gives the blobs that are doomed.
 
+    Raises NO_SUCH_BUCKET or BUCKET_NOT_EMPTY.
     Runs in READ COMMITTED: the lock waits for every put under way, the count then sees them.
     """
     if not tx.execute(
@@ -105,4 +109,6 @@ def remove(tx: Connection, name: str) -> None:
         raise NO_SUCH_BUCKET(bucket=name)
     if tx.execute(select(objects.c.key).where(objects.c.bucket == name).limit(1)).first():
         raise BUCKET_NOT_EMPTY(bucket=name)
+    gone = doom_uploads(tx, name, now)
     tx.execute(delete(buckets).where(buckets.c.name == name))
+    return gone

@@ -7,6 +7,7 @@ from walrus.core import acl_documents
 from walrus.core.asking import Asked
 from walrus.core.records import Access
 from walrus.database import buckets, objects
+from walrus.database.grants import to_row
 from walrus.operations import granting
 from walrus.operations.world import XML, Answer, World
 
@@ -22,7 +23,7 @@ async def put_bucket_acl(world: World, asked: Asked) -> Answer:
     """Replace the bucket's ACL."""
     bucket = asked.the_bucket
     wanted = await granting.replaced(world, asked, bucket.owner)
-    await world.tables.run(buckets.set_acl, bucket.name, wanted)
+    await world.tables.run(buckets.change, bucket.name, {"acl": to_row(wanted)})
     return Answer()
 
 
@@ -37,5 +38,5 @@ async def put_object_acl(world: World, asked: Asked) -> Answer:
     """Replace the object's ACL."""
     stored = asked.the_object
     wanted = await granting.replaced(world, asked, stored.owner, asked.the_bucket.owner)
-    await world.tables.run(objects.set_acl, stored.bucket, stored.key, wanted)
+    await world.tables.run(objects.change, stored, {"acl": to_row(wanted)})
     return Answer()

@@ -28,7 +28,9 @@ async def authorise(world: World, asked: Asked) -> Asked:
     if level == BUCKET:
         asked = replace(asked, bucket=await world.tables.read(buckets.find, target.bucket))
     elif level == OBJECT:
-        bucket, stored = await world.tables.read(objects.look, target.bucket, target.key)
+        bucket, stored = await world.tables.read(
+            objects.look, target.bucket, target.key, asked.version
+        )
         asked = replace(asked, bucket=bucket, stored=stored)
     if level != SERVICE and asked.bucket is None:
         raise NO_SUCH_BUCKET(bucket=target.bucket)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from walrus.core.asking import Asked
-from walrus.operations import acls, buckets, images, listings, objects
+from walrus.operations import acls, buckets, deletions, images, listings, objects, versioning
 from walrus.operations.world import Answer, World
 
 Body = Callable[[World, Asked], Awaitable[Answer]]
@@ -19,10 +19,14 @@ BODIES: Mapping[str, Body] = {
     "GetBucketLocation": buckets.get_bucket_location,
     "GetBucketAcl": acls.get_bucket_acl,
     "PutBucketAcl": acls.put_bucket_acl,
+    "GetBucketVersioning": versioning.get_bucket_versioning,
+    "PutBucketVersioning": versioning.put_bucket_versioning,
     "ListObjects": listings.list_objects,
+    "ListObjectVersions": listings.list_object_versions,
+    "DeleteObjects": deletions.delete_objects,
     "GetObject": objects.get_object,
     "HeadObject": objects.head_object,
-    "DeleteObject": objects.delete_object,
+    "DeleteObject": deletions.delete_object,
     "GetObjectAcl": acls.get_object_acl,
     "PutObjectAcl": acls.put_object_acl,
     "GetImage": images.get_image,

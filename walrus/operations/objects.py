@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Objects: put, get, look at, delete."""
+"""Objects: put, get, look at."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
-from functools import partial
-from typing import BinaryIO
 
 from twisted.logger import Logger
 
@@ -21,14 +19,18 @@ from eucalyptus.contracts.s3 import (
 from eucalyptus.crashpoints import crashpoint
 from walrus.core import content
 from walrus.core.asking import Asked
+from walrus.core.checksums import Checksum, wants_checksum
 from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodified
 from walrus.core.content import Digests
 from walrus.core.records import Stored
+from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
-from walrus.drivers.stores.store import NoBlob, StoreFailed
+from walrus.database.objects import Changed, Check
+from walrus.drivers.stores.store import NoBlob
 from walrus.operations.authorising import authorise
-from walrus.operations.receiving import Receiving, refusal_of
-from walrus.operations.world import Answer, Opened, World
+from walrus.operations.reading import open_stored
+from walrus.operations.receiving import Receiving
+from walrus.operations.world import Answer, World
 
 _log = Logger()
 _OCTETS = "binary/octet-stream"
@@ -55,18 +57,34 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
     """Store the content that was received; answers when it is durable and recorded."""
     try:
         found: Digests = await world.in_thread(receiving.keep)
-        stored = _stored(world.now(), asked, found, receiving.blob)
-        check = partial(check_overwrite, asked.headers)
+        stored = _stored(world.now(), asked, found, receiving)
         try:
-            old = await world.tables.statement(objects.put, stored, check)
+            changed = await world.tables.statement(objects.put, stored, _overwriting(asked))
         except Refused as refused:
             await _take_back(world, receiving.blob, refused)
             raise
         crashpoint("walrus.put.committed")
     finally:
         await world.in_thread(receiving.release)
-    world.bury(old)
-    return Answer(headers={"etag": f'"{stored.etag}"'})
+    world.bury(*changed.doomed)
+    assert stored.checksum is not None  # of every new object
+    told = {"etag": f'"{stored.etag}"', **stored.checksum.headers, **put_version(changed)}
+    return Answer(headers=told)
+
+
+def _overwriting(asked: Asked) -> Check:
+    """What decides whether an object may be replaced."""
+
+    def check(found: Stored | None) -> None:
+        check_overwrite(asked.headers, found.etag if found else None)
+
+    return check
+
+
+def put_version(changed: Changed) -> Mapping[str, str]:
+    """The header that names a new version. Null versions are not named, as by radosgw."""
+    new = changed.stored.version if changed.stored else NULL
+    return {} if new == NULL else {VERSION_ID: new}
 
 
 async def _take_back(world: World, blob: str, refused: Refused) -> None:
@@ -76,11 +94,11 @@ async def _take_back(world: World, blob: str, refused: Refused) -> None:
     # Else the database may have recorded it after all: the sweep will know.
 
 
-def _stored(now: datetime, asked: Asked, found: Digests, blob: str) -> Stored:
+def _stored(now: datetime, asked: Asked, found: Digests, receiving: Receiving) -> Stored:
     return Stored(
         bucket=asked.target.bucket,
         key=asked.target.key,
-        blob=blob,
+        blob=receiving.blob,
         size=found.size,
         etag=found.md5.hex(),
         sha256=found.sha256.hex(),
@@ -90,6 +108,7 @@ def _stored(now: datetime, asked: Asked, found: Digests, blob: str) -> Stored:
         modified=now,
         headers=content.kept_headers(asked.headers),
         metadata=content.user_metadata(asked.headers),
+        checksum=Checksum.of(receiving.promised.checksum, found.checksum),
     )
 
 
@@ -98,60 +117,33 @@ def _stored(now: datetime, asked: Asked, found: Digests, blob: str) -> Stored:
 
 async def head_object(world: World, asked: Asked) -> Answer:
     """What GET would answer, without the bytes."""
-    stored = asked.the_object
-    return _preconditions(asked, stored) or _headed(asked, stored)
+    return _answer(asked, asked.the_object)
+
+
+def _answer(asked: Asked, stored: Stored) -> Answer:
+    answer = _preconditions(asked, stored) or _headed(asked, stored)
+    # Readers of a bucket that never had versions are not told of any.
+    version = {VERSION_ID: stored.version} if asked.the_bucket.versioning else {}
+    return replace(answer, headers={**answer.headers, **version})
 
 
 async def get_object(world: World, asked: Asked) -> Answer:
-    """The object, or a range of it."""
-    stored, file = await _open(world, asked)
-    try:
-        answer = _preconditions(asked, stored) or _headed(asked, stored)
-    except Refused:
-        file.close()
-        raise
-    if answer.status == 304:
-        file.close()
-        return answer
-    part = _range(asked, stored) or Slice(0, stored.size)
-    whole = part.length == stored.size
-    opened = Opened(
-        file=file,
-        size=stored.size,
-        part=part,
-        sha256=stored.sha256 if whole else "",
-        name=stored.blob,
-    )
-    return Answer(status=answer.status, headers=answer.headers, opened=opened)
+    """The object, or a range of it.
 
-
-async def open_stored(world: World, stored: Stored) -> BinaryIO:
-    """The object's file, checked for its size; raises NoBlob, or INTERNAL when bytes are lost."""
-    try:
-        file: BinaryIO = await world.in_thread(world.store.open, stored.blob)
-    except StoreFailed as failure:
-        raise refusal_of(failure) from failure
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    if size != stored.size:
-        file.close()
-        _log.error(
-            "blob {blob} has {size} bytes, not {wanted}",
-            blob=stored.blob, size=size, wanted=stored.size,
-        )  # fmt: skip
-        raise INTERNAL()
-    return file
-
-
-async def _open(world: World, asked: Asked) -> tuple[Stored, BinaryIO]:
-    """The object and its file. A blob can go between the two looks, when it was replaced; the
-    new object may be another's, so the caller is authorised again."""
+    A blob can go between look and opening, when the object was replaced; the new one may be
+    another's, so the caller is authorised again.
+    """
     for _ in range(_TRIES):
         stored = asked.the_object
+        answer = _answer(asked, stored)
+        if answer.status == 304:
+            return answer
         try:
-            return stored, await open_stored(world, stored)
+            opened = await open_stored(world, stored, _range(asked, stored))
         except NoBlob:
             asked = await authorise(world, asked)
+        else:
+            return replace(answer, opened=opened)
     _log.error("blob {blob} of {key} is lost", blob=stored.blob, key=stored.key)
     raise INTERNAL()
 
@@ -178,7 +170,10 @@ def _headed(asked: Asked, stored: Stored) -> Answer:
     }
     part = _range(asked, stored)
     headers["content-length"] = str(part.length if part else stored.size)
+    told = wants_checksum(asked.headers)
     if part is None:
+        if told and stored.checksum is not None:
+            headers |= stored.checksum.headers
         return Answer(headers=headers)
     headers["content-range"] = f"bytes {part.first}-{part.end - 1}/{stored.size}"
     return Answer(status=206, headers=headers)
@@ -198,12 +193,3 @@ def _overrides(asked: Asked) -> Mapping[str, str]:
                 name=f"response-{header}", value=value[:80], wanted="a header's value"
             )
     return wanted
-
-
-async def delete_object(world: World, asked: Asked) -> Answer:
-    """Delete the object; it is no error if there is none."""
-    target = asked.target
-    gone = await world.tables.statement(objects.remove, target.bucket, target.key, world.now())
-    crashpoint("walrus.delete.committed")
-    world.bury(gone)
-    return Answer(status=204)

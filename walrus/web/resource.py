@@ -29,12 +29,14 @@ from walrus.core import asking, content, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
 from walrus.operations.objects import admit_put, put_object
+from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
-from walrus.operations.world import Answer
+from walrus.operations.world import XML, Answer
 from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import let_in
-from walrus.web.outgoing import Damaged, Outgoing
+from walrus.web.outgoing import Outgoing, Unsendable
+from walrus.web.posted import admit_form
 
 DISCARD = 64 * 1024 * 1024
 """Bytes of an unwanted body that are read to be polite; for more, the connection is closed."""
@@ -44,6 +46,7 @@ class ObjectStore(Resource):
     """Buckets, objects and images. Takes bodies as they come (``open_body``)."""
 
     isLeaf = True
+    any_expectation = True
     log = Logger()
 
     def __init__(self, door: Door) -> None:
@@ -106,18 +109,25 @@ class ObjectStore(Resource):
         door, request = self._door, exchange.asked_for
         target = keys.target(keys.below_mount(request.path))
         query = asking.parameters(request.query)
-        action = asking.action(request.method, target, query)
+        copies = s3.COPY in exchange.headers
+        action = asking.action(request.method, target, query, copies)
         caller = await let_in(request, query, door.principals, door.now().timestamp())
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
         )  # fmt: skip
+        taker: Document | Receiving
+        if action.takes_form:
+            asked, taker = await admit_form(door, exchange, asked)
+            exchange.incoming.lead_to(taker)
+            return asked, taker
         asked = await authorise(door.world, asked)
-        taker: Document | Receiving = Document()
+        body = (exchange.headers, exchange.length, caller.chunks)
         if action.takes_object:
             admit_put(asked)
-            promised = content.read(exchange.headers, exchange.length, caller.chunks)
-            taker = Receiving(promised, door.world.store, door.world.new_blob())
+            taker = Receiving(content.read(*body), door.world.store, door.world.new_blob())
+        else:
+            taker = Document(content.read_document(*body))
         exchange.incoming.lead_to(taker)
         return asked, taker
 
@@ -144,10 +154,12 @@ class ObjectStore(Resource):
         await exchange.incoming.complete
         if exchange.incoming.failure is not None:
             raise _exception(exchange.incoming.failure)
+        if isinstance(taker, ReceivingFile):
+            return await post_object(self._door.world, asked, taker)
         if isinstance(taker, Receiving):
             return await put_object(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
-        return await body(self._door.world, replace(asked, body=taker.text))
+        return await body(self._door.world, replace(asked, body=taker.finish()))
 
     def _refusal(self, failure: Failure, exchange: Exchange) -> Answer:
         refused = failure.value
@@ -162,7 +174,8 @@ class ObjectStore(Resource):
             method=exchange.asked_for.method, path=exchange.asked_for.path, code=code,
         )  # fmt: skip
         document = documents.error(code, refused.message, facts)
-        return Answer(status=status, headers={"content-type": "application/xml"}, body=document)
+        headers = XML | getattr(refused, "headers", {})
+        return Answer(status=status, headers=headers, body=document)
 
     async def _send_all(self, answer: Answer, request: Any, exchange: Exchange) -> None:
         request.setResponseCode(answer.status)
@@ -170,8 +183,8 @@ class ObjectStore(Resource):
             _set_header(request, name.encode("latin-1"), value.encode("latin-1", "replace"))
         if answer.opened is not None:
             try:
-                await Outgoing(request, answer.opened).start()
-            except Damaged:
+                await Outgoing(request, answer.opened, self._door.defer_to_thread).send()
+            except Unsendable:
                 await self._damaged(request, exchange)
                 return
         elif request.method != b"HEAD" and answer.body:
@@ -204,10 +217,13 @@ class ObjectStore(Resource):
 
     def _send(self, answer: Answer, request: Any, exchange: Exchange) -> Deferred[None]:
         if request._disconnected:
-            if answer.opened is not None:
-                answer.opened.file.close()
-            return Deferred.fromCoroutine(_nothing())
+            return Deferred.fromCoroutine(self._let_go(answer))
         return Deferred.fromCoroutine(self._send_all(answer, request, exchange))
+
+    async def _let_go(self, answer: Answer) -> None:
+        """The peer has gone; nobody is left to be told."""
+        if answer.opened is not None:
+            await self._door.defer_to_thread(answer.opened.source.close)
 
 
 def _set_header(request: Any, name: bytes, value: bytes) -> None:
@@ -227,10 +243,6 @@ def _exception(failure: Failure) -> BaseException:
 def _channel(request: Any) -> Any:
     """The request's connection, None when it is over (Twisted then deletes the attribute)."""
     return getattr(request, "channel", None)
-
-
-async def _nothing() -> None:
-    """The peer has gone; nobody is left to be told."""
 
 
 _TRANSLATED = {

@@ -22,7 +22,8 @@ from walrus.core.content import Content
 from walrus.core.keys import Target
 from walrus.drivers.stores.files import FileStore
 from walrus.operations.authorising import authorise
-from walrus.operations.objects import delete_object, put_object
+from walrus.operations.deletions import delete_object
+from walrus.operations.objects import put_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import World
@@ -48,8 +49,8 @@ async def act(database: Database, root: Path, what: str) -> None:
     nothing: Any = None
     world = World(
         tables=database, store=store, in_thread=in_thread, now=lambda: datetime.now(UTC),
-        new_blob=lambda: secrets.token_hex(16), bury=doomed.append, images=nothing,
-        signers=nothing, accounts=nothing, cloud=nothing,
+        new_blob=lambda: secrets.token_hex(16), bury=lambda *blobs: doomed.extend(blobs),
+        images=nothing, signers=nothing, accounts=nothing, cloud=nothing,
     )  # fmt: skip
     asked = Asked(
         action=ACTIONS[(OBJECT, what.upper(), "")], target=Target(bucket="first", key="k"),

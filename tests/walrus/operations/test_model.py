@@ -29,6 +29,7 @@ from walrus.drivers.stores.fake import MemoryStore
 from walrus.operations.authorising import authorise
 from walrus.operations.bodies import BODIES
 from walrus.operations.objects import admit_put, put_object
+from walrus.operations.reading import remaining
 from walrus.operations.receiving import Receiving
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Answer, World
@@ -61,7 +62,7 @@ class BucketModel(RuleBasedStateMachine):
         self.world = World(
             tables=self.database, store=self.store, in_thread=in_thread,
             now=lambda: datetime.now(UTC), new_blob=lambda: secrets.token_hex(16),
-            bury=lambda blob: self.doomed.extend([blob] if blob else []),
+            bury=lambda *blobs: self.doomed.extend(blobs),
             images=nothing, signers=nothing, accounts=nothing, cloud=nothing, most_buckets=10_000,
         )  # fmt: skip
         self.bucket = f"b{secrets.token_hex(8)}"
@@ -166,8 +167,7 @@ class BucketModel(RuleBasedStateMachine):
                 continue
             opened = self.do(self.ask("GET", one)).opened
             assert opened is not None
-            with opened.file as file:
-                assert file.read() == self.held[one]
+            assert b"".join(remaining(opened)) == self.held[one]
             with refused("AccessDenied"):
                 self.do(self.ask("GET", one, BOB))
 

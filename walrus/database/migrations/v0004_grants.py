@@ -4,7 +4,7 @@
 from alembic import op
 
 revision = "0004"
-down_revision = "0001"
+down_revision = "0003"
 
 _GROUPS = "http://acs.amazonaws.com/groups/global/"
 _TO_GRANTS = f"""
