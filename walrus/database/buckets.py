@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -86,6 +86,18 @@ def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:
     """Set columns of a bucket; raises NO_SUCH_BUCKET."""
     if not tx.execute(update(buckets).where(buckets.c.name == name).values(**columns)).rowcount:
         raise NO_SUCH_BUCKET(bucket=name)
+
+
+def revise(tx: Connection, name: str, decide: Callable[[Bucket], Mapping[str, object]]) -> None:
+    """Set the columns that ``decide`` names when it sees the bucket as it now is; it may raise.
+
+    Raises NO_SUCH_BUCKET.
+    """
+    wanted = select(buckets).where(buckets.c.name == name).with_for_update(key_share=True)
+    row = tx.execute(wanted).mappings().first()
+    if row is None:
+        raise NO_SUCH_BUCKET(bucket=name)
+    change(tx, name, decide(_bucket(row)))
 
 
 def remove(tx: Connection, name: str) -> None:

@@ -19,7 +19,7 @@ from eucalyptus.contracts.s3 import (
     INVALID_REQUEST,
 )
 from eucalyptus.crashpoints import crashpoint
-from walrus.core import acl, content, documents
+from walrus.core import acl, content, documents, locking, tagging
 from walrus.core.asking import Asked
 from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodified
 from walrus.core.content import Digests
@@ -50,10 +50,12 @@ _OVERRIDES = {
 # --- in ------------------------------------------------------------------------------------------
 
 
-def admit_put(asked: Asked) -> None:
+def admit_put(world: World, asked: Asked) -> None:
     """Everything that can be refused before the content is taken."""
     acl.canned(asked.headers)
     content.user_metadata(asked.headers)
+    tagging.of_headers(asked.headers)
+    locking.of_headers(asked.headers, asked.the_bucket, world.now())
 
 
 async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer:
@@ -109,6 +111,8 @@ def _stored(now: datetime, asked: Asked, found: Digests, blob: str) -> Stored:
         modified=now,
         headers=content.kept_headers(asked.headers),
         metadata=content.user_metadata(asked.headers),
+        tags=tagging.of_headers(asked.headers),
+        lock=locking.of_headers(asked.headers, asked.the_bucket, now),
     )
 
 
@@ -199,6 +203,8 @@ def _headed(asked: Asked, stored: Stored) -> Answer:
         "accept-ranges": "bytes",
         **stored.headers,
         **{f"x-amz-meta-{name}": value for name, value in stored.metadata.items()},
+        **({tagging.COUNT: str(len(stored.tags))} if stored.tags else {}),
+        **locking.shown_headers(stored.lock),
         **_overrides(asked),
     }
     part = _range(asked, stored)

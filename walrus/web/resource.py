@@ -115,7 +115,7 @@ class ObjectStore(Resource):
         asked = await authorise(door.world, asked)
         taker: Document | Receiving = Document()
         if action.takes_object:
-            admit_put(asked)
+            admit_put(door.world, asked)
             promised = content.read(exchange.headers, exchange.length, caller.chunks)
             taker = Receiving(promised, door.world.store, door.world.new_blob())
         exchange.incoming.lead_to(taker)
