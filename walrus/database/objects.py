@@ -183,12 +183,14 @@ class Removal:
     """What is to go: a version, or (None) the object as readers see it. ``marker`` is what then
     stands for it in a versioned bucket, and says bucket, key and the time of the removal.
 
-    ``check`` sees the version that is to go, or, for a delete marker, the latest there is.
+    ``check`` sees the version that is to go, or, for a delete marker, the latest there is. A
+    ``conditional`` removal does nothing where there is nothing.
     """
 
     marker: Stored
     check: Check
     version: str | None = None
+    conditional: bool = False
 
 
 def remove(tx: Connection, removal: Removal) -> Changed:
@@ -198,10 +200,11 @@ def remove(tx: Connection, removal: Removal) -> Changed:
     versioning = _take_turn(tx, marker.bucket, marker.key)
     found = _find(tx, marker.bucket, marker.key, removal.version)
     removal.check(_stored(found) if found else None)
-    if removal.version is None and versioning:
-        return _place(tx, marker, versioning, found)
-    if found is None:
+    marks = removal.version is None and versioning
+    if found is None and (removal.conditional or not marks):
         return Changed(stored=None, versioning=versioning)
+    if found is None or marks:
+        return _place(tx, marker, versioning, found)
     tx.execute(delete(objects).where(_ranked(marker, found["rank"])))
     if found["latest"] and versioning:
         _promote(tx, marker)

@@ -50,7 +50,9 @@ def _removal(asked: Asked, wanted: Expected, trial: Moment) -> Removal:
             trial.check_deletion(found.lock)
 
     marker = delete_marker(asked.the_bucket, asked.target.key, trial.now)
-    return Removal(marker=marker, version=asked.version, check=check)
+    return Removal(
+        marker=marker, version=asked.version, check=check, conditional=wanted.says_something
+    )
 
 
 def _marker(changed: Changed) -> str:
