@@ -34,6 +34,13 @@ def permit(asked: Asked) -> None:
         _permit_object(asked)
 
 
+def require(asked: Asked, action: str) -> None:
+    """Raise ACCESS_DENIED unless the caller may also do the IAM action ``action``, which no ACL
+    grants, to what the request is about."""
+    if not acl.owns(asked.the_bucket.owner, asked.who):
+        raise ACCESS_DENIED(reason=f"You may not do {action} in this bucket.")
+
+
 def _permit_object(asked: Asked) -> None:
     permission = asked.action.needs.permission
     if asked.action.needs is Need.IMAGE:

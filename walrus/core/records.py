@@ -116,8 +116,9 @@ class Stored:
 
     ``sha256`` is that of the bytes, in hex. ``headers`` are answered again by GET, ``metadata``
     as ``x-amz-meta-…``. An object that was put in ``parts`` parts names no blob: its bytes are
-    those of the parts of the upload ``assembly``. ``version`` is given by the database when the object is put. A delete
-    marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256`` are "".
+    those of the parts of the upload ``assembly``. ``version`` is given by the database when the
+    object is put. A delete marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256``
+    are "".
     """
 
     bucket: str

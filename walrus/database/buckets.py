@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
@@ -76,7 +76,7 @@ def create(tx: Connection, bucket: Bucket, limit: int) -> None:
     if there is not None:
         if there.owner.account_id != bucket.owner.account_id:
             raise BUCKET_EXISTS(bucket=bucket.name)
-        if there.acl != bucket.acl:
+        if (there.acl, there.lock_enabled) != (bucket.acl, bucket.lock_enabled):
             raise BUCKET_DIFFERS(bucket=bucket.name)
         return
     mine = buckets.c.owner_account == bucket.owner.account_id
@@ -95,6 +95,18 @@ def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:
     """Set columns of a bucket; raises NO_SUCH_BUCKET."""
     if not tx.execute(update(buckets).where(buckets.c.name == name).values(**columns)).rowcount:
         raise NO_SUCH_BUCKET(bucket=name)
+
+
+def revise(tx: Connection, name: str, decide: Callable[[Bucket], Mapping[str, object]]) -> None:
+    """Set the columns that ``decide`` names when it sees the bucket as it now is; it may raise.
+
+    Raises NO_SUCH_BUCKET.
+    """
+    wanted = select(buckets).where(buckets.c.name == name).with_for_update(key_share=True)
+    row = tx.execute(wanted).mappings().first()
+    if row is None:
+        raise NO_SUCH_BUCKET(bucket=name)
+    change(tx, name, decide(_bucket(row)))
 
 
 def remove(tx: Connection, name: str, now: datetime) -> tuple[str, ...]:

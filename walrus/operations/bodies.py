@@ -6,7 +6,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from walrus.core.asking import Asked
-from walrus.operations import acls, buckets, deletions, images, listings, objects, versioning
+from walrus.operations import (
+    acls,
+    buckets,
+    deletions,
+    images,
+    listings,
+    locking,
+    objects,
+    tagging,
+    versioning,
+)
 from walrus.operations.world import Answer, World
 
 Body = Callable[[World, Asked], Awaitable[Answer]]
@@ -21,6 +31,11 @@ BODIES: Mapping[str, Body] = {
     "PutBucketAcl": acls.put_bucket_acl,
     "GetBucketVersioning": versioning.get_bucket_versioning,
     "PutBucketVersioning": versioning.put_bucket_versioning,
+    "GetBucketTagging": tagging.get_bucket_tagging,
+    "PutBucketTagging": tagging.put_bucket_tagging,
+    "DeleteBucketTagging": tagging.delete_bucket_tagging,
+    "GetObjectLockConfiguration": locking.get_object_lock_configuration,
+    "PutObjectLockConfiguration": locking.put_object_lock_configuration,
     "ListObjects": listings.list_objects,
     "ListObjectVersions": listings.list_object_versions,
     "DeleteObjects": deletions.delete_objects,
@@ -29,6 +44,13 @@ BODIES: Mapping[str, Body] = {
     "DeleteObject": deletions.delete_object,
     "GetObjectAcl": acls.get_object_acl,
     "PutObjectAcl": acls.put_object_acl,
+    "GetObjectTagging": tagging.get_object_tagging,
+    "PutObjectTagging": tagging.put_object_tagging,
+    "DeleteObjectTagging": tagging.delete_object_tagging,
+    "GetObjectRetention": locking.get_object_retention,
+    "PutObjectRetention": locking.put_object_retention,
+    "GetObjectLegalHold": locking.get_object_legal_hold,
+    "PutObjectLegalHold": locking.put_object_legal_hold,
     "GetImage": images.get_image,
 }
 """What does each action; PutObject, which takes a stream, is called by the resource itself."""

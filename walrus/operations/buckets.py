@@ -9,7 +9,6 @@ from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
     INVALID_LOCATION,
     MALFORMED_XML,
-    NOT_IMPLEMENTED,
 )
 from eucalyptus.wire.documents import parse
 from walrus.core import documents
@@ -17,6 +16,7 @@ from walrus.core.asking import Asked
 from walrus.core.keys import check_bucket
 from walrus.core.permitting import owner
 from walrus.core.records import Bucket
+from walrus.core.versions import ENABLED
 from walrus.database import buckets
 from walrus.operations import granting
 from walrus.operations.world import XML, Answer, World
@@ -37,19 +37,20 @@ async def create_bucket(world: World, asked: Asked) -> Answer:
     check_bucket(asked.target.bucket)
     _check_location(asked)
     mine = owner(asked)
+    locked = asked.headers.get("x-amz-bucket-object-lock-enabled", "").lower() == "true"
     made = Bucket(
         name=asked.target.bucket,
         owner=mine,
         acl=await granting.new_bucket(world, asked, mine),
         created=world.now(),
+        lock_enabled=locked,
+        versioning=ENABLED if locked else "",
     )
     await world.tables.run(buckets.create, made, world.most_buckets)
     return Answer(headers={"location": f"/{made.name}"})
 
 
 def _check_location(asked: Asked) -> None:
-    if "x-amz-bucket-object-lock-enabled" in asked.headers:
-        raise NOT_IMPLEMENTED(what="x-amz-bucket-object-lock-enabled")
     if not asked.body.strip():
         return
     try:

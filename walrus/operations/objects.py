@@ -17,7 +17,7 @@ from eucalyptus.contracts.s3 import (
     INVALID_REQUEST,
 )
 from eucalyptus.crashpoints import crashpoint
-from walrus.core import content
+from walrus.core import content, locking, tagging
 from walrus.core.asking import Asked
 from walrus.core.checksums import Checksum, wants_checksum
 from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodified
@@ -48,9 +48,11 @@ _OVERRIDES = {
 # --- in ------------------------------------------------------------------------------------------
 
 
-def admit_put(asked: Asked) -> None:
+def admit_put(world: World, asked: Asked) -> None:
     """Everything that can be refused before the content is taken."""
     content.user_metadata(asked.headers)
+    tagging.of_headers(asked.headers)
+    locking.of_headers(asked.headers, asked.the_bucket, world.now())
 
 
 async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer:
@@ -109,6 +111,8 @@ def _stored(now: datetime, asked: Asked, found: Digests, receiving: Receiving) -
         headers=content.kept_headers(asked.headers),
         metadata=content.user_metadata(asked.headers),
         checksum=Checksum.of(receiving.promised.checksum, found.checksum),
+        tags=tagging.of_headers(asked.headers),
+        lock=locking.of_headers(asked.headers, asked.the_bucket, now),
     )
 
 
@@ -166,6 +170,8 @@ def _headed(asked: Asked, stored: Stored) -> Answer:
         "accept-ranges": "bytes",
         **stored.headers,
         **{f"x-amz-meta-{name}": value for name, value in stored.metadata.items()},
+        **({tagging.COUNT: str(len(stored.tags))} if stored.tags else {}),
+        **locking.shown_headers(stored.lock),
         **_overrides(asked),
     }
     part = _range(asked, stored)

@@ -124,7 +124,7 @@ class ObjectStore(Resource):
         asked = await authorise(door.world, asked)
         body = (exchange.headers, exchange.length, caller.chunks)
         if action.takes_object:
-            admit_put(asked)
+            admit_put(door.world, asked)
             taker = Receiving(content.read(*body), door.world.store, door.world.new_blob())
         else:
             taker = Document(content.read_document(*body))
