@@ -219,9 +219,13 @@ PROMISES = [
     ({"x_amz_checksum_fog": "AAAAAA=="}, SHA, "InvalidRequest"),
     ({"x_amz_storage_class": "GLACIER"}, SHA, "InvalidStorageClass"),
     ({"x_amz_acl": "nonsense"}, SHA, "InvalidArgument"),
-    ({"x_amz_acl": "public-read-write"}, SHA, "NotImplemented"),
-    ({"x_amz_grant_read": "id=x"}, SHA, "NotImplemented"),
-    ({"x_amz_tagging": "a=b"}, SHA, "NotImplemented"),
+    ({"x_amz_acl": "private", "x_amz_grant_read": "id=x"}, SHA, "InvalidRequest"),
+    ({"x_amz_grant_read": "id=x"}, SHA, "InvalidArgument"),
+    ({"x_amz_grant_read": "x"}, SHA, "InvalidArgument"),
+    ({"x_amz_grant_fly": "id=x"}, SHA, "InvalidArgument"),
+    ({"x_amz_tagging": "a=b&a=c"}, SHA, "InvalidTag"),
+    ({"x_amz_tagging": "%ff=b"}, SHA, "InvalidTag"),
+    ({"x_amz_object_lock_legal_hold": "ON"}, SHA, "InvalidRequest"),
     ({"content_encoding": "aws-chunked"}, SHA, "InvalidRequest"),
 ]
 
