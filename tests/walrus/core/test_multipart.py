@@ -219,9 +219,7 @@ def test_pages_of_uploads(keys: list[str], prefix: str, delimiter: str, most: in
         prefixes += page.prefixes
         if page.last is None:
             break
-        ask = Ask(
-            prefix=prefix, delimiter=delimiter, most=most, key=page.last[0], id=page.last[1]
-        )
+        ask = Ask(prefix=prefix, delimiter=delimiter, most=most, key=page.last[0], id=page.last[1])
     wanted, common = _folded(begun, prefix, delimiter)
     assert (shown, prefixes) == (wanted, common)
 
@@ -235,9 +233,7 @@ def _fetch(begun: Sequence[Upload], after: Place, end: str, most: int) -> Sequen
     return found[:most]
 
 
-def _folded(
-    begun: Sequence[Upload], prefix: str, delimiter: str
-) -> tuple[list[Place], list[str]]:
+def _folded(begun: Sequence[Upload], prefix: str, delimiter: str) -> tuple[list[Place], list[str]]:
     shown, prefixes = [], set()
     for one in begun:
         key = one.wish.key
