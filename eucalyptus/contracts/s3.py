@@ -36,6 +36,23 @@ MALFORMED_AUTHORIZATION_QUERY = Refusal("AuthorizationQueryParametersError", 400
 NO_SUCH_BUCKET = Refusal("NoSuchBucket", 404, "There is no bucket {bucket}.")
 NO_SUCH_KEY = Refusal("NoSuchKey", 404, "There is no object {key} in the bucket.")
 NO_SUCH_VERSION = Refusal("NoSuchVersion", 404, "The object has no version {version}.")
+NO_SUCH_UPLOAD = Refusal(
+    "NoSuchUpload", 404,
+    "There is no upload {upload} of this key. It may have been completed or aborted.",
+)  # fmt: skip
+INVALID_PART = Refusal(
+    "InvalidPart", 400, "Part {number} is not there, or its ETag or checksum is another one."
+)
+INVALID_PART_ORDER = Refusal(
+    "InvalidPartOrder", 400, "The parts must be listed by rising numbers, each once."
+)
+PART_TOO_SMALL = Refusal(
+    "EntityTooSmall", 400,
+    "Part {number} has {size} bytes; all parts but the last must have at least {least}.",
+)  # fmt: skip
+TOO_LARGE_IN_PARTS = Refusal(
+    "EntityTooLarge", 400, "An object may have {limit} bytes when it is put in parts."
+)
 BUCKET_EXISTS = Refusal(
     "BucketAlreadyExists", 409, "Bucket {bucket} exists and belongs to another account."
 )
@@ -185,6 +202,10 @@ class Need(Enum):
         return self.value[1]
 
 
+COPY = "x-amz-copy-source"
+"""The header that turns a PUT into a copy: in ``ACTIONS`` it stands among the parameters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One S3 action: its name, the IAM action that allows it, and what an ACL must grant for it.
@@ -252,6 +273,24 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "HeadObject", "s3:GetObject", Need.OBJECT_READ, "s3:GetObjectVersion"),
     (OBJECT, "DELETE", ""): Action(
         "DeleteObject", "s3:DeleteObject", Need.BUCKET_WRITE, "s3:DeleteObjectVersion"),
+    (OBJECT, "GET", "attributes"): Action(
+        "GetObjectAttributes", "s3:GetObjectAttributes", Need.OBJECT_READ,
+        "s3:GetObjectVersionAttributes"),
+    (OBJECT, "PUT", COPY): Action("CopyObject", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "POST", "uploads"): Action(
+        "CreateMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "PUT", "partNumber&uploadId"): Action(
+        "UploadPart", "s3:PutObject", Need.BUCKET_WRITE, takes_object=True),
+    (OBJECT, "PUT", f"partNumber&uploadId&{COPY}"): Action(
+        "UploadPartCopy", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "POST", "uploadId"): Action(
+        "CompleteMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "DELETE", "uploadId"): Action(
+        "AbortMultipartUpload", "s3:AbortMultipartUpload", Need.BUCKET_WRITE),
+    (OBJECT, "GET", "uploadId"): Action(
+        "ListParts", "s3:ListMultipartUploadParts", Need.BUCKET_WRITE),
+    (BUCKET, "GET", "uploads"): Action(
+        "ListMultipartUploads", "s3:ListBucketMultipartUploads", Need.BUCKET_READ),
     (OBJECT, "GET", "acl"): Action(
         "GetObjectAcl", "s3:GetObjectAcl", Need.OBJECT_READ_ACP, "s3:GetObjectVersionAcl"),
     (OBJECT, "PUT", "acl"): Action(
@@ -306,3 +345,5 @@ SUBRESOURCES = frozenset(
 VERSION = "versionId"
 QUALIFIERS = frozenset({VERSION})
 """Those among them that leave the action what it is and say more of what it is done to."""
+PART_NUMBER = "partNumber"
+"""With ``uploadId`` it names a part to be sent, alone one to be read."""

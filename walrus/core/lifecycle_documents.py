@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -73,10 +74,10 @@ def _rule(found: Element, nameless: str) -> Rule:
         enabled=status == "Enabled",
         chosen=chosen,
         prefix_alone=alone,
-        **_expiration(given.get("Expiration")),
-        **_noncurrent(given.get("NoncurrentVersionExpiration")),
         upload_days=_upload_days(given.get("AbortIncompleteMultipartUpload")),
     )
+    rule = _expiring(rule, given.get("Expiration"))
+    rule = _forgetting(rule, given.get("NoncurrentVersionExpiration"))
     if (rule.lone_markers or rule.upload_days) and chosen != Chosen(prefix=chosen.prefix):
         raise INVALID_REQUEST(
             reason="Delete markers and uploads have neither tags nor a size to be chosen by."
@@ -103,7 +104,8 @@ def _chosen(found: Element) -> Chosen:
     """What a Filter says; an And inside it says more of the same."""
     prefix, tags = "", {}
     sizes: dict[str, int] = {}
-    for child in [*found, *(inner for child in found if local(child) == "And" for inner in child)]:
+    together = [inner for child in found if local(child) == "And" for inner in child]
+    for child in [*found, *together]:
         name = local(child)
         if name == "Prefix":
             prefix = max(prefix, _whole(child), key=len)
@@ -122,17 +124,18 @@ def _chosen(found: Element) -> Chosen:
     )
 
 
-def _expiration(found: Element | None) -> dict[str, int | datetime | bool]:
+def _expiring(rule: Rule, found: Element | None) -> Rule:
     if found is None:
-        return {}
+        return rule
     given = parts(found, frozenset(), {"Days", "Date", "ExpiredObjectDeleteMarker"})
     if len(given) != 1:
         raise MALFORMED_XML(reason="an Expiration says one of Days, Date and delete markers")
     if "Days" in given:
-        return {"days": _number(given["Days"])}
+        return replace(rule, days=_number(given["Days"]))
     if "Date" in given:
-        return {"date": _date(content(given["Date"]))}
-    return {"lone_markers": content(given["ExpiredObjectDeleteMarker"]).lower() == "true"}
+        return replace(rule, date=_date(content(given["Date"])))
+    marked = content(given["ExpiredObjectDeleteMarker"]).lower() == "true"
+    return replace(rule, lone_markers=marked)
 
 
 def _date(text: str) -> datetime:
@@ -146,15 +149,16 @@ def _date(text: str) -> datetime:
     return found
 
 
-def _noncurrent(found: Element | None) -> dict[str, int]:
+def _forgetting(rule: Rule, found: Element | None) -> Rule:
     if found is None:
-        return {}
+        return rule
     given = parts(found, {"NoncurrentDays"}, {"NewerNoncurrentVersions"})
     newer = given.get("NewerNoncurrentVersions")
-    return {
-        "noncurrent_days": _number(given["NoncurrentDays"]),
-        "newer_noncurrent": 0 if newer is None else _number(newer, most=_MOST_NEWER),
-    }
+    return replace(
+        rule,
+        noncurrent_days=_number(given["NoncurrentDays"]),
+        newer_noncurrent=0 if newer is None else _number(newer, most=_MOST_NEWER),
+    )
 
 
 def _upload_days(found: Element | None) -> int:

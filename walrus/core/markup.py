@@ -11,7 +11,7 @@ from lxml import etree
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import MALFORMED_XML, NAMESPACE
-from eucalyptus.wire.documents import parse
+from eucalyptus.wire.documents import USUAL, DocumentLimits, parse
 from walrus.core.records import Owner
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -52,10 +52,10 @@ def owner(who: Owner) -> str:
 # --- read ----------------------------------------------------------------------------------------
 
 
-def read(document: bytes, name: str) -> etree._Element:
+def read(document: bytes, name: str, limits: DocumentLimits = USUAL) -> etree._Element:
     """The root of a document, which must be a ``name``; raises MALFORMED_XML."""
     try:
-        found = parse(document)
+        found = parse(document, limits)
     except Refused as wrong:
         raise MALFORMED_XML(reason=wrong.message) from wrong
     if local(found) != name:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.s3 import PRIVATE
+from walrus.core.checksums import Checksum
 from walrus.core.versions import NULL
 
 
@@ -63,6 +64,15 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A run of an object's bytes: all of one blob. ``sha256`` is that of the bytes, in hex."""
+
+    blob: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """What keeps a version from being deleted: a retention until a moment, a legal hold, or both.
 
@@ -81,7 +91,9 @@ class Stored:
 
     ``sha256`` is that of the bytes, in hex. ``headers`` are answered again by GET, ``metadata``
     as ``x-amz-meta-…``. ``version`` is given by the database when the object is put. A delete
-    marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256`` are "".
+    marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256`` are "". An object that
+    was put in ``parts`` parts has neither ``blob`` nor ``sha256``: its bytes are those of the
+    parts of the upload ``assembly``.
     """
 
     bucket: str
@@ -96,6 +108,9 @@ class Stored:
     modified: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    checksum: Checksum | None = None
+    assembly: str = ""
+    parts: int = 0
     version: str = NULL
     delete_marker: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)

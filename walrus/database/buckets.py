@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -15,10 +17,14 @@ from eucalyptus.contracts.s3 import (
     TOO_MANY_BUCKETS,
 )
 from walrus.core.records import Bucket, DefaultRetention, Owner
+from walrus.database.dooming import doom_uploads
 from walrus.database.schema import buckets, objects
 
+Row = RowMapping | Mapping[str, Any]
+"""A row of a table, or its columns kept elsewhere."""
 
-def owner_of(row: RowMapping) -> Owner:
+
+def owner_of(row: Row) -> Owner:
     """The owner that a row names."""
     return Owner(
         account_id=row["owner_account"],
@@ -100,9 +106,10 @@ def revise(tx: Connection, name: str, decide: Callable[[Bucket], Mapping[str, ob
     change(tx, name, decide(_bucket(row)))
 
 
-def remove(tx: Connection, name: str) -> None:
-    """Delete an empty bucket; raises NO_SUCH_BUCKET or BUCKET_NOT_EMPTY.
+def remove(tx: Connection, name: str, now: datetime) -> tuple[str, ...]:
+    """Delete an empty bucket and the uploads to it; gives the blobs that are doomed.
 
+    Raises NO_SUCH_BUCKET or BUCKET_NOT_EMPTY.
     Runs in READ COMMITTED: the lock waits for every put under way, the count then sees them.
     """
     if not tx.execute(
@@ -111,4 +118,6 @@ def remove(tx: Connection, name: str) -> None:
         raise NO_SUCH_BUCKET(bucket=name)
     if tx.execute(select(objects.c.key).where(objects.c.bucket == name).limit(1)).first():
         raise BUCKET_NOT_EMPTY(bucket=name)
+    gone = doom_uploads(tx, name, now)
     tx.execute(delete(buckets).where(buckets.c.name == name))
+    return gone

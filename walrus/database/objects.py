@@ -8,7 +8,8 @@ afterwards, and only then the doomed row.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,25 +17,29 @@ from sqlalchemy import (
     RowMapping,
     and_,
     delete,
+    func,
     insert,
+    null,
     select,
-    text,
+    union_all,
     update,
 )
 
 from eucalyptus.contracts.refusals import Refused
-from eucalyptus.contracts.s3 import NO_SUCH_BUCKET, NO_SUCH_VERSION
+from eucalyptus.contracts.s3 import NO_SUCH_VERSION
 from walrus.core import versions
+from walrus.core.checksums import Checksum
 from walrus.core.records import Bucket, Lock, Recorded, Stored
 from walrus.core.versions import ENABLED, NULL
+from walrus.database.buckets import Row, owner_columns, owner_of
 from walrus.database.buckets import find as find_bucket
-from walrus.database.buckets import owner_columns, owner_of
-from walrus.database.schema import buckets, doomed, objects
+from walrus.database.dooming import doom_object, doomed_blobs
+from walrus.database.locks import keep_bucket, one_at_a_time
+from walrus.database.schema import objects, parts, uploads
 
 _SAME = ("bucket", "key", "version", "delete_marker", "size", "etag", "sha256", "content_type",
-         "acl", "modified", "headers", "metadata", "tags")  # fmt: skip
+         "acl", "modified", "headers", "metadata", "tags", "parts")  # fmt: skip
 
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 8773))")
 LISTED = and_(objects.c.latest, ~objects.c.delete_marker)
 """The rows that readers see who name no version."""
 
@@ -52,10 +57,15 @@ class Changed:
     doomed: tuple[str, ...] = ()
 
 
-def _stored(row: RowMapping) -> Stored:
-    lock = Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"])
-    same = {name: row[name] for name in _SAME}
-    return Stored(owner=owner_of(row), blob=row["blob"] or "", lock=lock, **same)
+def _stored(row: Row) -> Stored:
+    return Stored(
+        owner=owner_of(row),
+        blob=row["blob"] or "",
+        assembly=row["assembly"] or "",
+        lock=Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"]),
+        checksum=Checksum(**row["checksum"]) if row["checksum"] else None,
+        **{name: row[name] for name in _SAME},
+    )
 
 
 def _columns(stored: Stored) -> dict[str, Any]:
@@ -63,12 +73,34 @@ def _columns(stored: Stored) -> dict[str, Any]:
         **{name: getattr(stored, name) for name in _SAME},
         **owner_columns(stored.owner),
         "blob": stored.blob or None,
+        "assembly": stored.assembly or None,
+        "checksum": asdict(stored.checksum) if stored.checksum else null(),
         **_lock_columns(stored.lock),
     }
 
 
 def _lock_columns(lock: Lock) -> dict[str, Any]:
     return {"lock_mode": lock.mode, "lock_until": lock.until, "legal_hold": lock.hold}
+
+
+def as_document(stored: Stored) -> dict[str, Any]:
+    """An object's columns as JSON can hold them."""
+    columns = _columns(stored) | {"checksum": None}
+    return {name: _plain(value) for name, value in columns.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def from_document(document: Mapping[str, Any]) -> Stored:
+    """The object again."""
+    until = document["lock_until"]
+    moments = {
+        "modified": datetime.fromisoformat(document["modified"]),
+        "lock_until": datetime.fromisoformat(until) if until else None,
+    }
+    return _stored({**document, **moments})
 
 
 def _of_key(bucket: str, key: str) -> Any:
@@ -107,6 +139,12 @@ def _older_null(tx: Connection, bucket: str, key: str) -> RowMapping | None:
     return tx.execute(select(objects).where(older)).mappings().first()
 
 
+def made_by(tx: Connection, upload: str) -> Stored | None:
+    """The object that an upload in parts became, None if it became none or has gone since."""
+    row = tx.execute(select(objects).where(objects.c.assembly == upload)).mappings().first()
+    return _stored(row) if row else None
+
+
 def find_all(tx: Connection, bucket: str, keys: Collection[str]) -> dict[str, Stored]:
     """Those of many objects that are there, by key."""
     wanted = select(objects).where(objects.c.bucket == bucket, objects.c.key.in_(keys), LISTED)
@@ -130,23 +168,19 @@ def put(tx: Connection, stored: Stored, check: Check) -> Changed:
     ``check`` sees the object that readers saw so far. Raises NO_SUCH_BUCKET.
     Runs in READ COMMITTED: one lock per key lets puts of one object take turns, not fail.
     """
-    versioning = _take_turn(tx, stored.bucket, stored.key)
+    versioning = take_turn(tx, stored.bucket, stored.key)
     newest = _find(tx, stored.bucket, stored.key, None)
     check(_stored(newest) if newest and not newest["delete_marker"] else None)
     return _place(tx, stored, versioning, newest)
 
 
-def _take_turn(tx: Connection, bucket: str, key: str) -> str:
-    """Lock a key, and keep its bucket from being deleted before this transaction ends; gives the
-    bucket's versioning. Raises NO_SUCH_BUCKET."""
-    tx.execute(_ONE_AT_A_TIME, {"name": f"{bucket}/{key}"})
-    there = select(buckets.c.versioning).where(buckets.c.name == bucket).with_for_update(
-        read=True, key_share=True
-    )  # fmt: skip
-    versioning: str | None = tx.scalar(there)
-    if versioning is None:
-        raise NO_SUCH_BUCKET(bucket=bucket)
-    return versioning
+def take_turn(tx: Connection, bucket: str, key: str) -> str:
+    """Lock a key, and keep its bucket from being deleted; gives the bucket's versioning.
+
+    Raises NO_SUCH_BUCKET.
+    """
+    one_at_a_time(tx, f"{bucket}/{key}")
+    return keep_bucket(tx, bucket)
 
 
 def _place(tx: Connection, stored: Stored, versioning: str, newest: RowMapping | None) -> Changed:
@@ -162,7 +196,7 @@ def _place(tx: Connection, stored: Stored, versioning: str, newest: RowMapping |
     else:
         tx.execute(insert(objects).values(columns))
     return Changed(
-        stored=placed, versioning=versioning, doomed=_doom(tx, replaced, placed.modified)
+        stored=placed, versioning=versioning, doomed=doom_object(tx, replaced, placed.modified)
     )
 
 
@@ -197,7 +231,7 @@ def remove(tx: Connection, removal: Removal) -> Changed:
     """Forget a version if it is there, or put a delete marker; raises NO_SUCH_BUCKET, and what
     the removal's check raises, and has changed nothing then."""
     marker = removal.marker
-    versioning = _take_turn(tx, marker.bucket, marker.key)
+    versioning = take_turn(tx, marker.bucket, marker.key)
     found = _find(tx, marker.bucket, marker.key, removal.version)
     removal.check(_stored(found) if found else None)
     marks = removal.version is None and versioning
@@ -209,7 +243,7 @@ def remove(tx: Connection, removal: Removal) -> Changed:
     if found["latest"] and versioning:
         _promote(tx, marker)
     return Changed(
-        stored=_stored(found), versioning=versioning, doomed=_doom(tx, found, marker.modified)
+        stored=_stored(found), versioning=versioning, doomed=doom_object(tx, found, marker.modified)
     )
 
 
@@ -233,13 +267,6 @@ def _promote(tx: Connection, gone: Stored) -> None:
     tx.execute(update(objects).where(_ranked(gone, newest)).values(latest=True))
 
 
-def _doom(tx: Connection, gone: RowMapping | None, now: Any) -> tuple[str, ...]:
-    if gone is None or not gone["blob"]:
-        return ()
-    tx.execute(insert(doomed).values(blob=gone["blob"], since=now))
-    return (gone["blob"],)
-
-
 # --- change --------------------------------------------------------------------------------------
 
 
@@ -261,7 +288,7 @@ def relock(tx: Connection, stored: Stored, lock: Callable[[Lock], Lock]) -> None
     The key's lock lets it take turns with removals: none happens between a look at the old lock
     and the change.
     """
-    _take_turn(tx, stored.bucket, stored.key)
+    take_turn(tx, stored.bucket, stored.key)
     found = find(tx, stored.bucket, stored.key, stored.version)
     if found is None:
         raise NO_SUCH_VERSION(version=stored.version)
@@ -272,23 +299,26 @@ def relock(tx: Connection, stored: Stored, lock: Callable[[Lock], Lock]) -> None
 
 
 def everything(tx: Connection) -> tuple[tuple[Recorded, ...], tuple[str, ...]]:
-    """All objects, briefly, and all doomed blobs."""
+    """All blobs that are named by objects and parts, briefly, and all doomed ones."""
     columns = [objects.c[name] for name in ("bucket", "key", "blob", "size", "modified")]
     wanted = select(*columns).where(objects.c.blob.is_not(None))
     recorded = tuple(Recorded(**row) for row in tx.execute(wanted).mappings())
-    return recorded, doomed_blobs(tx)
+    return recorded + _parts(tx), doomed_blobs(tx)
 
 
-def doomed_blobs(tx: Connection) -> tuple[str, ...]:
-    """Blobs whose files are still to be removed."""
-    return tuple(tx.scalars(select(doomed.c.blob)))
-
-
-def forget_doomed(tx: Connection, blobs: Collection[str]) -> None:
-    """The files of these blobs are gone."""
-    tx.execute(delete(doomed).where(doomed.c.blob.in_(blobs)))
+def _parts(tx: Connection) -> tuple[Recorded, ...]:
+    made = parts.outerjoin(uploads, uploads.c.id == parts.c.upload)
+    made = made.outerjoin(objects, objects.c.assembly == parts.c.upload)
+    wanted = select(
+        func.coalesce(uploads.c.bucket, objects.c.bucket, "").label("bucket"),
+        func.coalesce(uploads.c.key, objects.c.key, "").label("key"),
+        parts.c.blob, parts.c.size, parts.c.modified,
+    ).select_from(made)  # fmt: skip
+    return tuple(Recorded(**row) for row in tx.execute(wanted).mappings())
 
 
 def named(tx: Connection, blobs: Collection[str]) -> frozenset[str]:
-    """Those among ``blobs`` that objects name."""
-    return frozenset(tx.scalars(select(objects.c.blob).where(objects.c.blob.in_(blobs))))
+    """Those among ``blobs`` that objects or parts name."""
+    whole = select(objects.c.blob).where(objects.c.blob.in_(blobs))
+    pieces = select(parts.c.blob).where(parts.c.blob.in_(blobs))
+    return frozenset(tx.scalars(union_all(whole, pieces)))

@@ -4,18 +4,23 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from walrus.core.asking import Asked
 from walrus.operations import (
     buckets,
+    copying,
     deletions,
     images,
     listings,
     locking,
+    multipart,
     objects,
     tagging,
+    uploads,
     versioning,
 )
+from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
 
 Body = Callable[[World, Asked], Awaitable[Answer]]
@@ -41,6 +46,14 @@ BODIES: Mapping[str, Body] = {
     "GetObject": objects.get_object,
     "HeadObject": objects.head_object,
     "DeleteObject": deletions.delete_object,
+    "GetObjectAttributes": uploads.get_object_attributes,
+    "CopyObject": copying.copy_object,
+    "CreateMultipartUpload": multipart.create_multipart_upload,
+    "UploadPartCopy": copying.upload_part_copy,
+    "CompleteMultipartUpload": multipart.complete_multipart_upload,
+    "AbortMultipartUpload": multipart.abort_multipart_upload,
+    "ListParts": uploads.list_parts,
+    "ListMultipartUploads": uploads.list_multipart_uploads,
     "GetObjectAcl": objects.get_object_acl,
     "PutObjectAcl": objects.put_object_acl,
     "GetObjectTagging": tagging.get_object_tagging,
@@ -52,4 +65,22 @@ BODIES: Mapping[str, Body] = {
     "PutObjectLegalHold": locking.put_object_legal_hold,
     "GetImage": images.get_image,
 }
-"""What does each action; PutObject, which takes a stream, is called by the resource itself."""
+"""What does each action that takes no stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What does an action whose body is an object's content.
+
+    ``admit`` refuses what can be refused before a byte is taken and names a further checksum that
+    is wanted of the content, "" for none; ``finish`` stores what was received.
+    """
+
+    admit: Callable[[World, Asked], Awaitable[str]]
+    finish: Callable[[World, Asked, Receiving], Awaitable[Answer]]
+
+
+STREAMS: Mapping[str, Stream] = {
+    "PutObject": Stream(objects.admit_put, objects.put_object),
+    "UploadPart": Stream(multipart.admit_part, multipart.upload_part),
+}

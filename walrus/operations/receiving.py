@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import INCOMPLETE_BODY, INTERNAL, STORAGE_FULL, TOO_LARGE
 from walrus.core import content
+from walrus.core.checksums import ALGORITHMS
 from walrus.core.chunked import Decoder
-from walrus.core.content import SUMS, Content, Digests, Sum
+from walrus.core.content import Content, Digests
 from walrus.drivers.stores.store import Store, StoreFailed, Writing
 
 
@@ -24,11 +24,10 @@ class Receiving:
 
     def __init__(self, promised: Content, store: Store, blob: str) -> None:
         self.blob = blob
-        self._promised, self._store = promised, store
+        self.promised, self._store = promised, store
         self._decoder = Decoder(promised.chunks) if promised.chunks else None
-        self._md5: Sum = hashlib.md5(usedforsecurity=False)
-        self._sha256: Sum = hashlib.sha256()
-        self._sum: Sum | None = SUMS[promised.checksum]() if promised.checksum else None
+        names = {"md5", "sha256", promised.checksum, promised.also} - {""}
+        self._sums = {name: ALGORITHMS[name].begin() for name in names}
         self._size = 0
         self._writing: Writing | None = None
 
@@ -37,11 +36,10 @@ class Receiving:
         for piece in pieces:
             plain = self._decoder.feed(piece) if self._decoder else piece
             self._size += len(plain)
-            if self._promised.length is not None and self._size > self._promised.length:
-                raise TOO_LARGE(limit=self._promised.length)
-            for running in (self._md5, self._sha256, self._sum):
-                if running is not None:
-                    running.update(plain)
+            if self.promised.length is not None and self._size > self.promised.length:
+                raise TOO_LARGE(limit=self.promised.length)
+            for running in self._sums.values():
+                running.update(plain)
             self._write(plain)
 
     def _write(self, plain: bytes) -> None:
@@ -59,15 +57,17 @@ class Receiving:
         """
         if self._decoder:
             self._decoder.finish()
-        if self._promised.length not in (None, self._size):
-            raise INCOMPLETE_BODY(promised=self._promised.length, received=self._size)
+        if self.promised.length not in (None, self._size):
+            raise INCOMPLETE_BODY(promised=self.promised.length, received=self._size)
+        digests = {name: running.digest() for name, running in self._sums.items()}
         found = Digests(
             size=self._size,
-            md5=self._md5.digest(),
-            sha256=self._sha256.digest(),
-            checksum=self._sum.digest() if self._sum else b"",
+            md5=digests["md5"],
+            sha256=digests["sha256"],
+            checksum=digests[self.promised.checksum],
+            also=digests.get(self.promised.also, b""),
         )
-        content.check(self._promised, found, self._decoder.trailers if self._decoder else {})
+        content.check(self.promised, found, self._decoder.trailers if self._decoder else {})
         self._write(b"")
         assert self._writing is not None  # _write began it
         try:

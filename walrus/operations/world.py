@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from twisted.internet.defer import Deferred
 
 from eucalyptus.access.principals import Certificate
-from walrus.core.conditions import Slice
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.stores.store import Store
 
@@ -83,16 +82,26 @@ class World:
     most_buckets: int = 100
 
 
+class Source(Protocol):
+    """Checked bytes, one run after the other. Both calls block."""
+
+    def read(self) -> bytes:
+        """The next bytes, b"" behind the last one; raises Damaged, NoBlob or StoreFailed."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """Bytes to be sent: ``part`` of a file of ``size`` bytes. ``sha256`` (hex) is that of the
-    whole file, "" when it need not be checked on the way out; ``name`` is for the log. Whoever
-    gets it closes the file."""
+    """``length`` bytes to be sent, of which ``head`` has been read from ``source`` already;
+    ``name`` is for the log. Whoever gets it closes the source."""
 
-    file: BinaryIO
-    size: int
-    part: Slice
-    sha256: str = ""
+    source: Source
+    length: int
+    head: bytes = field(repr=False)
     name: str = ""
 
 

@@ -28,13 +28,13 @@ from eucalyptus.contracts.refusals import (
 from walrus.core import asking, content, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
-from walrus.operations.objects import admit_put, put_object
+from walrus.operations.bodies import STREAMS
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
 from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import let_in
-from walrus.web.outgoing import Damaged, Outgoing
+from walrus.web.outgoing import Outgoing, Unsendable
 
 DISCARD = 64 * 1024 * 1024
 """Bytes of an unwanted body that are read to be polite; for more, the connection is closed."""
@@ -106,7 +106,8 @@ class ObjectStore(Resource):
         door, request = self._door, exchange.asked_for
         target = keys.target(keys.below_mount(request.path))
         query = asking.parameters(request.query)
-        action = asking.action(request.method, target, query)
+        copies = s3.COPY in exchange.headers
+        action = asking.action(request.method, target, query, copies)
         caller = await let_in(request, query, door.principals, door.now().timestamp())
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
@@ -115,8 +116,9 @@ class ObjectStore(Resource):
         asked = await authorise(door.world, asked)
         taker: Document | Receiving = Document()
         if action.takes_object:
-            admit_put(door.world, asked)
+            also = await STREAMS[action.name].admit(door.world, asked)
             promised = content.read(exchange.headers, exchange.length, caller.chunks)
+            promised = replace(promised, also=also)
             taker = Receiving(promised, door.world.store, door.world.new_blob())
         exchange.incoming.lead_to(taker)
         return asked, taker
@@ -145,7 +147,7 @@ class ObjectStore(Resource):
         if exchange.incoming.failure is not None:
             raise _exception(exchange.incoming.failure)
         if isinstance(taker, Receiving):
-            return await put_object(self._door.world, asked, taker)
+            return await STREAMS[asked.action.name].finish(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
         return await body(self._door.world, replace(asked, body=taker.text))
 
@@ -171,8 +173,8 @@ class ObjectStore(Resource):
             _set_header(request, name.encode("latin-1"), value.encode("latin-1", "replace"))
         if answer.opened is not None:
             try:
-                await Outgoing(request, answer.opened).start()
-            except Damaged:
+                await Outgoing(request, answer.opened, self._door.defer_to_thread).send()
+            except Unsendable:
                 await self._damaged(request, exchange)
                 return
         elif request.method != b"HEAD" and answer.body:
@@ -205,10 +207,13 @@ class ObjectStore(Resource):
 
     def _send(self, answer: Answer, request: Any, exchange: Exchange) -> Deferred[None]:
         if request._disconnected:
-            if answer.opened is not None:
-                answer.opened.file.close()
-            return Deferred.fromCoroutine(_nothing())
+            return Deferred.fromCoroutine(self._let_go(answer))
         return Deferred.fromCoroutine(self._send_all(answer, request, exchange))
+
+    async def _let_go(self, answer: Answer) -> None:
+        """The peer has gone; nobody is left to be told."""
+        if answer.opened is not None:
+            await self._door.defer_to_thread(answer.opened.source.close)
 
 
 def _set_header(request: Any, name: bytes, value: bytes) -> None:
@@ -228,10 +233,6 @@ def _exception(failure: Failure) -> BaseException:
 def _channel(request: Any) -> Any:
     """The request's connection, None when it is over (Twisted then deletes the attribute)."""
     return getattr(request, "channel", None)
-
-
-async def _nothing() -> None:
-    """The peer has gone; nobody is left to be told."""
 
 
 _TRANSLATED = {

@@ -105,22 +105,51 @@ def test_damaged_bytes_are_never_a_whole_answer(served: Served) -> None:
 
     s3 = served.boto3()
 
-    def damage(key: str, size: int) -> Path:
+    def lay(key: str, size: int) -> Path:
         before = set((served.root / "objects").glob("*/*"))
         s3.put_object(Bucket="first", Key=key, Body=b"x" * size)
         (path,) = set((served.root / "objects").glob("*/*")) - before
         return path
 
+    def flip(path: Path, at: int) -> None:
+        held = bytearray(path.read_bytes())
+        held[at] ^= 1
+        path.write_bytes(held)
+
+    def read(key: str, span: str = "bytes=0-") -> bytes:
+        return bytes(s3.get_object(Bucket="first", Key=key, Range=span)["Body"].read())
+
     def talk() -> None:
         s3.create_bucket(Bucket="first")
-        damage("cut", 10).write_bytes(b"x")
-        damage("gone", 10).unlink()
-        damage("small", 10).write_bytes(b"x" * 9 + b"y")
-        damage("big", 900_000).write_bytes(b"y" * 900_000)
-        for key in ("cut", "gone", "small"):
+        lay("cut", 10).write_bytes(b"x")
+        lay("gone", 10).unlink()
+        lay("other", 10).write_bytes(b"x" * 9 + b"y")
+        flip(lay("small", 10), 9)
+        flip(lay("seal", 10), 12)
+        for key in ("cut", "gone", "other", "small", "seal"):
             with pytest.raises(ClientError, match="InternalError"):
-                s3.get_object(Bucket="first", Key=key)
+                read(key)
+        flip(lay("big", 900_000), 700_000)
         with pytest.raises(Exception, match=r"(?i)incomplete|connection|read|closed"):
-            s3.get_object(Bucket="first", Key="big")["Body"].read()
+            read("big")
+        with pytest.raises(ClientError, match="InternalError"):
+            read("big", "bytes=699000-699999")
+        assert read("big", "bytes=100-499999") == b"x" * 499_900
+
+    blocking(talk)
+
+
+def test_blobs_from_before_there_were_seals_are_read(served: Served) -> None:
+    """By their SHA-256, in ranges too."""
+    s3 = served.boto3()
+
+    def talk() -> None:
+        s3.create_bucket(Bucket="first")
+        s3.put_object(Bucket="first", Key="old", Body=b"0123456789")
+        (path,) = (served.root / "objects").glob("*/*")
+        path.write_bytes(b"0123456789")
+        assert s3.get_object(Bucket="first", Key="old")["Body"].read() == b"0123456789"
+        part = s3.get_object(Bucket="first", Key="old", Range="bytes=3-4")
+        assert part["Body"].read() == b"34"
 
     blocking(talk)

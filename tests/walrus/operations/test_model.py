@@ -29,6 +29,7 @@ from walrus.drivers.stores.fake import MemoryStore
 from walrus.operations.authorising import authorise
 from walrus.operations.bodies import BODIES
 from walrus.operations.objects import admit_put, put_object
+from walrus.operations.reading import remaining
 from walrus.operations.receiving import Receiving
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Answer, World
@@ -90,7 +91,7 @@ class BucketModel(RuleBasedStateMachine):
 
         async def put() -> Answer:
             allowed = await authorise(self.world, asked)
-            admit_put(self.world, allowed)
+            await admit_put(self.world, allowed)
             receiving = Receiving(Content(length=len(body)), self.store, self.world.new_blob())
             receiving.take([body])
             return await put_object(self.world, allowed, receiving)
@@ -165,8 +166,7 @@ class BucketModel(RuleBasedStateMachine):
                 continue
             opened = self.do(self.ask("GET", one)).opened
             assert opened is not None
-            with opened.file as file:
-                assert file.read() == self.held[one]
+            assert b"".join(remaining(opened)) == self.held[one]
             with refused("AccessDenied"):
                 self.do(self.ask("GET", one, BOB))
 
