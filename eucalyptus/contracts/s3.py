@@ -94,6 +94,9 @@ ILLEGAL_VERSIONING = Refusal(
     "IllegalVersioningConfigurationException", 400, "Versioning can be Enabled or Suspended."
 )
 INVALID_BUCKET_STATE = Refusal("InvalidBucketState", 409, "{reason}")
+NO_LIFECYCLE = Refusal(
+    "NoSuchLifecycleConfiguration", 404, "Bucket {bucket} has no lifecycle rules."
+)
 INVALID_TAG = Refusal("InvalidTag", 400, "The tags are refused: {reason}.")
 NO_TAGS = Refusal("NoSuchTagSet", 404, "Bucket {bucket} has no tags.")
 INVALID_RETENTION = Refusal(
@@ -220,6 +223,12 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "PutBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
     (BUCKET, "DELETE", "tagging"): Action(
         "DeleteBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
+    (BUCKET, "GET", "lifecycle"): Action(
+        "GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "lifecycle"): Action(
+        "PutBucketLifecycleConfiguration", "s3:PutLifecycleConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "lifecycle"): Action(
+        "DeleteBucketLifecycle", "s3:PutLifecycleConfiguration", Need.BUCKET_OWNER),
     (BUCKET, "GET", "object-lock"): Action(
         "GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "object-lock"): Action(

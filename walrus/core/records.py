@@ -137,6 +137,7 @@ class Stored:
     assembly: str = ""
     parts: int = 0
     version: str = NULL
+    latest: bool = True
     delete_marker: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     lock: Lock = Lock()
