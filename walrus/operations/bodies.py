@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from walrus.core.asking import Asked
-from walrus.operations import buckets, deletions, images, listings, objects, versioning
+from walrus.operations import buckets, cors, deletions, images, listings, objects, versioning
 from walrus.operations.world import Answer, World
 
 Body = Callable[[World, Asked], Awaitable[Answer]]
@@ -19,6 +19,10 @@ BODIES: Mapping[str, Body] = {
     "GetBucketLocation": buckets.get_bucket_location,
     "GetBucketAcl": buckets.get_bucket_acl,
     "PutBucketAcl": buckets.put_bucket_acl,
+    "GetBucketCors": cors.get_bucket_cors,
+    "PutBucketCors": cors.put_bucket_cors,
+    "DeleteBucketCors": cors.delete_bucket_cors,
+    "Preflight": cors.preflight,
     "GetBucketVersioning": versioning.get_bucket_versioning,
     "PutBucketVersioning": versioning.put_bucket_versioning,
     "ListObjects": listings.list_objects,
