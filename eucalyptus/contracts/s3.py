@@ -88,6 +88,15 @@ ILLEGAL_VERSIONING = Refusal(
     "IllegalVersioningConfigurationException", 400, "Versioning can be Enabled or Suspended."
 )
 INVALID_BUCKET_STATE = Refusal("InvalidBucketState", 409, "{reason}")
+INVALID_TAG = Refusal("InvalidTag", 400, "The tags are refused: {reason}.")
+NO_TAGS = Refusal("NoSuchTagSet", 404, "Bucket {bucket} has no tags.")
+INVALID_RETENTION = Refusal(
+    "InvalidRetentionPeriod", 400, "{unit} of a default retention are from 1 to {most}."
+)
+NO_BUCKET_LOCK = Refusal(
+    "ObjectLockConfigurationNotFoundError", 404, "Objects of bucket {bucket} cannot be locked."
+)
+NO_RETENTION = Refusal("NoSuchObjectLockConfiguration", 404, "The version has no retention.")
 INVALID_RANGE = Refusal(
     "InvalidRange", 416, "The range is outside the object, which has {size} bytes."
 )
@@ -257,6 +266,32 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (BUCKET, "GET", "versions"): Action(
         "ListObjectVersions", "s3:ListBucketVersions", Need.BUCKET_READ),
     (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.BUCKET_WRITE),
+    (BUCKET, "GET", "tagging"): Action(
+        "GetBucketTagging", "s3:GetBucketTagging", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "tagging"): Action(
+        "PutBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "tagging"): Action(
+        "DeleteBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
+    (BUCKET, "GET", "object-lock"): Action(
+        "GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "object-lock"): Action(
+        "PutObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration", Need.BUCKET_OWNER),
+    (OBJECT, "GET", "tagging"): Action(
+        "GetObjectTagging", "s3:GetObjectTagging", Need.OBJECT_READ, "s3:GetObjectVersionTagging"),
+    (OBJECT, "PUT", "tagging"): Action(
+        "PutObjectTagging", "s3:PutObjectTagging", Need.OBJECT_WRITE,
+        "s3:PutObjectVersionTagging"),
+    (OBJECT, "DELETE", "tagging"): Action(
+        "DeleteObjectTagging", "s3:DeleteObjectTagging", Need.OBJECT_WRITE,
+        "s3:DeleteObjectVersionTagging"),
+    (OBJECT, "GET", "retention"): Action(
+        "GetObjectRetention", "s3:GetObjectRetention", Need.OBJECT_OWNER, "s3:GetObjectRetention"),
+    (OBJECT, "PUT", "retention"): Action(
+        "PutObjectRetention", "s3:PutObjectRetention", Need.OBJECT_OWNER, "s3:PutObjectRetention"),
+    (OBJECT, "GET", "legal-hold"): Action(
+        "GetObjectLegalHold", "s3:GetObjectLegalHold", Need.OBJECT_OWNER, "s3:GetObjectLegalHold"),
+    (OBJECT, "PUT", "legal-hold"): Action(
+        "PutObjectLegalHold", "s3:PutObjectLegalHold", Need.OBJECT_OWNER, "s3:PutObjectLegalHold"),
     (OBJECT, "PUT", ""): Action(
         "PutObject", "s3:PutObject", Need.BUCKET_WRITE, takes_object=True),
     (OBJECT, "GET", ""): Action(

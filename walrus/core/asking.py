@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from urllib.parse import unquote_to_bytes
@@ -96,18 +96,23 @@ def parameters(raw: str) -> dict[str, str]:
     """A raw query string as a dict; raises INVALID_URI for text that is not UTF-8 and
     INVALID_ARGUMENT for a parameter given twice, since two readers could disagree on it."""
     found: dict[str, str] = {}
+    for name, value in parameter_pairs(raw):
+        if name in found:
+            raise INVALID_ARGUMENT(name=name[:80], value=value[:80], wanted="given once")
+        found[name] = value
+    return found
+
+
+def parameter_pairs(raw: str) -> Iterator[tuple[str, str]]:
+    """The names and values of a raw query string, decoded; raises INVALID_URI."""
     for piece in raw.split("&"):
         name, _, value = piece.partition("=")
         if not name:
             continue
         try:
-            decoded = (_plain(name), _plain(value))
+            yield _plain(name), _plain(value)
         except UnicodeDecodeError as wrong:
             raise INVALID_URI(reason="a parameter is not UTF-8") from wrong
-        if decoded[0] in found:
-            raise INVALID_ARGUMENT(name=decoded[0][:80], value=decoded[1][:80], wanted="given once")
-        found[decoded[0]] = decoded[1]
-    return found
 
 
 def _plain(text: str) -> str:

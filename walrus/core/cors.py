@@ -144,7 +144,7 @@ def of_kept(text: str) -> tuple[Rule, ...]:
     return tuple(_of_kept(**one) for one in json.loads(text))
 
 
-def _of_kept(id: str, seconds: int | None, **lists: list[str]) -> Rule:  # noqa: A002
+def _of_kept(id: str, seconds: int | None, **lists: list[str]) -> Rule:
     return Rule(id=id, seconds=seconds, **{name: tuple(value) for name, value in lists.items()})
 
 

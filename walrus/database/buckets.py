@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -19,8 +20,11 @@ from walrus.core.records import Bucket, DefaultRetention, Owner
 from walrus.database.dooming import doom_uploads
 from walrus.database.schema import buckets, objects
 
+Row = RowMapping | Mapping[str, Any]
+"""A row of a table, or its columns kept elsewhere."""
 
-def owner_of(row: RowMapping) -> Owner:
+
+def owner_of(row: Row) -> Owner:
     """The owner that a row names."""
     return Owner(
         account_id=row["owner_account"],
@@ -88,6 +92,18 @@ def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:
     """Set columns of a bucket; raises NO_SUCH_BUCKET."""
     if not tx.execute(update(buckets).where(buckets.c.name == name).values(**columns)).rowcount:
         raise NO_SUCH_BUCKET(bucket=name)
+
+
+def revise(tx: Connection, name: str, decide: Callable[[Bucket], Mapping[str, object]]) -> None:
+    """Set the columns that ``decide`` names when it sees the bucket as it now is; it may raise.
+
+    Raises NO_SUCH_BUCKET.
+    """
+    wanted = select(buckets).where(buckets.c.name == name).with_for_update(key_share=True)
+    row = tx.execute(wanted).mappings().first()
+    if row is None:
+        raise NO_SUCH_BUCKET(bucket=name)
+    change(tx, name, decide(_bucket(row)))
 
 
 def remove(tx: Connection, name: str, now: datetime) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from walrus.core.asking import Asked
 from walrus.core.keys import check_bucket
 from walrus.core.permitting import owner
 from walrus.core.records import Bucket
+from walrus.core.versions import ENABLED
 from walrus.database import buckets
 from walrus.operations.world import XML, Answer, World
 
@@ -33,11 +34,14 @@ async def list_buckets(world: World, asked: Asked) -> Answer:
 
 async def create_bucket(world: World, asked: Asked) -> Answer:
     """Make a bucket; it belongs to the caller's account."""
+    locked = asked.headers.get("x-amz-bucket-object-lock-enabled", "").lower() == "true"
     made = Bucket(
         name=asked.target.bucket,
         owner=owner(asked),
         acl=acl.canned(asked.headers),
         created=world.now(),
+        lock_enabled=locked,
+        versioning=ENABLED if locked else "",
     )
     check_bucket(made.name)
     _check_location(asked)
@@ -46,8 +50,6 @@ async def create_bucket(world: World, asked: Asked) -> Answer:
 
 
 def _check_location(asked: Asked) -> None:
-    if "x-amz-bucket-object-lock-enabled" in asked.headers:
-        raise NOT_IMPLEMENTED(what="x-amz-bucket-object-lock-enabled")
     if not asked.body.strip():
         return
     try:

@@ -221,7 +221,9 @@ PROMISES = [
     ({"x_amz_acl": "nonsense"}, SHA, "InvalidArgument"),
     ({"x_amz_acl": "public-read-write"}, SHA, "NotImplemented"),
     ({"x_amz_grant_read": "id=x"}, SHA, "NotImplemented"),
-    ({"x_amz_tagging": "a=b"}, SHA, "NotImplemented"),
+    ({"x_amz_tagging": "a=b&a=c"}, SHA, "InvalidTag"),
+    ({"x_amz_tagging": "%ff=b"}, SHA, "InvalidTag"),
+    ({"x_amz_object_lock_legal_hold": "ON"}, SHA, "InvalidRequest"),
     ({"content_encoding": "aws-chunked"}, SHA, "InvalidRequest"),
 ]
 
