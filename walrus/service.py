@@ -16,6 +16,7 @@ from twisted.internet.threads import blockingCallFromThread, deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
+from eucalyptus.access.principals import Accounts
 from eucalyptus.settings import read
 from eucalyptus.web.front import Front
 from eucalyptus.web.site import Mount
@@ -96,6 +97,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
         bury=graveyard.bury,
         images=images,
         signers=cast(Signers, front.principals),
+        accounts=cast(Accounts, front.principals),
         cloud=cache(lambda: load_cloud(settings.keys)),
         most_buckets=settings.most_buckets,
     )

@@ -23,7 +23,7 @@ class Receiving:
     def __init__(self, promised: Content, store: Store, blob: str) -> None:
         self.blob = blob
         self.promised, self._store = promised, store
-        names = {"md5", "sha256", promised.checksum, promised.also} - {""}
+        names = ("md5", "sha256", promised.checksum, *filter(None, [promised.also]))
         self._arriving = Arriving(promised, names)
         self._writing: Writing | None = None
 
