@@ -53,7 +53,8 @@ READS = {
     "GetObjectAttributes",
     "ListMultipartUploads",
 }
-OWNERS = {"DeleteBucket", "GetBucketLocation", "GetBucketAcl", "PutBucketAcl", "GetObjectAcl",
+OWNERS = {"GetBucketCors", "PutBucketCors", "DeleteBucketCors", "DeleteBucket",
+          "GetBucketLocation", "GetBucketAcl", "PutBucketAcl", "GetObjectAcl",
           "PutObjectAcl", "PutObject", "DeleteObject", "CopyObject", "CreateMultipartUpload",
           "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload",
           "ListParts"}  # fmt: skip
