@@ -17,6 +17,7 @@ from eucalyptus.verification import Belief, Inspection, Seen
 from walrus.core.records import Recorded
 from walrus.database import objects
 from walrus.drivers.stores.files import FileStore, Listed
+from walrus.drivers.stores.sealed import sealed_size
 from walrus.operations.world import Tables
 from walrus.settings import Settings
 
@@ -53,7 +54,7 @@ async def look(tables: Tables, store: FileStore) -> Inspection:
 
 def _seen(listed: Listed, record: Recorded | None, store: FileStore) -> Seen:
     fault = ""
-    if record is not None and record.size != listed.size:
+    if record is not None and listed.size not in (record.size, sealed_size(record.size)):
         fault = f"{record.bucket}/{record.key} has {listed.size} bytes, not {record.size}"
     fix = _Removal(store, listed.blob).run if record is None else None
     return Seen(

@@ -166,6 +166,10 @@ class BoundedChannel(HTTPChannel):
             return
         try:
             head = heads.read(line, self.limits.headers)
+            # S3 lets pass whatever a client expects, and its clients rely on that.
+            mounted = self.site.resource_at(head.path.encode("latin-1"))
+            if not getattr(mounted, "any_expectation", False):
+                heads.check_expectation(head)
         except BadHead as bad:
             self._reject(bad.status, str(bad))
             return

@@ -48,7 +48,7 @@ class Head:
     ``target`` is ``path`` and ``query`` as they were sent. Header names are lower case, values
     latin-1 text without outer blanks, one for each line. ``length`` is the body's in bytes, None
     when it comes in chunks. ``closes``: nothing may follow on this connection. ``expects``: the
-    sender waits for "100 Continue".
+    sender waits for "100 Continue"; ``demands``: it expects something else.
     """
 
     method: str
@@ -60,6 +60,7 @@ class Head:
     length: int | None
     closes: bool
     expects: bool
+    demands: bool = False
 
 
 def bad(reason: str) -> BadHead:
@@ -86,6 +87,7 @@ def read(octets: bytes, most: int) -> Head:
     host = _host(headers, version)
     target = _local(target, host)
     path, _, query = target.partition("?")
+    expects = {value.lower() for value in headers.get("expect", ())}
     return Head(
         method=method,
         target=target,
@@ -95,7 +97,8 @@ def read(octets: bytes, most: int) -> Head:
         headers=headers,
         length=_length(headers, version),
         closes=version != "HTTP/1.1" or ("connection" in headers and _closes(headers)),
-        expects="expect" in headers and _expects(headers) and version == "HTTP/1.1",
+        expects=expects == {"100-continue"} and version == "HTTP/1.1",
+        demands=not expects <= {"100-continue"},
     )
 
 
@@ -154,10 +157,10 @@ def _closes(headers: Mapping[str, tuple[str, ...]]) -> bool:
     return any(option.strip(" \t").lower() == "close" for option in options)
 
 
-def _expects(headers: Mapping[str, tuple[str, ...]]) -> bool:
-    if any(value.lower() != "100-continue" for value in headers["expect"]):
+def check_expectation(head: Head) -> None:
+    """Refuse what a client expects of us beyond 100-continue; raises BadHead."""
+    if head.demands:
         raise BadHead(b"417 Expectation Failed", "Nothing but 100-continue can be expected.")
-    return True
 
 
 def _local(target: str, host: str | None) -> str:

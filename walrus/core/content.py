@@ -5,11 +5,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from eucalyptus.contracts.s3 import (
     BAD_DIGEST,
@@ -23,53 +20,18 @@ from eucalyptus.contracts.s3 import (
     SHA256_MISMATCH,
     TOO_LARGE,
 )
+from walrus.core import checksums
 from walrus.core.chunked import Promise, Seals
 
 LARGEST = 5 * 1024**3
 _LARGEST_METADATA = 2048
 _KEPT = ("content-disposition", "content-encoding", "content-language", "cache-control", "expires")
 _LATER = (
-    "x-amz-copy-source", "x-amz-tagging", "x-amz-server-side-encryption", "x-amz-object-lock-",
+    "x-amz-server-side-encryption",
     "x-amz-website-redirect-location", "x-amz-write-offset-bytes",
 )  # fmt: skip
-_CHECKSUM = "x-amz-checksum-"
 _SIGNED, _UNSIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 _STREAMING = (_SIGNED, f"{_SIGNED}-TRAILER", _UNSIGNED)
-
-
-class Sum(Protocol):
-    """A running checksum."""
-
-    def update(self, data: bytes, /) -> None:
-        """Take the next bytes."""
-        ...
-
-    def digest(self) -> bytes:
-        """The checksum so far."""
-        ...
-
-
-class Crc32:
-    """CRC-32 with the interface of a hash."""
-
-    def __init__(self) -> None:
-        self._value = 0
-
-    def update(self, data: bytes, /) -> None:
-        """Take the next bytes."""
-        self._value = zlib.crc32(data, self._value)
-
-    def digest(self) -> bytes:
-        """Four bytes, most significant first."""
-        return self._value.to_bytes(4, "big")
-
-
-SUMS: Mapping[str, Callable[[], Sum]] = {
-    "crc32": Crc32,
-    "sha1": lambda: hashlib.sha1(usedforsecurity=False),
-    "sha256": hashlib.sha256,
-}
-_SUMS_LATER = ("crc32c", "crc64nvme", "md5")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +39,25 @@ class Content:
     """What a request promises about its body, already checked for sense.
 
     ``length`` counts the object's bytes, None when a chunked request does not say. ``checksum``
-    names the x-amz-checksum algorithm to compute, ``checksums`` the values known in advance.
+    names the algorithm to compute, ``stated`` the values known in advance. ``also`` is another
+    algorithm that is wanted, "" for none: that of the checksum over all parts.
     """
 
     length: int | None
     md5: bytes | None = None
     sha256: str | None = None
     chunks: Promise | None = None
-    checksum: str = ""
-    checksums: Mapping[str, bytes] = field(default_factory=dict)
+    checksum: str = checksums.DEFAULT
+    stated: Mapping[str, bytes] = field(default_factory=dict)
+    also: str = ""
+
+    @property
+    def algorithms(self) -> set[str]:
+        """The checksums that must be computed to know whether it holds."""
+        wanted = {"md5"} if self.md5 is not None else set()
+        wanted |= {"sha256"} if self.sha256 is not None else set()
+        trailers = bool(self.chunks and self.chunks.trailers)
+        return wanted | ({self.checksum} if self.stated or trailers else set())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +67,8 @@ class Digests:
     size: int
     md5: bytes
     sha256: bytes
-    checksum: bytes = b""
+    checksum: bytes
+    also: bytes = b""
 
 
 def read(headers: Mapping[str, str], length: int | None, seal: Seals | None) -> Content:
@@ -103,37 +76,47 @@ def read(headers: Mapping[str, str], length: int | None, seal: Seals | None) -> 
 
     Raises Refused for what makes no sense, is too large, or is not offered.
     """
-    _refuse_later(headers)
+    refuse_later(headers)
+    promised = read_document(headers, length, seal)
+    if promised.chunks is None and "aws-chunked" in headers.get("content-encoding", ""):
+        raise INVALID_REQUEST(reason="aws-chunked needs a streaming x-amz-content-sha256")
+    if promised.length is None:
+        raise MISSING_LENGTH()
+    if promised.length > LARGEST:
+        raise TOO_LARGE(limit=LARGEST)
+    return promised
+
+
+def of_form(headers: Mapping[str, str]) -> Content:
+    """What the fields of a browser's form promise of its file, whose length is not known."""
+    refuse_later(headers)
+    return read_document(headers, None, None)
+
+
+def read_document(headers: Mapping[str, str], length: int | None, seal: Seals | None) -> Content:
+    """What a request promises of the document in its body, perhaps an empty one."""
     stated = headers.get("x-amz-content-sha256", "")
     chunks = _promise(headers, stated, seal) if stated in _STREAMING else None
-    if chunks is None and "aws-chunked" in headers.get("content-encoding", ""):
-        raise INVALID_REQUEST(reason="aws-chunked needs a streaming x-amz-content-sha256")
-    size = chunks.length if chunks else length
-    if size is None:
-        raise MISSING_LENGTH()
-    if size > LARGEST:
-        raise TOO_LARGE(limit=LARGEST)
-    known = dict(_checksums(headers))
     return Content(
-        length=size,
+        length=chunks.length if chunks else length,
         md5=_md5(headers),
         sha256=_sha256(stated) if chunks is None else None,
         chunks=chunks,
-        checksum=next(iter(known), "") or _announced(headers),
-        checksums=known,
+        checksum=checksums.chosen(headers) or checksums.DEFAULT,
+        stated=dict(checksums.stated(headers)),
     )
 
 
-def check(content: Content, found: Digests, trailers: Mapping[str, str]) -> None:
-    """Raise Refused unless the bytes received are those that were promised."""
-    if content.md5 is not None and content.md5 != found.md5:
+def check(content: Content, found: Mapping[str, bytes], trailers: Mapping[str, str]) -> None:
+    """Raise Refused unless the digests ``found``, by algorithm, are those that were promised."""
+    if content.md5 is not None and content.md5 != found["md5"]:
         raise BAD_DIGEST(name="Content-MD5")
-    if content.sha256 is not None and content.sha256 != found.sha256.hex():
+    if content.sha256 is not None and content.sha256 != found["sha256"].hex():
         raise SHA256_MISMATCH()
-    wanted = dict(content.checksums) | dict(_checksums(trailers))
+    wanted = dict(content.stated) | dict(checksums.stated(trailers))
     for name, value in wanted.items():
-        if name != content.checksum or value != found.checksum:
-            raise BAD_DIGEST(name=_CHECKSUM + name)
+        if name != content.checksum or value != found[name]:
+            raise BAD_DIGEST(name=checksums.PREFIX + name)
 
 
 def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -156,7 +139,8 @@ def user_metadata(headers: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _refuse_later(headers: Mapping[str, str]) -> None:
+def refuse_later(headers: Mapping[str, str]) -> None:
+    """Raise NOT_IMPLEMENTED or INVALID_STORAGE_CLASS for a header that is not offered."""
     for name in headers:
         if name.startswith(_LATER):
             raise NOT_IMPLEMENTED(what=name)
@@ -200,29 +184,6 @@ def _sha256(stated: str) -> str | None:
             name="x-amz-content-sha256", value=stated[:80], wanted="a SHA-256 in hex"
         )
     return stated.lower()
-
-
-def _checksums(headers: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    for name, value in headers.items():
-        algorithm = name.removeprefix(_CHECKSUM)
-        if not name.startswith(_CHECKSUM) or algorithm in ("algorithm", "mode", "type"):
-            continue
-        if algorithm in SUMS:
-            yield algorithm, _decoded(value, len(SUMS[algorithm]().digest()), name)
-        elif algorithm in _SUMS_LATER:
-            raise NOT_IMPLEMENTED(what=name)
-        else:
-            raise INVALID_REQUEST(reason=f"{name} is no known checksum")
-
-
-def _announced(headers: Mapping[str, str]) -> str:
-    for name in headers.get("x-amz-trailer", "").lower().split(","):
-        algorithm = name.strip().removeprefix(_CHECKSUM)
-        if algorithm in _SUMS_LATER:
-            raise NOT_IMPLEMENTED(what=name.strip())
-        if algorithm in SUMS:
-            return algorithm
-    return ""
 
 
 def _decoded(text: str, size: int, name: str) -> bytes:

@@ -7,134 +7,322 @@ afterwards, and only then the doomed row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    func,
+    insert,
+    null,
+    select,
+    union_all,
+    update,
+)
 
-from eucalyptus.contracts.s3 import NO_SUCH_BUCKET, NO_SUCH_KEY
-from walrus.core import listing
-from walrus.core.listing import Ask, Entry, Page, Span
-from walrus.core.records import Bucket, Recorded, Stored
+from eucalyptus.contracts.refusals import Refused
+from eucalyptus.contracts.s3 import NO_SUCH_VERSION
+from walrus.core import versions
+from walrus.core.checksums import Checksum
+from walrus.core.records import Bucket, Lock, Recorded, Stored
+from walrus.core.versions import ENABLED, NULL
+from walrus.database.buckets import Row, owner_columns, owner_of
 from walrus.database.buckets import find as find_bucket
-from walrus.database.buckets import owner_columns, owner_of
-from walrus.database.schema import buckets, doomed, objects
+from walrus.database.dooming import doom_object, doomed_blobs
+from walrus.database.grants import from_row, to_row
+from walrus.database.locks import keep_bucket, one_at_a_time
+from walrus.database.schema import objects, parts, uploads
 
-_SAME = ("bucket", "key", "blob", "size", "etag", "sha256", "content_type", "acl", "modified",
-         "headers", "metadata")  # fmt: skip
+_SAME = ("bucket", "key", "version", "delete_marker", "size", "etag", "sha256", "content_type",
+         "modified", "headers", "metadata", "tags", "parts")  # fmt: skip
 
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 8773))")
+LISTED = and_(objects.c.latest, ~objects.c.delete_marker)
+"""The rows that readers see who name no version."""
+
+Check = Callable[[Stored | None], None]
+"""Sees what is about to be replaced or deleted, None if there is nothing, and may raise."""
 
 
-def _stored(row: RowMapping) -> Stored:
-    return Stored(owner=owner_of(row), **{name: row[name] for name in _SAME})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What a put or a removal did. ``stored`` is the version that came or went, None if none did;
+    ``versioning`` that of the bucket; ``doomed`` the blobs that nobody names any more."""
+
+    stored: Stored | None
+    versioning: str
+    doomed: tuple[str, ...] = ()
+
+
+def _stored(row: Row) -> Stored:
+    return Stored(
+        owner=owner_of(row),
+        acl=from_row(row["acl"]),
+        latest=row.get("latest", True),
+        blob=row["blob"] or "",
+        assembly=row["assembly"] or "",
+        lock=Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"]),
+        checksum=Checksum(**row["checksum"]) if row["checksum"] else None,
+        **{name: row[name] for name in _SAME},
+    )
 
 
 def _columns(stored: Stored) -> dict[str, Any]:
-    return {name: getattr(stored, name) for name in _SAME} | owner_columns(stored.owner)
+    return {
+        **{name: getattr(stored, name) for name in _SAME},
+        **owner_columns(stored.owner),
+        "acl": to_row(stored.acl),
+        "blob": stored.blob or None,
+        "assembly": stored.assembly or None,
+        "checksum": asdict(stored.checksum) if stored.checksum else null(),
+        **_lock_columns(stored.lock),
+    }
 
 
-def _named(bucket: str, key: str) -> Any:
+def as_document(stored: Stored) -> dict[str, Any]:
+    """An object's columns as JSON can hold them."""
+    columns = _columns(stored) | {"checksum": None}
+    return {name: _plain(value) for name, value in columns.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def from_document(document: Mapping[str, Any]) -> Stored:
+    """The object again."""
+    until = document["lock_until"]
+    moments = {
+        "modified": datetime.fromisoformat(document["modified"]),
+        "lock_until": datetime.fromisoformat(until) if until else None,
+    }
+    return _stored({**document, **moments})
+
+
+def _lock_columns(lock: Lock) -> dict[str, Any]:
+    return {"lock_mode": lock.mode, "lock_until": lock.until, "legal_hold": lock.hold}
+
+
+def _of_key(bucket: str, key: str) -> Any:
     return and_(objects.c.bucket == bucket, objects.c.key == key)
 
 
-def find(tx: Connection, bucket: str, key: str) -> Stored | None:
-    """The object, None if there is none."""
-    row = tx.execute(select(objects).where(_named(bucket, key))).mappings().first()
+def _ranked(stored: Stored, rank: Any) -> Any:
+    return and_(_of_key(stored.bucket, stored.key), objects.c.rank == rank)
+
+
+# --- find ----------------------------------------------------------------------------------------
+
+
+def find(tx: Connection, bucket: str, key: str, version: str | None = None) -> Stored | None:
+    """A version of an object, the latest one unless another is named; None if there is none.
+
+    It may be a delete marker. Raises INVALID_ARGUMENT for what cannot name a version.
+    """
+    found = _find(tx, bucket, key, version)
+    return _stored(found) if found else None
+
+
+def _find(tx: Connection, bucket: str, key: str, version: str | None) -> RowMapping | None:
+    wanted = select(objects).where(_of_key(bucket, key))
+    rank = None if version is None else versions.rank(version)
+    if rank is not None:
+        return tx.execute(wanted.where(objects.c.rank == rank)).mappings().first()
+    latest = tx.execute(wanted.order_by(objects.c.rank).limit(1)).mappings().first()
+    if version is None or latest is None or latest["version"] == NULL:
+        return latest
+    return _older_null(tx, bucket, key)
+
+
+def _older_null(tx: Connection, bucket: str, key: str) -> RowMapping | None:
+    older = and_(_of_key(bucket, key), objects.c.version == NULL, ~objects.c.latest)
+    return tx.execute(select(objects).where(older)).mappings().first()
+
+
+def made_by(tx: Connection, upload: str) -> Stored | None:
+    """The object that an upload in parts became, None if it became none or has gone since."""
+    row = tx.execute(select(objects).where(objects.c.assembly == upload)).mappings().first()
     return _stored(row) if row else None
 
 
 def find_all(tx: Connection, bucket: str, keys: Collection[str]) -> dict[str, Stored]:
     """Those of many objects that are there, by key."""
-    wanted = select(objects).where(objects.c.bucket == bucket, objects.c.key.in_(keys))
+    wanted = select(objects).where(objects.c.bucket == bucket, objects.c.key.in_(keys), LISTED)
     return {row["key"]: _stored(row) for row in tx.execute(wanted).mappings()}
 
 
-def put(tx: Connection, stored: Stored, check: Callable[[str | None], None]) -> str:
-    """Record an object and doom what it replaces; gives the doomed blob or "".
+def look(
+    tx: Connection, bucket: str, key: str, version: str | None = None
+) -> tuple[Bucket | None, Stored | None]:
+    """A bucket and an object in it, as ``find`` finds it, as far as they are there."""
+    there = find_bucket(tx, bucket)
+    return there, find(tx, bucket, key, version) if there else None
 
-    ``check`` sees the ETag of the object to be replaced and may raise. Raises NO_SUCH_BUCKET.
+
+# --- put -----------------------------------------------------------------------------------------
+
+
+def put(tx: Connection, stored: Stored, check: Check) -> Changed:
+    """Record an object as the latest version, or as the only one: the bucket's versioning says.
+
+    ``check`` sees the object that readers saw so far. Raises NO_SUCH_BUCKET.
     Runs in READ COMMITTED: one lock per key lets puts of one object take turns, not fail.
     """
-    tx.execute(_ONE_AT_A_TIME, {"name": f"{stored.bucket}/{stored.key}"})
-    # The lock keeps the bucket from being deleted before this transaction ends.
-    bucket = select(buckets.c.name).where(buckets.c.name == stored.bucket).with_for_update(
-        read=True, key_share=True
-    )  # fmt: skip
-    if not tx.execute(bucket).first():
-        raise NO_SUCH_BUCKET(bucket=stored.bucket)
-    wanted = select(objects.c.blob, objects.c.etag).where(_named(stored.bucket, stored.key))
-    old = tx.execute(wanted).first()
-    check(old.etag if old else None)
-    columns = _columns(stored)
-    tx.execute(
-        upsert(objects).values(**columns).on_conflict_do_update(
-            index_elements=["bucket", "key"], set_=columns
-        )
-    )  # fmt: skip
-    return _doom(tx, old, stored.modified)
+    versioning = take_turn(tx, stored.bucket, stored.key)
+    newest = _find(tx, stored.bucket, stored.key, None)
+    check(_stored(newest) if newest and not newest["delete_marker"] else None)
+    return _place(tx, stored, versioning, newest)
 
 
-def look(tx: Connection, bucket: str, key: str) -> tuple[Bucket | None, Stored | None]:
-    """A bucket and an object in it, as far as they are there."""
-    there = find_bucket(tx, bucket)
-    return there, find(tx, bucket, key) if there else None
+def take_turn(tx: Connection, bucket: str, key: str) -> str:
+    """Lock a key, and keep its bucket from being deleted; gives the bucket's versioning.
+
+    Raises NO_SUCH_BUCKET.
+    """
+    one_at_a_time(tx, f"{bucket}/{key}")
+    return keep_bucket(tx, bucket)
 
 
-def remove(tx: Connection, bucket: str, key: str, now: datetime) -> str:
-    """Forget an object if it is there; gives the doomed blob or ""."""
-    tx.execute(_ONE_AT_A_TIME, {"name": f"{bucket}/{key}"})
-    gone = tx.execute(delete(objects).where(_named(bucket, key)).returning(objects.c.blob)).first()
-    return _doom(tx, gone, now)
+def _place(tx: Connection, stored: Stored, versioning: str, newest: RowMapping | None) -> Changed:
+    rank = versions.next_rank(stored.modified, newest["rank"] if newest else None)
+    version = versions.name(rank) if versioning == ENABLED else NULL
+    placed = replace(stored, version=version)
+    replaced = _replaced(tx, placed, newest)
+    if newest and newest is not replaced:
+        tx.execute(update(objects).where(_ranked(placed, newest["rank"])).values(latest=False))
+    columns = _columns(placed) | {"rank": rank, "latest": True}
+    if replaced:
+        tx.execute(update(objects).where(_ranked(placed, replaced["rank"])).values(columns))
+    else:
+        tx.execute(insert(objects).values(columns))
+    return Changed(
+        stored=placed, versioning=versioning, doomed=doom_object(tx, replaced, placed.modified)
+    )
 
 
-def _doom(tx: Connection, old: Any, now: datetime) -> str:
-    if old is None:
-        return ""
-    tx.execute(insert(doomed).values(blob=old.blob, since=now))
-    return str(old.blob)
+def _replaced(tx: Connection, placed: Stored, newest: RowMapping | None) -> RowMapping | None:
+    """The null version whose place a new null version takes."""
+    if placed.version != NULL:
+        return None
+    if newest is None or newest["version"] == NULL:
+        return newest
+    return _older_null(tx, placed.bucket, placed.key)
 
 
-def set_acl(tx: Connection, bucket: str, key: str, acl: str) -> None:
-    """Change an object's canned ACL; raises NO_SUCH_KEY."""
-    if not tx.execute(update(objects).where(_named(bucket, key)).values(acl=acl)).rowcount:
-        raise NO_SUCH_KEY(key=key)
+# --- remove --------------------------------------------------------------------------------------
 
 
-def page(tx: Connection, bucket: str, ask: Ask) -> Page:
-    """One page of a bucket's listing."""
-    columns = (objects.c.key, objects.c.etag, objects.c.size, objects.c.modified)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """What is to go: a version, or (None) the object as readers see it. ``marker`` is what then
+    stands for it in a versioned bucket, and says bucket, key and the time of the removal.
 
-    def fetch(span: Span, most: int) -> Sequence[Entry]:
-        key = objects.c.key
-        wanted = select(*columns).where(objects.c.bucket == bucket).order_by(key).limit(most)
-        wanted = wanted.where(key >= span.start if span.inclusive else key > span.start)
-        if span.end:
-            wanted = wanted.where(key < span.end)
-        return [Entry(**row) for row in tx.execute(wanted).mappings()]
+    ``check`` sees the version that is to go, or, for a delete marker, the latest there is. A
+    ``conditional`` removal does nothing where there is nothing.
+    """
 
-    return listing.page(ask, fetch)
+    marker: Stored
+    check: Check
+    version: str | None = None
+    conditional: bool = False
+
+
+def remove(tx: Connection, removal: Removal) -> Changed:
+    """Forget a version if it is there, or put a delete marker; raises NO_SUCH_BUCKET, and what
+    the removal's check raises, and has changed nothing then."""
+    marker = removal.marker
+    versioning = take_turn(tx, marker.bucket, marker.key)
+    found = _find(tx, marker.bucket, marker.key, removal.version)
+    removal.check(_stored(found) if found else None)
+    marks = removal.version is None and versioning
+    if found is None and (removal.conditional or not marks):
+        return Changed(stored=None, versioning=versioning)
+    if found is None or marks:
+        return _place(tx, marker, versioning, found)
+    tx.execute(delete(objects).where(_ranked(marker, found["rank"])))
+    if found["latest"] and versioning:
+        _promote(tx, marker)
+    return Changed(
+        stored=_stored(found), versioning=versioning, doomed=doom_object(tx, found, marker.modified)
+    )
+
+
+def remove_each(
+    tx: Connection, removals: Sequence[Removal | Refused]
+) -> tuple[Changed | Refused, ...]:
+    """Do each of several removals that is not refused, or becomes refused, itself."""
+    outcomes: list[Changed | Refused] = []
+    for removal in removals:
+        try:
+            outcomes.append(removal if isinstance(removal, Refused) else remove(tx, removal))
+        except Refused as refused:
+            outcomes.append(refused)
+    return tuple(outcomes)
+
+
+def _promote(tx: Connection, gone: Stored) -> None:
+    """The newest version that is left becomes the latest."""
+    left = select(objects.c.rank).where(_of_key(gone.bucket, gone.key))
+    newest = left.order_by(objects.c.rank).limit(1).scalar_subquery()
+    tx.execute(update(objects).where(_ranked(gone, newest)).values(latest=True))
+
+
+# --- change --------------------------------------------------------------------------------------
+
+
+def change(tx: Connection, stored: Stored, columns: Mapping[str, object]) -> None:
+    """Set columns of one version; raises NO_SUCH_VERSION when it has gone meanwhile."""
+    rank = versions.rank(stored.version)
+    if rank is not None:
+        named = _ranked(stored, rank)
+    else:
+        named = and_(_of_key(stored.bucket, stored.key), objects.c.version == NULL)
+    if not tx.execute(update(objects).where(named).values(**columns)).rowcount:
+        raise NO_SUCH_VERSION(version=stored.version)
+
+
+def relock(tx: Connection, stored: Stored, lock: Callable[[Lock], Lock]) -> None:
+    """Change the lock of one version to what ``lock`` makes of it, which may raise; raises
+    NO_SUCH_VERSION when it has gone meanwhile.
+
+    The key's lock lets it take turns with removals: none happens between a look at the old lock
+    and the change.
+    """
+    take_turn(tx, stored.bucket, stored.key)
+    found = find(tx, stored.bucket, stored.key, stored.version)
+    if found is None:
+        raise NO_SUCH_VERSION(version=stored.version)
+    change(tx, found, _lock_columns(lock(found.lock)))
+
+
+# --- blobs ---------------------------------------------------------------------------------------
 
 
 def everything(tx: Connection) -> tuple[tuple[Recorded, ...], tuple[str, ...]]:
-    """All objects, briefly, and all doomed blobs."""
+    """All blobs that are named by objects and parts, briefly, and all doomed ones."""
     columns = [objects.c[name] for name in ("bucket", "key", "blob", "size", "modified")]
-    recorded = tuple(Recorded(**row) for row in tx.execute(select(*columns)).mappings())
-    return recorded, doomed_blobs(tx)
+    wanted = select(*columns).where(objects.c.blob.is_not(None))
+    recorded = tuple(Recorded(**row) for row in tx.execute(wanted).mappings())
+    return recorded + _parts(tx), doomed_blobs(tx)
 
 
-def doomed_blobs(tx: Connection) -> tuple[str, ...]:
-    """Blobs whose files are still to be removed."""
-    return tuple(tx.scalars(select(doomed.c.blob)))
-
-
-def forget_doomed(tx: Connection, blobs: Collection[str]) -> None:
-    """The files of these blobs are gone."""
-    tx.execute(delete(doomed).where(doomed.c.blob.in_(blobs)))
+def _parts(tx: Connection) -> tuple[Recorded, ...]:
+    made = parts.outerjoin(uploads, uploads.c.id == parts.c.upload)
+    made = made.outerjoin(objects, objects.c.assembly == parts.c.upload)
+    wanted = select(
+        func.coalesce(uploads.c.bucket, objects.c.bucket, "").label("bucket"),
+        func.coalesce(uploads.c.key, objects.c.key, "").label("key"),
+        parts.c.blob, parts.c.size, parts.c.modified,
+    ).select_from(made)  # fmt: skip
+    return tuple(Recorded(**row) for row in tx.execute(wanted).mappings())
 
 
 def named(tx: Connection, blobs: Collection[str]) -> frozenset[str]:
-    """Those among ``blobs`` that objects name."""
-    return frozenset(tx.scalars(select(objects.c.blob).where(objects.c.blob.in_(blobs))))
+    """Those among ``blobs`` that objects or parts name."""
+    whole = select(objects.c.blob).where(objects.c.blob.in_(blobs))
+    pieces = select(parts.c.blob).where(parts.c.blob.in_(blobs))
+    return frozenset(tx.scalars(union_all(whole, pieces)))

@@ -8,6 +8,7 @@ can check it. Files are written under a name of their own, locked, and renamed w
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -17,17 +18,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from eucalyptus.crashpoints import crashpoint
-from walrus.drivers.stores.files import (
-    create_locked,
-    directory_in,
-    failing,
-    remove_if_idle,
-)
+from walrus.drivers.stores.files import create_locked, directory_in, remove_if_idle
+from walrus.drivers.stores.store import Damaged, failing
 
 _IMAGES = "images"
 _KEPT = re.compile(r"([0-9a-f]{64})-([0-9a-f]{64})")
 _OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _BLOCK = 64 * 1024
+_PIECE = 256 * 1024
 _ZEROS = bytes(_BLOCK)
 
 
@@ -38,6 +36,33 @@ class Prepared:
     file: BinaryIO
     size: int
     sha256: str
+
+
+class ImageReading:
+    """Bytes ``first`` up to ``end`` of a prepared image, which it closes.
+
+    When that is the whole image, the last bytes are only given if its SHA-256 is right.
+    """
+
+    def __init__(self, prepared: Prepared, first: int, end: int) -> None:
+        self._prepared, self._left = prepared, end - first
+        self._sha256 = hashlib.sha256() if self._left == prepared.size else None
+        prepared.file.seek(first)
+
+    def read(self) -> bytes:
+        """The next bytes, b"" behind the last one; raises Damaged or StoreFailed."""
+        with failing():
+            piece = self._prepared.file.read(min(_PIECE, self._left))
+        self._left -= len(piece)
+        if self._sha256 is not None:
+            self._sha256.update(piece)
+            if self._left == 0 and self._sha256.hexdigest() != self._prepared.sha256:
+                raise Damaged("its SHA-256 is another one")
+        return piece
+
+    def close(self) -> None:
+        """Close the file."""
+        self._prepared.file.close()
 
 
 class ImageWriting:

@@ -7,55 +7,25 @@ from lxml import etree
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
-    ACCESS_DENIED,
     INVALID_LOCATION,
     MALFORMED_XML,
-    NO_SUCH_BUCKET,
-    NOT_IMPLEMENTED,
 )
+from eucalyptus.contracts.s3_access import ACL_WITH_OWNERSHIP, ENFORCED, PRIVATE
 from eucalyptus.wire.documents import parse
 from walrus.core import acl, documents
 from walrus.core.asking import Asked
+from walrus.core.guard_documents import checked_ownership
+from walrus.core.guarding import OWNERSHIP, ownership
 from walrus.core.keys import check_bucket
-from walrus.core.records import Bucket, Owner
+from walrus.core.permitting import owner
+from walrus.core.records import Bucket
+from walrus.core.versions import ENABLED
 from walrus.database import buckets
+from walrus.operations import granting
 from walrus.operations.world import XML, Answer, World
 
 _REGIONS = frozenset({"", "eucalyptus", "us-east-1", "US", "walrus", "EU"})
 """Location constraints that clients send without meaning them."""
-
-
-def owner(asked: Asked) -> Owner:
-    """The account that asks; raises ACCESS_DENIED for who may not act for one."""
-    if asked.who is None:
-        raise ACCESS_DENIED(reason="Anonymous requests cannot do this. Sign the request.")
-    if not asked.who.is_account_admin:
-        raise ACCESS_DENIED(reason=f"{asked.who.arn} may not do this. Ask your administrator.")
-    return Owner.of(asked.who)
-
-
-async def bucket_of(world: World, asked: Asked) -> Bucket:
-    """The bucket that is asked about; raises NO_SUCH_BUCKET."""
-    found = await world.tables.read(buckets.find, asked.target.bucket)
-    if found is None:
-        raise NO_SUCH_BUCKET(bucket=asked.target.bucket)
-    return found
-
-
-async def own_bucket(world: World, asked: Asked) -> Bucket:
-    """The same, but only for its owner's account; raises ACCESS_DENIED."""
-    bucket = await bucket_of(world, asked)
-    if not acl.owns(bucket.owner.account_id, asked.who):
-        raise ACCESS_DENIED(reason=f"Bucket {bucket.name} belongs to another account.")
-    return bucket
-
-
-async def readable_bucket(world: World, asked: Asked) -> Bucket:
-    """The same for whoever may read it; raises ACCESS_DENIED."""
-    bucket = await bucket_of(world, asked)
-    if not acl.may_read(bucket.owner.account_id, bucket.acl, asked.who):
-        raise ACCESS_DENIED(reason=f"Bucket {bucket.name} belongs to another account.")
-    return bucket
 
 
 async def list_buckets(world: World, asked: Asked) -> Answer:
@@ -67,21 +37,31 @@ async def list_buckets(world: World, asked: Asked) -> Answer:
 
 async def create_bucket(world: World, asked: Asked) -> Answer:
     """Make a bucket; it belongs to the caller's account."""
+    check_bucket(asked.target.bucket)
+    _check_location(asked)
+    mine = owner(asked)
+    locked = asked.headers.get("x-amz-bucket-object-lock-enabled", "").lower() == "true"
     made = Bucket(
         name=asked.target.bucket,
-        owner=owner(asked),
-        acl=acl.canned(asked.headers),
+        owner=mine,
+        acl=await granting.new_bucket(world, asked, mine),
+        guards=_guards(asked),
         created=world.now(),
+        lock_enabled=locked,
+        versioning=ENABLED if locked else "",
     )
-    check_bucket(made.name)
-    _check_location(asked)
+    if ownership(made) == ENFORCED and made.acl != acl.canned(PRIVATE, mine, None):
+        raise ACL_WITH_OWNERSHIP()
     await world.tables.run(buckets.create, made, world.most_buckets)
     return Answer(headers={"location": f"/{made.name}"})
 
 
+def _guards(asked: Asked) -> dict[str, str]:
+    wanted = asked.headers.get("x-amz-object-ownership")
+    return {} if wanted is None else {OWNERSHIP: checked_ownership(wanted)}
+
+
 def _check_location(asked: Asked) -> None:
-    if "x-amz-bucket-object-lock-enabled" in asked.headers:
-        raise NOT_IMPLEMENTED(what="x-amz-bucket-object-lock-enabled")
     if not asked.body.strip():
         return
     try:
@@ -96,40 +76,17 @@ def _check_location(asked: Asked) -> None:
 
 
 async def delete_bucket(world: World, asked: Asked) -> Answer:
-    """Delete an empty bucket."""
-    bucket = await own_bucket(world, asked)
-    await world.tables.statement(buckets.remove, bucket.name)
+    """Delete an empty bucket, with the uploads to it that are under way."""
+    gone = await world.tables.statement(buckets.remove, asked.the_bucket.name, world.now())
+    world.bury(*gone)
     return Answer(status=204)
 
 
 async def head_bucket(world: World, asked: Asked) -> Answer:
-    """Whether the bucket is there and the caller may read it."""
-    await readable_bucket(world, asked)
+    """The bucket is there and the caller may read it."""
     return Answer(headers={"x-amz-bucket-region": "eucalyptus"})
 
 
 async def get_bucket_location(world: World, asked: Asked) -> Answer:
     """The bucket's region: always the classic one."""
-    await own_bucket(world, asked)
     return Answer(headers=XML, body=documents.location(""))
-
-
-async def get_bucket_acl(world: World, asked: Asked) -> Answer:
-    """Who may read the bucket."""
-    bucket = await own_bucket(world, asked)
-    return Answer(headers=XML, body=documents.access(bucket.owner, bucket.acl))
-
-
-async def put_bucket_acl(world: World, asked: Asked) -> Answer:
-    """Set a canned ACL."""
-    bucket = await own_bucket(world, asked)
-    await world.tables.run(buckets.set_acl, bucket.name, canned_only(asked))
-    return Answer()
-
-
-def canned_only(asked: Asked) -> str:
-    """The canned ACL of a request; raises NOT_IMPLEMENTED when it brings grants of its own."""
-    wanted = acl.canned(asked.headers)
-    if asked.body.strip() or "x-amz-acl" not in asked.headers:
-        raise NOT_IMPLEMENTED(what="An ACL other than a canned one")
-    return wanted

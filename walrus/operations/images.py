@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -19,20 +19,20 @@ from twisted.logger import Logger
 from eucalyptus.bundles import text
 from eucalyptus.bundles.manifest import LONGEST, BadManifest, Manifest, Part
 from eucalyptus.bundles.opening import unseal, unwrap
-from eucalyptus.contracts.s3 import ACCESS_DENIED, INVALID_MANIFEST, NO_SUCH_BUCKET, NO_SUCH_KEY
+from eucalyptus.contracts.s3 import INTERNAL, INVALID_MANIFEST, NO_SUCH_KEY
 from eucalyptus.wire.certificates import loaded
 from walrus.core.asking import Asked
 from walrus.core.conditions import Slice, asked_range, etag_among
-from walrus.core.records import Bucket, Stored
+from walrus.core.pieces import cut, size_of
+from walrus.core.records import Bucket, Piece, Stored
 from walrus.database import objects
-from walrus.drivers.images import Prepared
-from walrus.drivers.stores.store import NoBlob, StoreFailed
-from walrus.operations.objects import look, open_stored
+from walrus.drivers.images import ImageReading, Prepared
+from walrus.drivers.stores.store import Damaged, NoBlob, StoreFailed
+from walrus.operations.reading import Begun, Pieces, begin, open_stored, pieces_of, remaining
 from walrus.operations.receiving import refusal_of
-from walrus.operations.world import Answer, Cloud, Opened, World
+from walrus.operations.world import Answer, Cloud, World
 
 _log = Logger()
-_PIECE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +50,14 @@ class Found:
 async def get_image(world: World, asked: Asked) -> Answer:
     """The image of a manifest, whole or in part; with ``?describe`` only facts about it, which
     whoever may read the manifest may hear."""
-    if asked.who is None or not (asked.who.is_the_cloud or asked.who.is_cloud_admin):
-        if "describe" not in asked.query:
-            raise ACCESS_DENIED(reason="Only the cloud itself reads images this way.")
-        await look(world, asked)
     found = await find(world, asked)
     if "describe" in asked.query:
         facts = json.dumps(describe(found)).encode()
         return Answer(headers={"content-type": "application/json"}, body=facts)
-    etag = {"etag": f'"{found.digest}"'}
     if etag_among(asked.headers.get("if-none-match", ""), found.digest):
-        return Answer(status=304, headers=etag)
+        return Answer(status=304, headers={"etag": f'"{found.digest}"'})
     prepared = await _prepared(world, found)
-    return _answer(asked, prepared, etag)
+    return await _answer(world, asked, prepared, found.digest)
 
 
 def describe(found: Found) -> Mapping[str, object]:
@@ -83,11 +78,11 @@ def describe(found: Found) -> Mapping[str, object]:
     }
 
 
-def _answer(asked: Asked, prepared: Prepared, etag: Mapping[str, str]) -> Answer:
-    part = asked_range(asked.headers, etag["etag"].strip('"'), prepared.size)
+async def _answer(world: World, asked: Asked, prepared: Prepared, digest: str) -> Answer:
+    part = asked_range(asked.headers, digest, prepared.size)
     whole = part or Slice(0, prepared.size)
     headers = {
-        **etag,
+        "etag": f'"{digest}"',
         "content-type": "application/octet-stream",
         "accept-ranges": "bytes",
         "content-length": str(whole.length),
@@ -95,10 +90,11 @@ def _answer(asked: Asked, prepared: Prepared, etag: Mapping[str, str]) -> Answer
     }
     if part:
         headers["content-range"] = f"bytes {part.first}-{part.end - 1}/{prepared.size}"
-    opened = Opened(
-        file=prepared.file, size=prepared.size, part=whole,
-        sha256="" if part else prepared.sha256, name=f"image {etag['etag']}",
-    )  # fmt: skip
+    opened = await begin(
+        world,
+        lambda: ImageReading(prepared, whole.first, whole.end),
+        Begun(whole.length, f"image {digest}"),
+    )
     return Answer(status=206 if part else 200, headers=headers, opened=opened)
 
 
@@ -107,12 +103,7 @@ def _answer(asked: Asked, prepared: Prepared, etag: Mapping[str, str]) -> Answer
 
 async def find(world: World, asked: Asked) -> Found:
     """Read and check a manifest and find its parts; raises INVALID_MANIFEST saying what is off."""
-    target = asked.target
-    bucket, stored = await world.tables.read(objects.look, target.bucket, target.key)
-    if bucket is None:
-        raise NO_SUCH_BUCKET(bucket=target.bucket)
-    if stored is None:
-        raise NO_SUCH_KEY(key=target.key)
+    target, bucket, stored = asked.target, asked.the_bucket, asked.the_object
     document = await _document(world, stored)
     try:
         manifest = text.read(document, await _signers(world, bucket))
@@ -129,11 +120,13 @@ async def _document(world: World, stored: Stored) -> bytes:
     if stored.size > LONGEST:
         raise INVALID_MANIFEST(reason=f"it is longer than {LONGEST} bytes")
     try:
-        file = await open_stored(world, stored)
+        opened = await open_stored(world, stored)
+        document: bytes = await world.in_thread(lambda: b"".join(remaining(opened)))
     except NoBlob as gone:
         raise NO_SUCH_KEY(key=stored.key) from gone
-    with file:
-        return file.read()
+    except Damaged as damage:
+        raise INTERNAL() from damage
+    return document
 
 
 async def _signers(world: World, bucket: Bucket) -> list[RSAPublicKey]:
@@ -179,11 +172,14 @@ async def _prepare(world: World, found: Found) -> Prepared:
     world.under_way[found.digest] = []
     try:
         _log.info("preparing image {digest}", digest=found.digest)
-        made: Prepared = await world.in_thread(_open_bundle, world, found)
+        contents = [await pieces_of(world, part) for part in found.parts]
+        made: Prepared = await world.in_thread(_open_bundle, world, found, contents)
         return made
     except BadManifest as wrong:
         _log.warn("image {digest} is refused: {wrong}", digest=found.digest, wrong=str(wrong))
         raise INVALID_MANIFEST(reason=str(wrong)) from wrong
+    except NoBlob as gone:
+        raise INVALID_MANIFEST(reason="a part was replaced meanwhile") from gone
     except StoreFailed as failure:
         raise refusal_of(failure) from failure
     finally:
@@ -191,13 +187,13 @@ async def _prepare(world: World, found: Found) -> Prepared:
             waiting.callback(None)
 
 
-def _open_bundle(world: World, found: Found) -> Prepared:
+def _open_bundle(world: World, found: Found, contents: Sequence[Sequence[Piece]]) -> Prepared:
     """Blocking: decrypt and unpack into the cache, checking everything on the way."""
     secret = unwrap(found.manifest, world.cloud().key)
-    by_name = dict(zip(found.manifest.parts, found.parts, strict=True))
+    pieces = dict(zip(found.manifest.parts, contents, strict=True))
 
     def read(part: Part) -> Iterator[bytes]:
-        return _pieces(world, by_name[part])
+        return _content(world, pieces[part], part.filename)
 
     sha256 = hashlib.sha256()
     writing = world.images.begin(world.new_blob(), found.manifest.size)
@@ -214,11 +210,14 @@ def _open_bundle(world: World, found: Found) -> Prepared:
         raise
 
 
-def _pieces(world: World, stored: Stored) -> Iterator[bytes]:
+def _content(world: World, pieces: Sequence[Piece], name: str) -> Iterator[bytes]:
+    """The bytes of a part's object; raises BadManifest when they cannot be had."""
     try:
-        file = world.store.open(stored.blob)
-    except NoBlob as gone:
-        raise BadManifest(f"part {stored.key} was replaced meanwhile") from gone
-    with file:
-        while piece := file.read(_PIECE):
-            yield piece
+        source = Pieces(world.store, tuple(cut(pieces, Slice(0, size_of(pieces)))))
+        try:
+            while piece := source.read():
+                yield piece
+        finally:
+            source.close()
+    except (NoBlob, Damaged) as gone:
+        raise BadManifest(f"part {name} was replaced meanwhile, or is damaged") from gone

@@ -1,41 +1,38 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Objects: put, get, look at, delete."""
+"""Objects: put, get, look at."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
-from functools import partial
-from typing import BinaryIO
-
-from twisted.logger import Logger
+from typing import TypeVar
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
-    ACCESS_DENIED,
-    INTERNAL,
     INVALID_ARGUMENT,
     INVALID_REQUEST,
-    NO_SUCH_BUCKET,
     NO_SUCH_KEY,
+    PART_NUMBER,
 )
 from eucalyptus.crashpoints import crashpoint
-from walrus.core import acl, content, documents
+from walrus.core import content, locking, tagging
 from walrus.core.asking import Asked
-from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodified
+from walrus.core.checksums import Checksum, wants_checksum
+from walrus.core.conditions import check_overwrite, unmodified
 from walrus.core.content import Digests
 from walrus.core.records import Stored
+from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
-from walrus.drivers.stores.store import NoBlob, StoreFailed
-from walrus.operations.buckets import canned_only, own_bucket, owner
-from walrus.operations.receiving import Receiving, refusal_of
-from walrus.operations.world import XML, Answer, Opened, World
+from walrus.database.objects import Changed, Check
+from walrus.operations.reading import Wanted, open_stored, wanted_of, while_replaced
+from walrus.operations.receiving import Receiving
+from walrus.operations.world import Answer, World
 
-_log = Logger()
+T = TypeVar("T")
+
 _OCTETS = "binary/octet-stream"
-_TRIES = 4
 _OVERRIDES = {
     "response-content-type": "content-type",
     "response-content-language": "content-language",
@@ -49,30 +46,61 @@ _OVERRIDES = {
 # --- in ------------------------------------------------------------------------------------------
 
 
-async def admit_put(world: World, asked: Asked) -> None:
-    """Everything that can be refused before the content is taken."""
-    owner(asked)
-    await own_bucket(world, asked)
-    acl.canned(asked.headers)
-    content.user_metadata(asked.headers)
+async def admit_put(world: World, asked: Asked) -> str:
+    """Everything that can be refused before the content is taken; no further checksum is wanted."""
+    described(world.now(), asked)
+    return ""
 
 
 async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer:
     """Store the content that was received; answers when it is durable and recorded."""
+
+    async def record(found: Digests) -> Changed:
+        stored = with_content(described(world.now(), asked), found, receiving)
+        changed = await world.tables.statement(objects.put, stored, overwriting(asked))
+        crashpoint("walrus.put.committed")
+        return changed
+
+    changed = await keep(world, receiving, record)
+    world.bury(*changed.doomed)
+    return Answer(headers=put_headers(changed))
+
+
+def put_headers(changed: Changed) -> Mapping[str, str]:
+    """What is told of an object that was put."""
+    stored = changed.stored
+    assert stored is not None and stored.checksum is not None  # of every new object
+    return {"etag": f'"{stored.etag}"', **stored.checksum.headers, **put_version(changed)}
+
+
+async def keep(world: World, receiving: Receiving, record: Callable[[Digests], Awaitable[T]]) -> T:
+    """Make what was received durable and have it recorded, or take it back."""
     try:
         found: Digests = await world.in_thread(receiving.keep)
-        stored = _stored(world.now(), asked, found, receiving.blob)
-        check = partial(check_overwrite, asked.headers)
         try:
-            old = await world.tables.statement(objects.put, stored, check)
+            return await record(found)
         except Refused as refused:
             await _take_back(world, receiving.blob, refused)
             raise
-        crashpoint("walrus.put.committed")
     finally:
         await world.in_thread(receiving.release)
-    world.bury(old)
-    return Answer(headers={"etag": f'"{stored.etag}"'})
+
+
+def overwriting(asked: Asked) -> Check:
+    """What decides whether an object may be replaced."""
+
+    def check(found: Stored | None) -> None:
+        if found is None and "if-match" in asked.headers:
+            raise NO_SUCH_KEY(key=asked.target.key)
+        check_overwrite(asked.headers, found.etag if found else None)
+
+    return check
+
+
+def put_version(changed: Changed) -> Mapping[str, str]:
+    """The header that names a new version. Null versions are not named, as by radosgw."""
+    new = changed.stored.version if changed.stored else NULL
+    return {} if new == NULL else {VERSION_ID: new}
 
 
 async def _take_back(world: World, blob: str, refused: Refused) -> None:
@@ -82,101 +110,70 @@ async def _take_back(world: World, blob: str, refused: Refused) -> None:
     # Else the database may have recorded it after all: the sweep will know.
 
 
-def _stored(now: datetime, asked: Asked, found: Digests, blob: str) -> Stored:
+def described(now: datetime, asked: Asked) -> Stored:
+    """The object that a request makes, as far as its headers tell it: without its bytes."""
+    content.refuse_later(asked.headers)
     return Stored(
         bucket=asked.target.bucket,
         key=asked.target.key,
-        blob=blob,
-        size=found.size,
-        etag=found.md5.hex(),
-        sha256=found.sha256.hex(),
+        blob="",
+        size=0,
+        etag="",
+        sha256="",
         content_type=asked.headers.get("content-type", _OCTETS),
-        acl=acl.canned(asked.headers),
-        owner=owner(asked),
+        acl=asked.new_access.acl,
+        owner=asked.new_access.owner,
         modified=now,
         headers=content.kept_headers(asked.headers),
         metadata=content.user_metadata(asked.headers),
+        tags=tagging.of_headers(asked.headers),
+        lock=locking.of_headers(asked.headers, asked.the_bucket, now),
+    )
+
+
+def with_content(stored: Stored, found: Digests, receiving: Receiving) -> Stored:
+    """The same with its bytes, which are in one blob."""
+    return replace(
+        stored,
+        blob=receiving.blob,
+        size=found.size,
+        etag=found.md5.hex(),
+        sha256=found.sha256.hex(),
+        checksum=Checksum.of(receiving.promised.checksum, found.checksum),
     )
 
 
 # --- out -----------------------------------------------------------------------------------------
 
 
-async def look(world: World, asked: Asked) -> Stored:
-    """The object that is asked about, if the caller may read it.
-
-    A caller who may not list the bucket does not learn whether a key exists.
-    """
-    target = asked.target
-    bucket, stored = await world.tables.read(objects.look, target.bucket, target.key)
-    if bucket is None:
-        raise NO_SUCH_BUCKET(bucket=target.bucket)
-    if stored is None:
-        if acl.may_read(bucket.owner.account_id, bucket.acl, asked.who):
-            raise NO_SUCH_KEY(key=target.key)
-        raise ACCESS_DENIED(reason=f"Bucket {bucket.name} belongs to another account.")
-    if not acl.may_read(stored.owner.account_id, stored.acl, asked.who):
-        raise ACCESS_DENIED(reason="The object belongs to another account.")
-    return stored
-
-
 async def head_object(world: World, asked: Asked) -> Answer:
     """What GET would answer, without the bytes."""
-    stored = await look(world, asked)
-    return _preconditions(asked, stored) or _headed(asked, stored)
+    stored = asked.the_object
+    return _answer(asked, stored, await wanted_of(world, asked, stored))
+
+
+def _answer(asked: Asked, stored: Stored, wanted: Wanted) -> Answer:
+    answer = _preconditions(asked, stored) or _headed(asked, stored, wanted)
+    return replace(answer, headers={**answer.headers, **version_headers(asked, stored)})
+
+
+def version_headers(asked: Asked, stored: Stored) -> Mapping[str, str]:
+    """Readers of a bucket that never had versions are not told of any."""
+    return {VERSION_ID: stored.version} if asked.the_bucket.versioning else {}
 
 
 async def get_object(world: World, asked: Asked) -> Answer:
-    """The object, or a range of it."""
-    stored, file = await _open(world, asked)
-    try:
-        answer = _preconditions(asked, stored) or _headed(asked, stored)
-    except Refused:
-        file.close()
-        raise
-    if answer.status == 304:
-        file.close()
-        return answer
-    part = _range(asked, stored) or Slice(0, stored.size)
-    whole = part.length == stored.size
-    opened = Opened(
-        file=file,
-        size=stored.size,
-        part=part,
-        sha256=stored.sha256 if whole else "",
-        name=stored.blob,
-    )
-    return Answer(status=answer.status, headers=answer.headers, opened=opened)
+    """The object, or a range or a part of it."""
 
+    async def attempt(asked: Asked) -> Answer:
+        stored = asked.the_object
+        wanted = await wanted_of(world, asked, stored)
+        answer = _answer(asked, stored, wanted)
+        if answer.status == 304:
+            return answer
+        return replace(answer, opened=await open_stored(world, stored, wanted.part))
 
-async def open_stored(world: World, stored: Stored) -> BinaryIO:
-    """The object's file, checked for its size; raises NoBlob, or INTERNAL when bytes are lost."""
-    try:
-        file: BinaryIO = await world.in_thread(world.store.open, stored.blob)
-    except StoreFailed as failure:
-        raise refusal_of(failure) from failure
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    if size != stored.size:
-        file.close()
-        _log.error(
-            "blob {blob} has {size} bytes, not {wanted}",
-            blob=stored.blob, size=size, wanted=stored.size,
-        )  # fmt: skip
-        raise INTERNAL()
-    return file
-
-
-async def _open(world: World, asked: Asked) -> tuple[Stored, BinaryIO]:
-    """The object and its file. A blob can go between the two looks, when it was replaced."""
-    for _ in range(_TRIES):
-        stored = await look(world, asked)
-        try:
-            return stored, await open_stored(world, stored)
-        except NoBlob:
-            continue
-    _log.error("blob {blob} of {key} is lost", blob=stored.blob, key=stored.key)
-    raise INTERNAL()
+    return await while_replaced(world, asked, attempt)
 
 
 def _preconditions(asked: Asked, stored: Stored) -> Answer | None:
@@ -186,29 +183,35 @@ def _preconditions(asked: Asked, stored: Stored) -> Answer | None:
 
 
 def _validators(stored: Stored) -> dict[str, str]:
-    modified = format_datetime(stored.modified.replace(microsecond=0), usegmt=True)
-    return {"etag": f'"{stored.etag}"', "last-modified": modified}
+    return {"etag": f'"{stored.etag}"', "last-modified": last_modified(stored)}
 
 
-def _headed(asked: Asked, stored: Stored) -> Answer:
+def last_modified(stored: Stored) -> str:
+    """When, as HTTP writes it."""
+    return format_datetime(stored.modified.replace(microsecond=0), usegmt=True)
+
+
+def _headed(asked: Asked, stored: Stored, wanted: Wanted) -> Answer:
     headers = {
         **_validators(stored),
         "content-type": stored.content_type,
         "accept-ranges": "bytes",
         **stored.headers,
         **{f"x-amz-meta-{name}": value for name, value in stored.metadata.items()},
+        **({tagging.COUNT: str(len(stored.tags))} if stored.tags else {}),
+        **locking.shown_headers(stored.lock),
         **_overrides(asked),
     }
-    part = _range(asked, stored)
+    part = wanted.part
     headers["content-length"] = str(part.length if part else stored.size)
+    if wants_checksum(asked.headers) and wanted.checksum is not None:
+        headers |= wanted.checksum.headers
+    if PART_NUMBER in asked.query and stored.parts:
+        headers["x-amz-mp-parts-count"] = str(stored.parts)
     if part is None:
         return Answer(headers=headers)
     headers["content-range"] = f"bytes {part.first}-{part.end - 1}/{stored.size}"
     return Answer(status=206, headers=headers)
-
-
-def _range(asked: Asked, stored: Stored) -> Slice | None:
-    return asked_range(asked.headers, stored.etag, stored.size)
 
 
 def _overrides(asked: Asked) -> Mapping[str, str]:
@@ -221,36 +224,3 @@ def _overrides(asked: Asked) -> Mapping[str, str]:
                 name=f"response-{header}", value=value[:80], wanted="a header's value"
             )
     return wanted
-
-
-async def delete_object(world: World, asked: Asked) -> Answer:
-    """Delete the object; it is no error if there is none."""
-    bucket = await own_bucket(world, asked)
-    gone = await world.tables.statement(objects.remove, bucket.name, asked.target.key, world.now())
-    crashpoint("walrus.delete.committed")
-    world.bury(gone)
-    return Answer(status=204)
-
-
-# --- access --------------------------------------------------------------------------------------
-
-
-async def _own_object(world: World, asked: Asked) -> Stored:
-    stored = await look(world, asked)
-    if not acl.owns(stored.owner.account_id, asked.who):
-        raise ACCESS_DENIED(reason="The object belongs to another account.")
-    return stored
-
-
-async def get_object_acl(world: World, asked: Asked) -> Answer:
-    """Who may read the object."""
-    stored = await _own_object(world, asked)
-    return Answer(headers=XML, body=documents.access(stored.owner, stored.acl))
-
-
-async def put_object_acl(world: World, asked: Asked) -> Answer:
-    """Set a canned ACL."""
-    stored = await _own_object(world, asked)
-    wanted = canned_only(asked)
-    await world.tables.run(objects.set_acl, stored.bucket, stored.key, wanted)
-    return Answer()

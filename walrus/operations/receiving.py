@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
 from eucalyptus.contracts.refusals import Refused
-from eucalyptus.contracts.s3 import INCOMPLETE_BODY, INTERNAL, STORAGE_FULL, TOO_LARGE
-from walrus.core import content
-from walrus.core.chunked import Decoder
-from walrus.core.content import SUMS, Content, Digests, Sum
+from eucalyptus.contracts.s3 import INTERNAL, STORAGE_FULL
+from walrus.core.arriving import Arriving
+from walrus.core.content import Content, Digests
 from walrus.drivers.stores.store import Store, StoreFailed, Writing
 
 
@@ -24,25 +22,15 @@ class Receiving:
 
     def __init__(self, promised: Content, store: Store, blob: str) -> None:
         self.blob = blob
-        self._promised, self._store = promised, store
-        self._decoder = Decoder(promised.chunks) if promised.chunks else None
-        self._md5: Sum = hashlib.md5(usedforsecurity=False)
-        self._sha256: Sum = hashlib.sha256()
-        self._sum: Sum | None = SUMS[promised.checksum]() if promised.checksum else None
-        self._size = 0
+        self.promised, self._store = promised, store
+        names = ("md5", "sha256", promised.checksum, *filter(None, [promised.also]))
+        self._arriving = Arriving(promised, names)
         self._writing: Writing | None = None
 
     def take(self, pieces: Iterable[bytes]) -> None:
         """Take the next pieces of the body; raises Refused."""
         for piece in pieces:
-            plain = self._decoder.feed(piece) if self._decoder else piece
-            self._size += len(plain)
-            if self._promised.length is not None and self._size > self._promised.length:
-                raise TOO_LARGE(limit=self._promised.length)
-            for running in (self._md5, self._sha256, self._sum):
-                if running is not None:
-                    running.update(plain)
-            self._write(plain)
+            self._write(self._arriving.feed(piece))
 
     def _write(self, plain: bytes) -> None:
         try:
@@ -57,17 +45,14 @@ class Receiving:
 
         Raises Refused when a promise is broken or the store fails.
         """
-        if self._decoder:
-            self._decoder.finish()
-        if self._promised.length not in (None, self._size):
-            raise INCOMPLETE_BODY(promised=self._promised.length, received=self._size)
+        digests = self._arriving.finish()
         found = Digests(
-            size=self._size,
-            md5=self._md5.digest(),
-            sha256=self._sha256.digest(),
-            checksum=self._sum.digest() if self._sum else b"",
+            size=self._arriving.size,
+            md5=digests["md5"],
+            sha256=digests["sha256"],
+            checksum=digests[self.promised.checksum],
+            also=digests.get(self.promised.also, b""),
         )
-        content.check(self._promised, found, self._decoder.trailers if self._decoder else {})
         self._write(b"")
         assert self._writing is not None  # _write began it
         try:

@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from twisted.internet.defer import Deferred
 
-from eucalyptus.access.principals import Certificate
-from walrus.core.conditions import Slice
+from eucalyptus.access.principals import Accounts, Certificate
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.stores.store import Store
 
@@ -66,7 +65,7 @@ class Cloud:
 class World:
     """Everything outside.
 
-    ``new_blob`` gives names of 32 hex digits; ``bury`` removes a doomed blob soon; ``cloud``
+    ``new_blob`` gives names of 32 hex digits; ``bury`` removes doomed blobs soon; ``cloud``
     blocks. ``under_way`` names the images being prepared and who waits for each.
     """
 
@@ -75,24 +74,35 @@ class World:
     in_thread: InThread
     now: Callable[[], datetime]
     new_blob: Callable[[], str]
-    bury: Callable[[str], None]
+    bury: Callable[..., None]
     images: ImageFiles
     signers: Signers
+    accounts: Accounts
     cloud: Callable[[], Cloud]
     under_way: dict[str, list[Deferred[None]]] = field(default_factory=dict)
     most_buckets: int = 100
 
 
+class Source(Protocol):
+    """Checked bytes, one run after the other. Both calls block."""
+
+    def read(self) -> bytes:
+        """The next bytes, b"" behind the last one; raises Damaged, NoBlob or StoreFailed."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """Bytes to be sent: ``part`` of a file of ``size`` bytes. ``sha256`` (hex) is that of the
-    whole file, "" when it need not be checked on the way out; ``name`` is for the log. Whoever
-    gets it closes the file."""
+    """``length`` bytes to be sent, of which ``head`` has been read from ``source`` already;
+    ``name`` is for the log. Whoever gets it closes the source."""
 
-    file: BinaryIO
-    size: int
-    part: Slice
-    sha256: str = ""
+    source: Source
+    length: int
+    head: bytes = field(repr=False)
     name: str = ""
 
 

@@ -1,79 +1,81 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The bytes of a file on their way out, at the pace of the reader, checked as they go.
+"""Checked bytes on their way out, at the pace of the reader.
 
-When the whole of an object is sent, its SHA-256 is computed on the way and the last piece is only
-sent if it is right: a reader never gets a complete answer with wrong bytes.
+The next bytes are read in a thread while those before are being sent. What turns out damaged is
+not sent: a reader never gets a complete answer with wrong bytes.
 """
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IPullProducer
+from twisted.internet.interfaces import IPushProducer
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from walrus.drivers.stores.store import Damaged, NoBlob, StoreFailed
 from walrus.operations.world import Opened
 
 _log = Logger()
-_PIECE = 128 * 1024
 
 
-class Damaged(Exception):
-    """The bytes that lie in the store are not those that were stored."""
+class Unsendable(Exception):
+    """The bytes that lie in the store are not those that were stored, or cannot be had."""
 
 
-@implementer(IPullProducer)
+@implementer(IPushProducer)
 class Outgoing:
-    """Produces one opened file for one request; closes the file whatever happens.
+    """Sends what was opened in answer to one request; closes it whatever happens."""
 
-    ``done`` fires when all is sent or the reader has gone, and fails with Damaged.
-    """
+    def __init__(
+        self, request: Any, opened: Opened, defer_to_thread: Callable[..., Deferred[Any]]
+    ) -> None:
+        self._request, self._opened, self._in_thread = request, opened, defer_to_thread
+        self._gone = False
+        self._waiting: Deferred[None] | None = None
 
-    def __init__(self, request: Any, opened: Opened) -> None:
-        self._request, self._opened = request, opened
-        self._left = opened.part.length
-        self._sha256 = hashlib.sha256() if opened.sha256 else None
-        self.done: Deferred[None] = Deferred()
-        opened.file.seek(opened.part.first)
+    async def send(self) -> None:
+        """Send it; returns when all is sent or the reader has gone; raises Unsendable."""
+        self._request.registerProducer(self, True)
+        try:
+            await self._send(self._opened.head, self._opened.length)
+        except (Damaged, NoBlob, StoreFailed) as failure:
+            name, why = self._opened.name, str(failure)
+            _log.error("stored bytes are damaged: {name}, {why}", name=name, why=why)
+            raise Unsendable from failure
+        finally:
+            self._request.unregisterProducer()
+            await self._in_thread(self._opened.source.close)
 
-    def start(self) -> Deferred[None]:
-        """Send it; gives ``done``."""
-        if self._left == 0:
-            self._end()
-        else:
-            self._request.registerProducer(self, False)
-        return self.done
+    async def _send(self, piece: bytes, left: int) -> None:
+        while left > 0 and not self._gone:
+            if not 0 < len(piece) <= left:
+                raise Damaged(f"{left} bytes are missing")
+            left -= len(piece)
+            coming = self._in_thread(self._opened.source.read) if left else None
+            self._request.write(piece)
+            if coming is not None:
+                piece = await coming
+                await self._ready()
+
+    async def _ready(self) -> None:
+        if self._waiting is not None and not self._gone:
+            await self._waiting
+
+    def pauseProducing(self) -> None:
+        """The reader is slower than the disk."""
+        if self._waiting is None:
+            self._waiting = Deferred()
 
     def resumeProducing(self) -> None:
-        """Send the next piece."""
-        piece = self._opened.file.read(min(_PIECE, self._left))
-        self._left -= len(piece)
-        if self._sha256 is not None:
-            self._sha256.update(piece)
-        if not piece or (self._left == 0 and not self._right()):
-            _log.error("stored bytes are damaged: {name}", name=self._opened.name)
-            self._request.unregisterProducer()
-            self._end(Damaged())
-            return
-        self._request.write(piece)
-        if self._left == 0:
-            self._request.unregisterProducer()
-            self._end()
-
-    def _right(self) -> bool:
-        return self._sha256 is None or self._sha256.hexdigest() == self._opened.sha256
+        """Go on."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.callback(None)
 
     def stopProducing(self) -> None:
         """The reader has gone."""
-        self._end()
-
-    def _end(self, damage: Damaged | None = None) -> None:
-        self._opened.file.close()
-        if not self.done.called:
-            if damage is None:
-                self.done.callback(None)
-            else:
-                self.done.errback(damage)
+        self._gone = True
+        self.resumeProducing()

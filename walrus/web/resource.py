@@ -7,6 +7,7 @@ is logged whole, and reaches the caller only as InternalError with the request i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from email.utils import format_datetime
 from typing import Any
@@ -25,15 +26,19 @@ from eucalyptus.contracts.refusals import (
     MALFORMED_CERTIFICATE,
     Refused,
 )
-from walrus.core import asking, content, documents, keys
+from walrus.core import asking, checksums, content, cors, documents, keys
 from walrus.core.asking import Asked
-from walrus.operations.objects import admit_put, put_object
+from walrus.operations.authorising import authorise
+from walrus.operations.bodies import STREAMS
+from walrus.operations.cors import crossed
+from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
-from walrus.operations.world import Answer
-from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
+from walrus.operations.world import XML, Answer
+from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, arrival, asked_for, joined
 from walrus.web.incoming import Document, Incoming
-from walrus.web.letting_in import let_in
-from walrus.web.outgoing import Damaged, Outgoing
+from walrus.web.letting_in import Caller, let_in
+from walrus.web.outgoing import Outgoing, Unsendable
+from walrus.web.posted import admit_form
 
 DISCARD = 64 * 1024 * 1024
 """Bytes of an unwanted body that are read to be polite; for more, the connection is closed."""
@@ -43,6 +48,7 @@ class ObjectStore(Resource):
     """Buckets, objects and images. Takes bodies as they come (``open_body``)."""
 
     isLeaf = True
+    any_expectation = True
     log = Logger()
 
     def __init__(self, door: Door) -> None:
@@ -59,6 +65,7 @@ class ObjectStore(Resource):
             headers=joined(request),
             length=length,
             incoming=Incoming(request.channel.transport, self._door.defer_to_thread),
+            arrival=arrival(request, self._door.now()),
         )
         request.exchange = exchange
         deciding = Deferred.fromCoroutine(self._admit(exchange)).addBoth(exchange.decide)
@@ -104,18 +111,32 @@ class ObjectStore(Resource):
         """Everything that can be known from the head; raises Refused."""
         door, request = self._door, exchange.asked_for
         target = keys.target(keys.below_mount(request.path))
+        exchange.bucket = target.bucket
         query = asking.parameters(request.query)
-        action = asking.action(request.method, target, query)
-        caller = await let_in(request, query, door.principals, door.now().timestamp())
+        copies = s3.COPY in exchange.headers
+        action = asking.action(request.method, target, query, copies)
+        known = action is not s3.PREFLIGHT
+        now = door.now().timestamp()
+        caller = await let_in(request, query, door.principals, now) if known else Caller()
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
+            arrival=exchange.arrival,
         )  # fmt: skip
-        taker: Document | Receiving = Document()
+        taker: Document | Receiving
+        if action.takes_form:
+            asked, taker = await admit_form(door, exchange, asked)
+            exchange.incoming.lead_to(taker)
+            return asked, taker
+        if known:
+            asked = await authorise(door.world, asked)
+        body = (_about_body(asked), exchange.length, caller.chunks)
         if action.takes_object:
-            await admit_put(door.world, asked)
-            promised = content.read(exchange.headers, exchange.length, caller.chunks)
+            also = await STREAMS[action.name].admit(door.world, asked)
+            promised = replace(content.read(*body), also=also)
             taker = Receiving(promised, door.world.store, door.world.new_blob())
+        else:
+            taker = Document(content.read_document(*body))
         exchange.incoming.lead_to(taker)
         return asked, taker
 
@@ -129,6 +150,9 @@ class ObjectStore(Resource):
             exchange.watching.cancel()
         answering = Deferred.fromCoroutine(self._answer(exchange))
         answering.addErrback(self._refusal, exchange)
+        crossing = cors.crossing(exchange.asked_for.method, exchange.headers)
+        if crossing and exchange.bucket:
+            answering.addCallback(self._crossed, exchange, crossing)
         answering.addCallback(self._send, request, exchange)
         answering.addErrback(lambda failure: self.log.failure("sending failed", failure))
         return NOT_DONE_YET
@@ -142,10 +166,19 @@ class ObjectStore(Resource):
         await exchange.incoming.complete
         if exchange.incoming.failure is not None:
             raise _exception(exchange.incoming.failure)
+        if isinstance(taker, ReceivingFile):
+            return await post_object(self._door.world, asked, taker)
         if isinstance(taker, Receiving):
-            return await put_object(self._door.world, asked, taker)
+            return await STREAMS[asked.action.name].finish(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
-        return await body(self._door.world, replace(asked, body=taker.text))
+        return await body(self._door.world, replace(asked, body=taker.finish()))
+
+    def _crossed(
+        self, answer: Answer, exchange: Exchange, crossing: cors.Crossing
+    ) -> Deferred[Answer]:
+        """Refusals, too, are told to scripts that may see the bucket's answers."""
+        told = crossed(self._door.world, exchange.bucket, crossing, answer)
+        return Deferred.fromCoroutine(told).addErrback(self._refusal, exchange)
 
     def _refusal(self, failure: Failure, exchange: Exchange) -> Answer:
         refused = failure.value
@@ -160,7 +193,8 @@ class ObjectStore(Resource):
             method=exchange.asked_for.method, path=exchange.asked_for.path, code=code,
         )  # fmt: skip
         document = documents.error(code, refused.message, facts)
-        return Answer(status=status, headers={"content-type": "application/xml"}, body=document)
+        headers = XML | getattr(refused, "headers", {})
+        return Answer(status=status, headers=headers, body=document)
 
     async def _send_all(self, answer: Answer, request: Any, exchange: Exchange) -> None:
         request.setResponseCode(answer.status)
@@ -168,8 +202,8 @@ class ObjectStore(Resource):
             _set_header(request, name.encode("latin-1"), value.encode("latin-1", "replace"))
         if answer.opened is not None:
             try:
-                await Outgoing(request, answer.opened).start()
-            except Damaged:
+                await Outgoing(request, answer.opened, self._door.defer_to_thread).send()
+            except Unsendable:
                 await self._damaged(request, exchange)
                 return
         elif request.method != b"HEAD" and answer.body:
@@ -202,10 +236,13 @@ class ObjectStore(Resource):
 
     def _send(self, answer: Answer, request: Any, exchange: Exchange) -> Deferred[None]:
         if request._disconnected:
-            if answer.opened is not None:
-                answer.opened.file.close()
-            return Deferred.fromCoroutine(_nothing())
+            return Deferred.fromCoroutine(self._let_go(answer))
         return Deferred.fromCoroutine(self._send_all(answer, request, exchange))
+
+    async def _let_go(self, answer: Answer) -> None:
+        """The peer has gone; nobody is left to be told."""
+        if answer.opened is not None:
+            await self._door.defer_to_thread(answer.opened.source.close)
 
 
 def _set_header(request: Any, name: bytes, value: bytes) -> None:
@@ -217,6 +254,13 @@ def _set_header(request: Any, name: bytes, value: bytes) -> None:
             raw[name] = raw.pop(written)
 
 
+def _about_body(asked: Asked) -> Mapping[str, str]:
+    """The headers that are about the request's body."""
+    if not asked.action.promises_object:
+        return asked.headers
+    return {n: v for n, v in asked.headers.items() if not n.startswith(checksums.PREFIX)}
+
+
 def _exception(failure: Failure) -> BaseException:
     assert failure.value is not None  # a failure has an exception
     return failure.value
@@ -225,10 +269,6 @@ def _exception(failure: Failure) -> BaseException:
 def _channel(request: Any) -> Any:
     """The request's connection, None when it is over (Twisted then deletes the attribute)."""
     return getattr(request, "channel", None)
-
-
-async def _nothing() -> None:
-    """The peer has gone; nobody is left to be told."""
 
 
 _TRANSLATED = {

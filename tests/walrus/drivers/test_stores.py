@@ -12,7 +12,8 @@ import pytest
 
 from walrus.drivers.stores.fake import MemoryStore
 from walrus.drivers.stores.files import FileStore
-from walrus.drivers.stores.store import NoBlob, Store, StoreFailed
+from walrus.drivers.stores.sealed import STRETCH, sealed_size
+from walrus.drivers.stores.store import Damaged, NoBlob, Store, StoreFailed
 
 ONE, TWO = "0" * 31 + "1", "f" * 31 + "2"
 
@@ -35,6 +36,16 @@ def keep(store: Store, blob: str, data: bytes) -> None:
     writing.release()
 
 
+def read(store: Store, blob: str) -> bytes:
+    """A whole blob, read back."""
+    reading = store.open(blob)
+    read = b""
+    while len(read) < reading.size:
+        read += reading.piece(len(read), reading.size)
+    reading.close()
+    return read
+
+
 def nobody(blobs: Collection[str]) -> Collection[str]:
     """Nothing is recorded."""
     return ()
@@ -48,10 +59,13 @@ def everybody(blobs: Collection[str]) -> Collection[str]:
 def test_what_is_kept_can_be_read(store: Store) -> None:
     """Until it is removed; an open reader goes on."""
     keep(store, ONE, b"hello")
-    with store.open(ONE) as reader:
-        store.remove(ONE)
-        store.remove(ONE)
-        assert reader.read() == b"hello"
+    reading = store.open(ONE)
+    store.remove(ONE)
+    store.remove(ONE)
+    assert (reading.size, reading.sealed) == (5, True)
+    assert reading.piece(0, 5) == b"hello"
+    assert reading.piece(1, 3) == b"el"
+    reading.close()
     with pytest.raises(NoBlob):
         store.open(ONE)
 
@@ -86,8 +100,8 @@ def test_sweep_removes_what_nobody_recorded(store: Store) -> None:
     writing.keep()
     assert store.sweep(lambda blobs: [b for b in blobs if b == ONE]) == 0
     writing.release()
-    assert store.open(ONE).read() == b"recorded"
-    assert store.open("a" * 32).read() == b"alive"
+    assert read(store, ONE) == b"recorded"
+    assert read(store, "a" * 32) == b"alive"
 
 
 def test_no_room_is_said(tmp_path: Path) -> None:
@@ -135,7 +149,7 @@ def test_the_root_may_be_a_link_but_nothing_inside(files: FileStore, tmp_path: P
     linked = FileStore(tmp_path / "link")
     linked.prepare()
     keep(linked, ONE, b"x")
-    assert files.open(ONE).read() == b"x"
+    assert read(files, ONE) == b"x"
     secret = tmp_path / "secret"
     secret.write_bytes(b"secret")
     (tmp_path / "bukkits" / "objects" / TWO[:2] / TWO).symlink_to(secret)
@@ -180,4 +194,68 @@ def test_a_sweep_between_making_and_locking_is_outlived(files: FileStore) -> Non
             files.sweep(everybody)
         for one in writing:
             one.result()
-    assert all(files.open(f"{number:032x}").read() == b"bytes" for number in range(60))
+    assert all(read(files, f"{number:032x}") == b"bytes" for number in range(60))
+
+
+# --- seals ---------------------------------------------------------------------------------------
+
+SIZES = [0, 1, STRETCH - 1, STRETCH, STRETCH + 1, 3 * STRETCH + 7]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_seal_is_as_long_as_foretold(files: FileStore, size: int) -> None:
+    """And every range of its blob can be read."""
+    data = bytes(range(256)) * (size // 256 + 1)
+    keep(files, ONE, data[:size])
+    (listed,) = files.listed()
+    assert listed.size == sealed_size(size)
+    assert read(files, ONE) == data[:size]
+    reading = files.open(ONE)
+    for first in {0, size // 2, max(size - 3, 0)}:
+        piece = reading.piece(first, size)
+        assert piece == data[first : first + len(piece)] and (piece or first == size)
+    reading.close()
+
+
+@pytest.mark.parametrize("place", ["start", "end", "sums", "mark", "size", "check"])
+def test_a_flipped_bit_is_noticed(files: FileStore, tmp_path: Path, place: str) -> None:
+    """Wherever it is (F-3): what is not noticed as a broken seal is no seal, and then the size
+    is wrong."""
+    size = 2 * STRETCH
+    keep(files, ONE, b"x" * size)
+    at = {"start": 0, "end": size - 1, "sums": size + 5, "mark": -20, "size": -12, "check": -1}
+    path = tmp_path / "bukkits" / "objects" / ONE[:2] / ONE
+    held = bytearray(path.read_bytes())
+    held[at[place]] ^= 1
+    path.write_bytes(held)
+    if place == "mark":
+        reading = files.open(ONE)
+        assert (reading.sealed, reading.size) == (False, sealed_size(size))
+        reading.close()
+        return
+    with pytest.raises(Damaged):
+        read(files, ONE)
+
+
+def test_another_blob_in_its_place_is_noticed(files: FileStore, tmp_path: Path) -> None:
+    """Both are sealed, with their own names."""
+    keep(files, ONE, b"one")
+    keep(files, TWO, b"two")
+    where = tmp_path / "bukkits" / "objects"
+    (where / ONE[:2] / ONE).rename(where / TWO[:2] / TWO)
+    with pytest.raises(Damaged):
+        files.open(TWO)
+
+
+def test_long_seals_are_read(files: FileStore) -> None:
+    """Longer than what is read at first."""
+    size = 1100 * STRETCH
+    writing = files.begin(ONE)
+    for _ in range(275):
+        writing.write(b"x" * (4 * STRETCH))
+    writing.keep()
+    writing.release()
+    reading = files.open(ONE)
+    assert reading.size == size and reading.sealed
+    assert reading.piece(size - 5, size) == b"xxxxx"
+    reading.close()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -145,7 +146,6 @@ def test_decoded_length_must_be_true(bucket: Served, length: str) -> None:
 
 def test_trailing_checksum(bucket: Served) -> None:
     """An unsigned body with its checksum behind it: right, wrong, missing, unannounced."""
-    import zlib
 
     def send(trailer: bytes) -> bytes:
         head = Head(
@@ -157,7 +157,7 @@ def test_trailing_checksum(bucket: Served) -> None:
 
     good = base64.b64encode(zlib.crc32(b"new").to_bytes(4, "big"))
     assert b"BadDigest" in send(b"x-amz-checksum-crc32:AAAAAA==\r\n")
-    assert b"InvalidDigest" in send(b"x-amz-checksum-crc32:AA==\r\n")
+    assert b"BadDigest" in send(b"x-amz-checksum-crc32:AA==\r\n")
     assert b"InvalidRequest" in send(b"")
     assert b"InvalidRequest" in send(b"x-amz-checksum-sha1:" + good + b"\r\n")
     assert content(bucket) == b"old"
@@ -195,6 +195,8 @@ def test_a_trailer_does_not_replace_the_signature(
 
 SHA = hashlib.sha256(b"new").hexdigest()
 MD5 = base64.b64encode(hashlib.md5(b"new").digest()).decode()
+SHA1 = base64.b64encode(hashlib.sha1(b"new").digest()).decode()
+CRC32 = base64.b64encode(zlib.crc32(b"new").to_bytes(4, "big")).decode()
 PROMISES = [
     ({"content_md5": MD5}, SHA, "200"),
     ({"content_md5": "A" * 22 + "=="}, SHA, "BadDigest"),
@@ -202,15 +204,28 @@ PROMISES = [
     ({}, hashlib.sha256(b"x").hexdigest(), "XAmzContentSHA256Mismatch"),
     ({}, "UNSIGNED-PAYLOAD", "200"),
     ({}, "NONSENSE", "AuthorizationHeaderMalformed"),
-    ({"x_amz_checksum_sha256": "AAAA"}, SHA, "InvalidDigest"),
+    ({"x_amz_checksum_sha256": "AAAA"}, SHA, "BadDigest"),
     ({"x_amz_checksum_crc32": "AAAAAA=="}, SHA, "BadDigest"),
-    ({"x_amz_checksum_crc32c": "AAAAAA=="}, SHA, "NotImplemented"),
+    ({"x_amz_checksum_crc32c": "AAAAAA=="}, SHA, "BadDigest"),
+    ({"x_amz_checksum_crc32": CRC32}, SHA, "200"),
+    ({"x_amz_checksum_crc32": CRC32, "x_amz_checksum_sha1": SHA1}, SHA, "InvalidRequest"),
+    ({"x_amz_sdk_checksum_algorithm": "CRC32"}, SHA, "InvalidRequest"),
+    ({"x_amz_sdk_checksum_algorithm": "fog"}, SHA, "InvalidRequest"),
+    (
+        {"x_amz_sdk_checksum_algorithm": "SHA1", "x_amz_checksum_crc32": CRC32},
+        SHA,
+        "InvalidRequest",
+    ),
     ({"x_amz_checksum_fog": "AAAAAA=="}, SHA, "InvalidRequest"),
     ({"x_amz_storage_class": "GLACIER"}, SHA, "InvalidStorageClass"),
     ({"x_amz_acl": "nonsense"}, SHA, "InvalidArgument"),
-    ({"x_amz_acl": "public-read-write"}, SHA, "NotImplemented"),
-    ({"x_amz_grant_read": "id=x"}, SHA, "NotImplemented"),
-    ({"x_amz_tagging": "a=b"}, SHA, "NotImplemented"),
+    ({"x_amz_acl": "private", "x_amz_grant_read": "id=x"}, SHA, "InvalidRequest"),
+    ({"x_amz_grant_read": "id=x"}, SHA, "InvalidArgument"),
+    ({"x_amz_grant_read": "x"}, SHA, "InvalidArgument"),
+    ({"x_amz_grant_fly": "id=x"}, SHA, "InvalidArgument"),
+    ({"x_amz_tagging": "a=b&a=c"}, SHA, "InvalidTag"),
+    ({"x_amz_tagging": "%ff=b"}, SHA, "InvalidTag"),
+    ({"x_amz_object_lock_legal_hold": "ON"}, SHA, "InvalidRequest"),
     ({"content_encoding": "aws-chunked"}, SHA, "InvalidRequest"),
 ]
 
@@ -275,7 +290,7 @@ ADDRESSES = [
     ("GET", "/first/k%00", "InvalidURI"), ("GET", "/first/%ff", "InvalidURI"),
     ("GET", "//k", "InvalidURI"), ("GET", "/first?prefix=%ff", "InvalidURI"),
     ("GET", "/first?prefix=a&prefix=b", "InvalidArgument"), ("PATCH", "/first/k", "405"),
-    ("POST", "/first?delete", "NotImplemented"), ("GET", "/first?uploads", "NotImplemented"),
+    ("POST", "/first?delete", "AccessDenied"), ("GET", "/first?uploads", "AccessDenied"),
     ("GET", "/first?acl&policy", "NotImplemented"), ("PUT", "/", "MethodNotAllowed"),
     ("GET", "/image/first/k", "AccessDenied"), ("GET", "/nothere/k", "NoSuchBucket"),
     ("GET", "/first/k?AWSAccessKeyId=x", "AuthorizationQueryParametersError"),
@@ -324,3 +339,52 @@ def test_noise_is_refused(noise: bytes) -> None:
     assert noise.startswith(
         (b"a", b"A", b"0", b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"8", b"9")
     )
+
+
+@pytest.mark.parametrize(
+    ("checksum", "seal", "says"),
+    [
+        pytest.param(CRC32, "right", b" 200 ", id="S-33 trailer in order"),
+        pytest.param("AAAAAA==", "right", b"BadDigest", id="S-33 trailer that is not the bytes'"),
+        pytest.param(CRC32, "wrong", b"SignatureDoesNotMatch", id="S-33 trailer signed wrongly"),
+        pytest.param(CRC32, "", b"SignatureDoesNotMatch", id="S-33 trailer without signature"),
+    ],
+)
+def test_signed_trailers(bucket: Served, checksum: str, seal: str, says: bytes) -> None:
+    """A trailer belongs to the chain of signatures."""
+    head = Head(
+        bucket, f"{STREAMING}-TRAILER", content_encoding="aws-chunked",
+        x_amz_decoded_content_length="3", x_amz_trailer="x-amz-checksum-crc32",
+    )  # fmt: skip
+    text, chain = head.text("content-length: LENGTH\n"), head.chain()
+    body = b"".join(chunked(chain, [b"new"])).removesuffix(b"\r\n")
+    trailer = f"x-amz-checksum-crc32:{checksum}"
+    right = chain.trailer(hashlib.sha256(f"{trailer}\n".encode()).hexdigest())
+    signed = {"right": right, "wrong": right[::-1], "": ""}[seal]
+    body += f"{trailer}\r\n".encode()
+    body += f"x-amz-trailer-signature:{signed}\r\n\r\n".encode() if signed else b"\r\n"
+    said = bucket.raw(text.replace("LENGTH", str(len(body))), body)
+    assert says in said, said
+    assert content(bucket) == (b"new" if says == b" 200 " else b"old")
+
+
+DOCUMENTS = [
+    pytest.param({}, b"", "200", id="S-32 the twin"),
+    pytest.param({"content_md5": MD5}, b"", "BadDigest", id="S-31 of another document"),
+    pytest.param({"x_amz_checksum_crc32": CRC32}, b"", "BadDigest", id="S-31 checksum"),
+    pytest.param({}, b" ", "XAmzContentSHA256Mismatch", id="S-32 changed on the way"),
+]
+
+
+@pytest.mark.parametrize(("more", "behind", "says"), DOCUMENTS)
+def test_documents_are_what_was_signed(
+    bucket: Served, more: dict[str, str], behind: bytes, says: str
+) -> None:
+    """Also the body of a request that stores no object."""
+    document = b"<CreateBucketConfiguration/>"
+    head = Head(bucket, hashlib.sha256(document).hexdigest(), **more)
+    head.path = f"{MOUNTS[0]}/second"
+    text = head.text(f"content-length: {len(document + behind)}\n")
+    assert says.encode() in bucket.raw(text, document + behind)
+    there = [one["Name"] for one in blocking(bucket.boto3().list_buckets)["Buckets"]]
+    assert ("second" in there) == (says == "200")

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Collection
-from typing import BinaryIO
 
 from walrus.drivers.stores.store import NoBlob, StoreFailed
 
@@ -37,6 +35,23 @@ class MemoryWriting:
         self._store.held.discard(self.blob)
 
 
+class MemoryReading:
+    """One blob being read. Memory needs no seal."""
+
+    sealed = True
+
+    def __init__(self, held: bytes) -> None:
+        self._held = held
+        self.size = len(held)
+
+    def piece(self, first: int, end: int) -> bytes:
+        """The bytes from ``first`` up to ``end``."""
+        return self._held[first:end]
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
 class MemoryStore:
     """A store in a dict. ``unfinished`` and ``kept`` show what is there."""
 
@@ -61,11 +76,11 @@ class MemoryStore:
             raise StoreFailed(f"{blob} exists")
         return MemoryWriting(self, blob)
 
-    def open(self, blob: str) -> BinaryIO:
+    def open(self, blob: str) -> MemoryReading:
         """The blob's bytes."""
         if blob not in self.kept:
             raise NoBlob(blob)
-        return io.BytesIO(self.kept[blob])
+        return MemoryReading(self.kept[blob])
 
     def remove(self, blob: str) -> None:
         """Remove a blob."""

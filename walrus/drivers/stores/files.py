@@ -4,7 +4,8 @@
 ``incoming/`` holds what is being written, ``objects/ab/`` what is kept. A writer holds a lock on
 its file until the blob is recorded (or given up), so any number of processes can share a store
 and a sweep tells the leftovers of the dead from the work of the living. The root may be a
-symbolic link that an administrator made; inside it, none is followed.
+symbolic link that an administrator made; inside it, none is followed. Each file ends with the
+seal of ``sealed.py``.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import errno
 import fcntl
 import os
 import re
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from eucalyptus.crashpoints import crashpoint
-from walrus.drivers.stores.store import NoBlob, StoreFailed
+from walrus.drivers.stores.sealed import Seal, SealedFile
+from walrus.drivers.stores.store import NoBlob, StoreFailed, failing
 
 _INCOMING, _OBJECTS = "incoming", "objects"
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -29,16 +30,6 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MEBI = 1 << 20
-
-
-@contextmanager
-def failing() -> Iterator[None]:
-    """Operating system errors as what they mean for the store."""
-    try:
-        yield
-    except OSError as failure:
-        full = failure.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise StoreFailed(str(failure), full=full) from failure
 
 
 def _path(blob: str) -> str:
@@ -63,21 +54,27 @@ class FileWriting:
     def __init__(self, store: FileStore, blob: str) -> None:
         self.blob = blob
         self._store, self._kept, self._written = store, False, 0
+        self._seal = Seal(blob)
         self._fd = create_locked(blob, store.incoming)
         crashpoint("walrus.put.created")
 
     def write(self, data: bytes) -> None:
         """Append to the file."""
-        with failing():
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._fd, view) :]
+        self._seal.update(data)
+        self._append(data)
         before, self._written = self._written, self._written + len(data)
         if before // _MEBI != self._written // _MEBI:
             crashpoint("walrus.put.written")
 
+    def _append(self, data: bytes) -> None:
+        with failing():
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._fd, view) :]
+
     def keep(self) -> None:
-        """fsync the file, rename it, fsync its directory."""
+        """Seal the file, fsync it, rename it, fsync its directory."""
+        self._append(self._seal.closing())
         with failing():
             crashpoint("walrus.put.before_sync")
             os.fsync(self._fd)
@@ -166,14 +163,13 @@ class FileStore:
         with failing():
             return FileWriting(self, blob)
 
-    def open(self, blob: str) -> BinaryIO:
+    def open(self, blob: str) -> SealedFile:
         """Open the file for reading."""
-        try:
-            return os.fdopen(os.open(_path(blob), _OLD, dir_fd=self.objects), "rb")
-        except FileNotFoundError as missing:
-            raise NoBlob(blob) from missing
-        except OSError as failure:
-            raise StoreFailed(str(failure)) from failure
+        with failing():
+            try:
+                return SealedFile(os.open(_path(blob), _OLD, dir_fd=self.objects), blob)
+            except FileNotFoundError as missing:
+                raise NoBlob(blob) from missing
 
     def remove(self, blob: str) -> None:
         """Unlink the file."""

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import BinaryIO, Protocol
+import errno
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import Protocol
 
 
 class NoBlob(Exception):
@@ -17,6 +19,39 @@ class StoreFailed(Exception):
     def __init__(self, reason: str, *, full: bool = False) -> None:
         super().__init__(reason)
         self.full = full
+
+
+class Damaged(Exception):
+    """The bytes that lie in the store are not those that were written."""
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Operating system errors as what they mean for the store."""
+    try:
+        yield
+    except OSError as failure:
+        full = failure.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StoreFailed(str(failure), full=full) from failure
+
+
+class Reading(Protocol):
+    """One blob being read, whatever becomes of its name meanwhile.
+
+    ``sealed`` says that ``piece`` checks what it gives; a blob from before there were seals is
+    only as good as its SHA-256.
+    """
+
+    size: int
+    sealed: bool
+
+    def piece(self, first: int, end: int) -> bytes:
+        """Bytes from ``first`` up to ``end``, or fewer, but some; raises Damaged or StoreFailed."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
 
 
 class Writing(Protocol):
@@ -48,8 +83,11 @@ class Store(Protocol):
         """Start to write a new blob; its name is 32 hex digits never used before."""
         ...
 
-    def open(self, blob: str) -> BinaryIO:
-        """The blob's bytes, readable until closed even if it is removed; raises NoBlob."""
+    def open(self, blob: str) -> Reading:
+        """The blob's bytes, readable until closed even if it is removed.
+
+        Raises NoBlob, Damaged or StoreFailed.
+        """
         ...
 
     def remove(self, blob: str) -> None:

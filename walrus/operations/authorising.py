@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The one gate: every request passes here before anything is done and before a body is taken.
+
+What an action needs stands in its row of ``contracts.s3.ACTIONS``. The answer carries the bucket
+and the object that were looked at, so that what is then done is done to these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from eucalyptus.contracts.s3 import ACTIONS, NO_SUCH_BUCKET
+from eucalyptus.contracts.s3_access import BUCKET, OBJECT, SERVICE
+from walrus.core.asking import Asked
+from walrus.core.keys import Target
+from walrus.core.permitting import permit
+from walrus.database import buckets, objects
+from walrus.operations import granting
+from walrus.operations.world import World
+
+
+async def authorise(world: World, asked: Asked) -> Asked:
+    """The request with its bucket and object; raises ACCESS_DENIED or NO_SUCH_BUCKET.
+
+    ``stored`` stays None when the object is not there and the caller may know that.
+    """
+    level, target = asked.action.needs.level, asked.target
+    if level == BUCKET:
+        asked = replace(asked, bucket=await world.tables.read(buckets.find, target.bucket))
+    elif level == OBJECT:
+        bucket, stored = await world.tables.read(
+            objects.look, target.bucket, target.key, asked.version
+        )
+        asked = replace(asked, bucket=bucket, stored=stored)
+    if level != SERVICE and asked.bucket is None:
+        raise NO_SUCH_BUCKET(bucket=target.bucket)
+    permit(asked)
+    if asked.action.makes_object:
+        return replace(asked, access=await granting.new_object(world, asked))
+    return asked
+
+
+async def authorise_reading(world: World, asked: Asked, source: Target, version: str) -> Asked:
+    """A GET of another object by the same caller: the source of a copy. ``version`` may be ""."""
+    query = {"versionId": version} if version else {}
+    reading = replace(asked, action=ACTIONS[(OBJECT, "GET", "")], target=source, query=query)
+    return await authorise(world, reading)
