@@ -24,12 +24,21 @@ class Fragment:
     told: ReservationInfo
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """All that was told to an account, and the digest of the versions."""
+
+    digest: str
+    told: tuple[ReservationInfo, ...]
+
+
 class Told:
     """The fragments told last, by reservation; ``most`` bounds their instances."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most, self._count = most, 0
         self._kept: dict[str, Fragment] = {}
+        self._whole: dict[str | None, Whole] = {}
 
     def __len__(self) -> int:
         return self._count
@@ -38,6 +47,16 @@ class Told:
         """What was told of a reservation while it had this version. Any thread may ask."""
         kept = self._kept.get(reservation_id)
         return kept.told if kept is not None and kept.version == version else None
+
+    def whole(self, owner: str | None, digest: str) -> tuple[ReservationInfo, ...] | None:
+        """All that was told to an account (None: of all accounts) while it had this digest."""
+        kept = self._whole.get(owner)
+        return kept.told if kept is not None and kept.digest == digest else None
+
+    def keep_whole(self, owner: str | None, whole: Whole) -> None:
+        """Keep all that was told to an account, as long as each of its fragments is kept."""
+        if whole.told and all(one.reservation_id in self._kept for one in whole.told):
+            self._whole[owner] = whole
 
     def keep(self, made: Mapping[str, Fragment]) -> None:
         """Keep new fragments by their reservation; the oldest make room."""
@@ -52,3 +71,5 @@ class Told:
         old = self._kept.pop(reservation_id, None)
         if old is not None:
             self._count -= len(old.told.instances)
+            self._whole.pop(old.told.owner_id, None)
+            self._whole.pop(None, None)

@@ -20,6 +20,19 @@ _VERSIONS = text(
     GROUP BY reservation_id ORDER BY min(created), reservation_id
     """
 )
+_DIGEST = text(
+    """
+    SELECT concat(count(*), ' ', sum(hashtextextended(concat(xmin, ctid), 0)))
+    FROM compute.instances
+    WHERE state <> :buried AND (CAST(:account AS text) IS NULL OR account_id = :account)
+    """
+)
+
+
+def digest(tx: Tx, account_id: str | None) -> str:
+    """What is equal as long as all versions are; an eighth of their price."""
+    asked = {"buried": VmState.BURIED.value, "account": account_id}
+    return str(tx.execute(_DIGEST, asked).scalar_one())
 
 
 def versions(tx: Tx, account_id: str | None) -> Sequence[tuple[str, str]]:

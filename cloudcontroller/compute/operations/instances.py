@@ -12,7 +12,7 @@ from cloudcontroller.compute.core.filter_tables import INSTANCE_FILTERS
 from cloudcontroller.compute.core.instance import Instance, canonical_id, when
 from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, VmState
 from cloudcontroller.compute.core.reconcile import Change
-from cloudcontroller.compute.core.told import Fragment, Told
+from cloudcontroller.compute.core.told import Fragment, Told, Whole
 from cloudcontroller.compute.database import clusters, instances, launching, telling, work
 from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSilent
 from cloudcontroller.compute.world import World
@@ -63,14 +63,19 @@ async def describe_instances(
 
 async def _all_told(world: World, owner: str | None) -> tuple[ReservationInfo, ...]:
     """Every reservation of an account; what has not changed is told as it was the last time."""
-    told, fresh = await world.database.read(_told, world.told, owner)
-    world.told.keep(fresh)
-    return told
+    whole, fresh = await world.database.read(_told, world.told, owner)
+    if fresh is not None:
+        world.told.keep(fresh)
+        world.told.keep_whole(owner, whole)
+    return whole.told
 
 
-def _told(
-    tx: Tx, known: Told, owner: str | None
-) -> tuple[tuple[ReservationInfo, ...], Mapping[str, Fragment]]:
+def _told(tx: Tx, known: Told, owner: str | None) -> tuple[Whole, Mapping[str, Fragment] | None]:
+    """What is to be told, and what of it is new; None when it is just what was told before."""
+    digest = telling.digest(tx, owner)
+    before = known.whole(owner, digest)
+    if before is not None:
+        return Whole(digest=digest, told=before), None
     versions = telling.versions(tx, owner)
     told = {name: known.get(name, version) for name, version in versions}
     missing = [name for name, before in told.items() if before is None]
@@ -80,7 +85,7 @@ def _told(
         one.reservation_id: Fragment(version=now[one.reservation_id], told=one) for one in made
     }
     all_told = (told[name] or fresh[name].told for name, _ in versions)
-    return tuple(all_told), fresh
+    return Whole(digest=digest, told=tuple(all_told)), fresh
 
 
 def _named(tx: Tx, who: Principal, wanted: Sequence[str]) -> tuple[Instance, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from cloudcontroller.compute.core import describe, filters
 from cloudcontroller.compute.core.filter_tables import INSTANCE_FILTERS
-from cloudcontroller.compute.core.told import Fragment, Told
+from cloudcontroller.compute.core.told import Fragment, Told, Whole
 from cloudcontroller.compute.database import instances
 from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.ec2 import instances as ec2
@@ -154,6 +154,23 @@ def test_memory_is_bounded_by_instances() -> None:
     assert kept.get("r-3", "1") is None and kept.get("r-3", "2") is not None
     kept.keep(dict([fragment(9, 6)]))
     assert len(kept) == 0
+
+
+def test_a_whole_is_kept_as_long_as_its_fragments() -> None:
+    """It holds nothing that they do not hold; an empty one is not worth keeping."""
+    kept = Told(most=5)
+    made = dict(fragment(number, 2) for number in range(2))
+    whole = Whole(digest="d", told=tuple(one.told for one in made.values()))
+    kept.keep_whole("1", whole)
+    assert kept.whole("1", "d") is None, "none of its fragments is kept"
+    kept.keep(made)
+    for owner in ("1", None):
+        kept.keep_whole(owner, whole)
+        assert kept.whole(owner, "d") == whole.told and kept.whole(owner, "e") is None
+    kept.keep(dict([fragment(7, 2)]))
+    assert kept.whole("1", "d") is None and kept.whole(None, "d") is None
+    kept.keep_whole("2", Whole(digest="d", told=()))
+    assert kept.whole("2", "d") is None
 
 
 def test_a_kept_message_remembers_two_versions() -> None:
