@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, select
 from twisted.internet.task import deferLater
@@ -19,7 +19,10 @@ from eucalyptus.database.replay import KEPT, SWEEP_AGAIN, SWEEP_SECONDS
 from eucalyptus.database.run import Database, Tx
 from eucalyptus.database.schema import recorded
 from eucalyptus.secrets import Sealer
-from eucalyptus.together import Together
+from eucalyptus.together import Company, Together
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 WAIT = 20.0
 """Seconds that a repeat waits for the first request to be answered."""
@@ -106,7 +109,8 @@ class RecordedAnswers:
         """Let the request be tried again: it failed on our side and changed nothing."""
         await self._database.brief(_FORGET, key, repeatable=True)
 
-    async def _claim(self, claims: Sequence[_Claim]) -> Sequence[bool]:
+    async def _claim(self, claims: Company[_Claim, bool]) -> Sequence[bool]:
+        await self._end_of_turn(claims)
         # In one order everywhere, or two workers could wait for each other's rows; of two claims
         # of the same key the later one is told to wait.
         first = {claim.key: claim for claim in reversed(claims)}
@@ -116,7 +120,14 @@ class RecordedAnswers:
         new = {bytes(row[0]) for row in rows}
         return [claim.key in new and claim is first[claim.key] for claim in claims]
 
-    async def _record(self, answers: Sequence[tuple[bytes, bytes]]) -> Sequence[None]:
+    async def _record(self, answers: Company[tuple[bytes, bytes], None]) -> Sequence[None]:
+        await self._end_of_turn(answers)
         keys, sealed = [key for key, _ in answers], [text for _, text in answers]
         await self._database.brief(_RECORD, keys, sealed, repeatable=True)
         return [None] * len(answers)
+
+    async def _end_of_turn(self, company: Company[A, B]) -> None:
+        """Whoever comes in the same turn of the reactor goes along: what was done together is
+        answered in one turn, and a statement costs more than its rows."""
+        await deferLater(self._reactor, 0)
+        company.join()

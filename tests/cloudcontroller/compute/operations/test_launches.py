@@ -17,7 +17,7 @@ from eucalyptus.contracts.ec2 import instances as ec2
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.database.listening import connect
 from eucalyptus.database.run import Tx
-from eucalyptus.properties import NETWORK_CONFIGURATION
+from eucalyptus.properties import MAX_INSTANCES, NETWORK_CONFIGURATION
 from eucalyptus.web.endpoint import Body
 from tests.cloudcontroller.compute.street import ALICE, NETWORK, Street
 from tests.fixtures.reactor import spin, turn
@@ -97,6 +97,30 @@ def test_room_is_given_once(street: Street) -> None:
     assert {*refused} <= {"InsufficientInstanceCapacity"}
     assert len(street.instances()) == len(told) - len(refused)
     assert refused, "the zone has no room for thirty"
+
+
+def test_a_limit_holds_among_those_that_come_together(street: Street) -> None:
+    """Each counts what the ones before it were given; a rehearsal is given nothing."""
+    street.set(MAX_INSTANCES.name, "5")
+    image = street.image()
+    two = {"image_id": image, "min_count": 2, "max_count": 2}
+    first, dry, second, third, one, none = together(
+        street, two, {**two, "dry_run": True}, two, two, {"image_id": image}, {"image_id": image}
+    )
+    assert (dry, third, none) == ("DryRunOperation", *["InstanceLimitExceeded"] * 2)
+    assert {*street.instances()} == {*first, *second, *one}
+    assert [group.name for group in street.rows("groups")] == ["default"]
+
+
+def test_many_instances_of_one_launch_have_places_of_their_own(street: Street) -> None:
+    """More than are looked at beyond the wanted, up to the last address that is free."""
+    street.zone.cores = street.zone.memory = street.zone.disk = 10**6
+    street.reconcile()
+    image = street.image()
+    most = {"image_id": image, "max_count": 150}
+    first, second = together(street, most, most)
+    assert (len(first), len(second)) == (150, 41)
+    assert len({one.private_ip for one in street.instances().values()}) == 191
 
 
 def transactions(street: Street) -> list[int]:
