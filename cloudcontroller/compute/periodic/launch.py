@@ -83,7 +83,13 @@ class _Accepted:
     node: str
 
 
-Accepting = Together[_Accepted, None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """What the launches that are told in one turn share: who writes down what was accepted, and
+    the digests of images by location, as the object store has them now."""
+
+    accepting: Together[_Accepted, None]
+    digests: Mapping[str, str]
 
 
 def pause_after(attempts: int) -> float:
@@ -112,10 +118,10 @@ async def _all(world: World, taken: Sequence[rows.Item]) -> None:
     if void:
         # Ended, expired or gone meanwhile: there is nothing to start any more.
         await world.database.run(rows.done, void, rows.LAUNCH)
-    accepting = _accepting(world)
+    turn = _Turn(accepting=_accepting(world), digests=await _digests(world, wishes))
 
     def begin(wishes: Sequence[_Wish]) -> Deferred[None]:
-        return Deferred.fromCoroutine(_launch(world, wishes, accepting))
+        return Deferred.fromCoroutine(_launch(world, wishes, turn))
 
     waiting = [gate.run(begin, alike) for alike in _alike(wishes)]
     await gatherResults(waiting, consumeErrors=True)
@@ -132,7 +138,14 @@ def _alike(wishes: Sequence[_Wish]) -> Sequence[Sequence[_Wish]]:
     return found
 
 
-def _accepting(world: World) -> Accepting:
+async def _digests(world: World, wishes: Sequence[_Wish]) -> Mapping[str, str]:
+    """Asked once for all: the nodes that have an image need not ask each for itself."""
+    places = {image.location for wish in wishes for image in wish.facts.images.values()}
+    asked = [Deferred.fromCoroutine(world.manifests.digest(place)) for place in places]
+    return dict(zip(places, await gatherResults(asked, consumeErrors=True), strict=True))
+
+
+def _accepting(world: World) -> Together[_Accepted, None]:
     """Writes down what clusters have accepted: all that was answered meanwhile at once."""
 
     async def write(accepted: Sequence[_Accepted]) -> Sequence[None]:
@@ -142,10 +155,10 @@ def _accepting(world: World) -> Accepting:
     return Together(write, TAKEN)
 
 
-async def _launch(world: World, wishes: Sequence[_Wish], accepting: Accepting) -> None:
+async def _launch(world: World, wishes: Sequence[_Wish], turn: _Turn) -> None:
     facts, request_id = wishes[0].facts, wishes[0].item.request_id
     row = [wish.facts.instance for wish in wishes]
-    message = run_instances(row, _machine(world, facts), request_id)
+    message = run_instances(row, _machine(world, facts, turn.digests), request_id)
     world.crash("clc.launch.before_send")
     try:
         answer = await world.clusters.run_instances(facts.url, message)
@@ -156,24 +169,24 @@ async def _launch(world: World, wishes: Sequence[_Wish], accepting: Accepting) -
         world.crash("clc.launch.after_send")
         if len(wishes) > 1:
             # Which of them cannot be is known when each is asked for by itself.
-            each = [Deferred.fromCoroutine(_launch(world, [one], accepting)) for one in wishes]
+            each = [Deferred.fromCoroutine(_launch(world, [one], turn)) for one in wishes]
             await gatherResults(each, consumeErrors=True)
         else:
             await _declined(world, wishes[0].item, str(declined))
     else:
         world.crash("clc.launch.after_send")
         nodes = {one.instance_id: one.service_tag or "" for one in answer.instances}
-        await _write_down(wishes, nodes, accepting)
+        await _write_down(wishes, nodes, turn)
     world.crash("clc.launch.after_record")
 
 
 async def _write_down(
-    wishes: Sequence[_Wish], nodes: Mapping[str | None, str], accepting: Accepting
+    wishes: Sequence[_Wish], nodes: Mapping[str | None, str], turn: _Turn
 ) -> None:
     """What a cluster took: together with whatever else was taken meanwhile."""
     items = [wish.item for wish in wishes]
     accepted = [_Accepted(item=one, node=nodes.get(one.instance_id, "")) for one in items]
-    each = [Deferred.fromCoroutine(accepting.do(one)) for one in accepted]
+    each = [Deferred.fromCoroutine(turn.accepting.do(one)) for one in accepted]
     await gatherResults(each, consumeErrors=True)
     for item in items:
         _log.info(
@@ -206,7 +219,7 @@ def _facts(tx: Tx, instance_ids: Sequence[str]) -> Mapping[str, _Facts]:
     }
 
 
-def _machine(world: World, facts: _Facts) -> VirtualMachine:
+def _machine(world: World, facts: _Facts, digests: Mapping[str, str]) -> VirtualMachine:
     one, now = facts.instance, world.clock()
     sources = Sources(
         image_id=one.image_id,
@@ -214,7 +227,7 @@ def _machine(world: World, facts: _Facts) -> VirtualMachine:
         ramdisk_id=one.ramdisk_id,
         sizes={name: image.size for name, image in facts.images.items()},
         urls={
-            name: world.manifests.image_url(image.location, now)
+            name: world.manifests.image_url(image.location, now, digests.get(image.location, ""))
             for name, image in facts.images.items()
         },
     )
