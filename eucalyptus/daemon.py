@@ -34,7 +34,7 @@ def run_daemon(starting: Coroutine[Any, Any, None], reactor: Any) -> None:
         reactor.stop()
 
     def begin() -> None:
-        Deferred.fromCoroutine(starting).addCallbacks(_settle, stop)
+        Deferred.fromCoroutine(starting).addCallbacks(lambda _: spare_what_stays(), stop)
 
     sys.setswitchinterval(MAKING_WAY)
     reactor.callWhenRunning(begin)
@@ -42,8 +42,8 @@ def run_daemon(starting: Coroutine[Any, Any, None], reactor: Any) -> None:
     sys.exit(1 if failed else 0)
 
 
-def _settle(_: None) -> None:
-    # What was loaded at start lives as long as the daemon: keep it out of every collection.
+def spare_what_stays() -> None:
+    """Keep what was loaded at start, and lives as long as the daemon, out of every collection."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

@@ -87,8 +87,8 @@ def beheaded(ask: NcRunInstance) -> NcRunInstance:
 
 
 def _timeless(record: VirtualBootRecord) -> VirtualBootRecord:
-    # A repeat may carry a newer signature in the same location.
-    location = (record.resource_location or "").partition("?")[0]
+    # A repeat may carry a newer signature in the same location, and a newer digest behind it.
+    location = (record.resource_location or "").partition("#")[0].partition("?")[0]
     return dataclasses.replace(record, resource_location=location)
 
 

@@ -48,7 +48,7 @@ class Images(FakeManifests):
 
     url = ""
 
-    def image_url(self, location: str, now: float) -> str:
+    def image_url(self, location: str, now: float, digest: str) -> str:
         """Where the node gets it."""
         return self.url
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -20,8 +21,15 @@ class Manifests(Protocol):
         """
         ...
 
-    def image_url(self, location: str, now: float) -> str:
-        """The URL from which a node may fetch the image, decrypted and whole, for a long time."""
+    async def digest(self, location: str) -> str:
+        """The digest of the image's manifest as the store has it now; "" when it does not say."""
+        ...
+
+    def image_url(self, location: str, now: float, digest: str) -> str:
+        """The URL from which a node may fetch the image, decrypted and whole, for a long time.
+
+        A node that has the image with this ``digest`` need not ask for it; "": it always does.
+        """
         ...
 
 
@@ -37,6 +45,11 @@ class FakeManifests:
             raise INVALID_MANIFEST(location=location, reason="there is no such object")
         return self.documents[location]
 
-    def image_url(self, location: str, now: float) -> str:
+    async def digest(self, location: str) -> str:
+        """Of the document at ``location``."""
+        found = self.documents.get(location)
+        return hashlib.sha256(found).hexdigest() if found is not None else ""
+
+    def image_url(self, location: str, now: float, digest: str) -> str:
         """A URL that nobody answers."""
-        return f"http://walrus.invalid:8773/services/objectstorage/image/{location}"
+        return f"http://walrus.invalid:8773/services/objectstorage/image/{location}#{digest}"

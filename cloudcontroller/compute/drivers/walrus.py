@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from twisted.logger import Logger
+
 from eucalyptus.access.principals import AccessKey, Principal
-from eucalyptus.contracts.refusals import INVALID_MANIFEST, UNAVAILABLE
+from eucalyptus.contracts.refusals import INVALID_MANIFEST, UNAVAILABLE, Refused
 from eucalyptus.services import OBJECT_STORAGE
 from eucalyptus.web.connections import Connections, HttpAnswer, Unreachable
 from eucalyptus.wire.documents import parse
@@ -16,9 +19,12 @@ from eucalyptus.wire.signable import Signable
 from eucalyptus.wire.sigv4_making import Signing, authorize, presign
 
 PATH = OBJECT_STORAGE.path
-PATIENCE = 20.0
+PATIENCE, BRIEFLY = 20.0, 2.0
+"""Seconds that the store may take, and that a launch waits for it."""
 URL_LIFE = 7 * 86400
 """Seconds for which a node may fetch an image by the URL it was given: the longest there is."""
+
+_log = Logger()
 
 _WHY = {
     403: "you may not read it",
@@ -63,14 +69,33 @@ class WalrusManifests:
                 raise INVALID_MANIFEST(location=location, reason=_reason(answer))
         return answer.body
 
-    def image_url(self, location: str, now: float) -> str:
-        """The signed URL of the image behind a manifest."""
+    async def digest(self, location: str) -> str:
+        """See Manifests. The store checks the manifest and its parts for that, as for a node."""
+        try:
+            path = f"{PATH}/image/{quote(location)}"
+            answer = await self._get(path, "describe=", self._own(), BRIEFLY)
+            return str(json.loads(answer.body)["digest"]) if answer.status == 200 else ""
+        except (Refused, ValueError, KeyError, TypeError) as wrong:
+            _log.info("{location} is for each node to ask about: {why}", location=location,
+                      why=str(wrong))  # fmt: skip
+            return ""
+
+    def image_url(self, location: str, now: float, digest: str) -> str:
+        """The signed URL of the image behind a manifest; its fragment, which is never sent to the
+        store, is the digest."""
+        own = self._own()
+        signing = Signing(key_id=own.key_id, secret=own.secret, service="s3")
+        url = presign(f"{self.front}{PATH}/image/{quote(location)}", signing, now, URL_LIFE)
+        return f"{url}#{digest}" if digest else url
+
+    def _own(self) -> AccessKey:
         if self.own is None:
             raise RuntimeError("image URLs are made by the daemon that has the cloud's key")
-        signing = Signing(key_id=self.own.key_id, secret=self.own.secret, service="s3")
-        return presign(f"{self.front}{PATH}/image/{quote(location)}", signing, now, URL_LIFE)
+        return self.own
 
-    async def _get(self, path: str, query: str, key: AccessKey) -> HttpAnswer:
+    async def _get(
+        self, path: str, query: str, key: AccessKey, patience: float = PATIENCE
+    ) -> HttpAnswer:
         place = urlsplit(self.front)
         signing = Signing(key_id=key.key_id, secret=key.secret, service="s3")
         host = {"host": (place.netloc,)}
@@ -82,6 +107,6 @@ class WalrusManifests:
         address = (place.hostname or "localhost", place.port or 80)
         try:
             # A new connection each time: registering is rare, and a kept one may have gone stale.
-            return await self.connections.exchange(address, request, PATIENCE, fresh=True)
+            return await self.connections.exchange(address, request, patience, fresh=True)
         except Unreachable as silent:
             raise UNAVAILABLE(reason="The object store does not answer.") from silent

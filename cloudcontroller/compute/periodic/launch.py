@@ -14,20 +14,16 @@ from dataclasses import dataclass
 from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
 from twisted.logger import Logger
 
-from cloudcontroller.compute.core.bootrecord import Formats, Sources, virtual_machine
-from cloudcontroller.compute.core.dispatch import follows, run_instances
-from cloudcontroller.compute.core.images import Image
-from cloudcontroller.compute.core.instance import Instance
+from cloudcontroller.compute.core.dispatch import run_instances
 from cloudcontroller.compute.core.lifecycle import TABLE, Event, Reason, VmState
 from cloudcontroller.compute.core.reconcile import Change
-from cloudcontroller.compute.database import clusters, images, instances, launching, properties
+from cloudcontroller.compute.database import instances, launching
 from cloudcontroller.compute.database import work as rows
 from cloudcontroller.compute.drivers.clusters import ClusterDeclined, ClusterSilent
+from cloudcontroller.compute.periodic.messages import Wish, alike, facts_of, machine
 from cloudcontroller.compute.world import World
-from eucalyptus.contracts.internal import VirtualMachine
 from eucalyptus.database.run import Tx, notify
 from eucalyptus.machine import step
-from eucalyptus.properties import FORMAT_EPHEMERAL, FORMAT_SWAP
 from eucalyptus.together import Together
 
 LEASE = 90.0
@@ -48,34 +44,6 @@ _log = Logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
-    """What one launch message is made of."""
-
-    instance: Instance
-    url: str
-    images: dict[str, Image]
-    formats: Formats
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """A launch to be told, and what its message is made of."""
-
-    item: rows.Item
-    facts: _Facts
-
-    def place(self) -> tuple[str, int]:
-        """Where it is in its launch."""
-        return self.facts.instance.reservation_id, self.facts.instance.launch_index
-
-    def goes_with(self, former: _Wish) -> bool:
-        """Whether the message of ``former`` can carry it too."""
-        new = self.item.attempts == former.item.attempts == 1
-        same = self.item.request_id == former.item.request_id
-        return new and same and follows(self.facts.instance, former.facts.instance)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Accepted:
     """An item whose instance a cluster took, and the node that has it, "" when it did not say."""
 
@@ -83,7 +51,13 @@ class _Accepted:
     node: str
 
 
-Accepting = Together[_Accepted, None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """What the launches that are told in one turn share: who writes down what was accepted, and
+    the digests of images by location, as the object store has them now."""
+
+    accepting: Together[_Accepted, None]
+    digests: Mapping[str, str]
 
 
 def pause_after(attempts: int) -> float:
@@ -106,33 +80,29 @@ async def launch_round(world: World) -> float:
 
 async def _all(world: World, taken: Sequence[rows.Item]) -> None:
     gate = DeferredSemaphore(AT_ONCE)
-    known = await world.database.read(_facts, [item.instance_id for item in taken])
-    wishes = [_Wish(item, known[item.instance_id]) for item in taken if item.instance_id in known]
+    known = await world.database.read(facts_of, [item.instance_id for item in taken])
+    wishes = [Wish(item, known[item.instance_id]) for item in taken if item.instance_id in known]
     void = [item.instance_id for item in taken if item.instance_id not in known]
     if void:
         # Ended, expired or gone meanwhile: there is nothing to start any more.
         await world.database.run(rows.done, void, rows.LAUNCH)
-    accepting = _accepting(world)
+    turn = _Turn(accepting=_accepting(world), digests=await _digests(world, wishes))
 
-    def begin(wishes: Sequence[_Wish]) -> Deferred[None]:
-        return Deferred.fromCoroutine(_launch(world, wishes, accepting))
+    def begin(wishes: Sequence[Wish]) -> Deferred[None]:
+        return Deferred.fromCoroutine(_launch(world, wishes, turn))
 
-    waiting = [gate.run(begin, alike) for alike in _alike(wishes)]
+    waiting = [gate.run(begin, some) for some in alike(wishes)]
     await gatherResults(waiting, consumeErrors=True)
 
 
-def _alike(wishes: Sequence[_Wish]) -> Sequence[Sequence[_Wish]]:
-    """Wishes by the message that can carry them; what was told before is told by itself."""
-    found: list[list[_Wish]] = []
-    for wish in sorted(wishes, key=_Wish.place):
-        if found and wish.goes_with(found[-1][-1]):
-            found[-1].append(wish)
-        else:
-            found.append([wish])
-    return found
+async def _digests(world: World, wishes: Sequence[Wish]) -> Mapping[str, str]:
+    """Asked once for all: the nodes that have an image need not ask each for itself."""
+    places = {image.location for wish in wishes for image in wish.facts.images.values()}
+    asked = [Deferred.fromCoroutine(world.manifests.digest(place)) for place in places]
+    return dict(zip(places, await gatherResults(asked, consumeErrors=True), strict=True))
 
 
-def _accepting(world: World) -> Accepting:
+def _accepting(world: World) -> Together[_Accepted, None]:
     """Writes down what clusters have accepted: all that was answered meanwhile at once."""
 
     async def write(accepted: Sequence[_Accepted]) -> Sequence[None]:
@@ -142,10 +112,10 @@ def _accepting(world: World) -> Accepting:
     return Together(write, TAKEN)
 
 
-async def _launch(world: World, wishes: Sequence[_Wish], accepting: Accepting) -> None:
+async def _launch(world: World, wishes: Sequence[Wish], turn: _Turn) -> None:
     facts, request_id = wishes[0].facts, wishes[0].item.request_id
     row = [wish.facts.instance for wish in wishes]
-    message = run_instances(row, _machine(world, facts), request_id)
+    message = run_instances(row, machine(world, facts, turn.digests), request_id)
     world.crash("clc.launch.before_send")
     try:
         answer = await world.clusters.run_instances(facts.url, message)
@@ -156,69 +126,28 @@ async def _launch(world: World, wishes: Sequence[_Wish], accepting: Accepting) -
         world.crash("clc.launch.after_send")
         if len(wishes) > 1:
             # Which of them cannot be is known when each is asked for by itself.
-            each = [Deferred.fromCoroutine(_launch(world, [one], accepting)) for one in wishes]
+            each = [Deferred.fromCoroutine(_launch(world, [one], turn)) for one in wishes]
             await gatherResults(each, consumeErrors=True)
         else:
             await _declined(world, wishes[0].item, str(declined))
     else:
         world.crash("clc.launch.after_send")
         nodes = {one.instance_id: one.service_tag or "" for one in answer.instances}
-        await _write_down(wishes, nodes, accepting)
+        await _write_down(wishes, nodes, turn)
     world.crash("clc.launch.after_record")
 
 
-async def _write_down(
-    wishes: Sequence[_Wish], nodes: Mapping[str | None, str], accepting: Accepting
-) -> None:
+async def _write_down(wishes: Sequence[Wish], nodes: Mapping[str | None, str], turn: _Turn) -> None:
     """What a cluster took: together with whatever else was taken meanwhile."""
     items = [wish.item for wish in wishes]
     accepted = [_Accepted(item=one, node=nodes.get(one.instance_id, "")) for one in items]
-    each = [Deferred.fromCoroutine(accepting.do(one)) for one in accepted]
+    each = [Deferred.fromCoroutine(turn.accepting.do(one)) for one in accepted]
     await gatherResults(each, consumeErrors=True)
     for item in items:
         _log.info(
             "{request}: {zone} starts {instance}",
             request=item.request_id, zone=item.zone, instance=item.instance_id,
         )  # fmt: skip
-
-
-def _facts(tx: Tx, instance_ids: Sequence[str]) -> Mapping[str, _Facts]:
-    """The facts of those instances that are still to be started."""
-    found = instances.named(tx, instance_ids).values()
-    pending = [one for one in found if one.state is VmState.PENDING]
-    urls = {one.zone: one.url for one in clusters.everyone(tx)}
-    wanted = {name for one in pending for name in (one.image_id, one.kernel_id, one.ramdisk_id)}
-    known = images.named(tx, filter(None, wanted))
-    value = properties.reading(tx)
-    formats = Formats(ephemeral=value(FORMAT_EPHEMERAL), swap=value(FORMAT_SWAP))
-    return {
-        one.instance_id: _Facts(
-            instance=one,
-            url=urls.get(one.zone, ""),
-            images={
-                name: known[name]
-                for name in (one.image_id, one.kernel_id, one.ramdisk_id)
-                if name in known
-            },
-            formats=formats,
-        )
-        for one in pending
-    }
-
-
-def _machine(world: World, facts: _Facts) -> VirtualMachine:
-    one, now = facts.instance, world.clock()
-    sources = Sources(
-        image_id=one.image_id,
-        kernel_id=one.kernel_id,
-        ramdisk_id=one.ramdisk_id,
-        sizes={name: image.size for name, image in facts.images.items()},
-        urls={
-            name: world.manifests.image_url(image.location, now)
-            for name, image in facts.images.items()
-        },
-    )
-    return virtual_machine(sources, one.type, facts.formats)
 
 
 def _accepted(tx: Tx, accepted: Sequence[_Accepted]) -> None:

@@ -3,7 +3,8 @@
 
 The cache asks the server each time (``If-None-Match``), so an image that was replaced under the
 same name is never mistaken for the old one; a server that is away fails the fetch even when an
-older copy is here.
+older copy is here. Only when the location says, in its fragment, which content was meant, and it
+is here, nobody is asked: the cloud did so when it told the launch.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ class HttpImages:
 
     async def fetch(self, source: Source, into: Path) -> Fetched:
         """Make ``source`` available as ``into``: one transfer, however many want the image."""
-        bare = source.location.partition("?")[0]
+        bare = source.location.partition("#")[0].partition("?")[0]
         if not bare.startswith(("http://", "https://", "file:///")):
             raise ImageUnavailable(f"image {source.id}: no way to fetch from {bare}")
         key = "img-" + hashlib.sha256(bare.encode()).hexdigest()[:32]
@@ -142,6 +143,10 @@ class HttpImages:
         return Fetched(size=entry.size, digest=entry.digest)
 
     async def _current(self, key: str, source: Source, bare: str) -> Entry:
+        meant = source.location.partition("#")[2]
+        known = self._cache.find(key) if meant else None
+        if known is not None and known.digest == f'"{meant}"':
+            return known
         try:
             if bare.startswith("file:///"):
                 return cast(Entry, await self._tools.in_thread(self._copy, key, bare))

@@ -137,6 +137,18 @@ def test_the_same_content_is_not_sent_twice(bench: Bench) -> None:
     assert (bench.folder / "one").samefile(bench.folder / "two")
 
 
+def test_content_that_was_meant_and_is_here_is_not_asked_for(bench: Bench) -> None:
+    """The cloud asked when it told the launch. Other content than ours, or none here: asked."""
+    meant = f"{bench.url}?sig=1#one"
+    assert bench.fetch("one", location=meant) == CONTENT
+    assert bench.fetch("two", location=meant) == CONTENT
+    assert len(bench.server.asked) == 1
+    bench.server.content, bench.server.etag = b"new" * 100, '"two"'
+    assert bench.fetch("three", location=f"{bench.url}?sig=1#two") == b"new" * 100
+    assert bench.fetch("four", location=meant) == b"new" * 100
+    assert [asked.get("If-None-Match") for asked in bench.server.asked] == [None, '"one"', '"two"']
+
+
 def test_new_content_replaces_the_old(bench: Bench) -> None:
     """For new instances; an old one keeps its own."""
     bench.fetch("one")

@@ -47,6 +47,18 @@ def test_a_guest_that_powers_off_is_torn_down_at_once(house: House) -> None:
     assert house.states() == {ID: "TEARDOWN"} and not list(house.settings.work.glob("*/*"))
 
 
+def test_a_node_says_when_it_can_take_instances(tmp_path: Path) -> None:
+    """Its cluster need not wait for a poll: at the first look, and after a hypervisor's silence."""
+    house = House(tmp_path)
+    house.look()
+    assert house.news.subjects == ["node"]
+    house.hypervisor.reachable = False
+    house.look()
+    house.hypervisor.reachable = True
+    house.look()
+    assert house.news.subjects == ["node", "node"]
+
+
 def test_a_machine_without_room_waits_for_it(house: House) -> None:
     """It stays the cluster's, paused; with room again it goes on by itself; one that was ended
     meanwhile does not."""

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from cloudcontroller.compute.database import work
-from tests.cloudcontroller.compute.street import Street
+from tests.cloudcontroller.compute.street import DOCUMENTS, Street
 
 
 def told(street: Street) -> list[tuple[str, ...]]:
@@ -28,6 +30,29 @@ def test_a_launch_is_told_in_one_message(street: Street) -> None:
         assert said == (one.uuid, one.mac, one.private_ip)
         assert one.node == street.zone.node
     assert other.max_count == 1 and street.rows("work") == []
+
+
+def test_the_store_is_asked_once_for_an_image(street: Street) -> None:
+    """However many are launched; their nodes are told which content was meant."""
+    image = street.image()
+    manifests = street.world.manifests
+    asked: list[str] = []
+    real = manifests.digest
+
+    async def counted(location: str) -> str:
+        asked.append(location)
+        return await real(location)
+
+    manifests.digest = counted  # type: ignore[method-assign]
+    street.launch(image, min_count=3, max_count=3)
+    street.launch(image)
+    street.work()
+    assert asked == ["images/disk.manifest.xml"]
+    digest = hashlib.sha256(DOCUMENTS[asked[0]]).hexdigest()
+    for ask in street.zone.runs:
+        assert ask.instance_type is not None
+        first = ask.instance_type.virtual_boot_record[0]
+        assert (first.resource_location or "").endswith(f"{asked[0]}#{digest}")
 
 
 def test_what_a_zone_declines_is_asked_for_one_by_one(street: Street) -> None:
