@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -90,7 +91,7 @@ class Budgets:
         if not rate or not cost:
             return
         burst = min(self._limits.get(REQUEST_BURST), rate * HORIZON)
-        wait = self._ledger.spend(who.account_id, cost, Allowance(rate=rate, burst=burst))
+        wait = self._ledger.spend(who.account_id, cost, _allowance(rate, burst))
         if wait:
             what = (
                 f"used up its budget of {rate} requests a second"
@@ -103,6 +104,12 @@ class Budgets:
     def seat(self, who: Principal) -> AbstractContextManager[None]:
         """Room for one request under way; raises LIMIT_EXCEEDED when the account has its share."""
         return _Seat(self._under_way, who, self._limits.get(REQUESTS_AT_ONCE))
+
+
+@functools.lru_cache(maxsize=8)
+def _allowance(rate: float, burst: float) -> Allowance:
+    """All accounts have the same."""
+    return Allowance(rate=rate, burst=burst)
 
 
 class _Seat(AbstractContextManager[None]):

@@ -97,9 +97,9 @@ class BoundedChannel(HTTPChannel):
 
     def requestDone(self, request: Any) -> None:
         """The answer is written; a peer that then does not read it is not waited for."""
-        super().requestDone(request)
         self._answering = False
         self._waits()
+        super().requestDone(request)
         if not self.persistent:
             self.setTimeout(self.limits.idle)
 
@@ -140,16 +140,22 @@ class BoundedChannel(HTTPChannel):
 
     def dataReceived(self, data: bytes) -> None:
         """Called with each piece that arrives; over TLS also after we closed."""
-        if not self._rejected:
-            if not self._answering:
-                self._waits()
-            super().dataReceived(data)
+        if self._rejected:
+            return
+        if not self._answering:
+            self._waits()
+        super().dataReceived(data)
+        if not self._answering:
+            self._await_rest()
 
     def resetTimeout(self) -> None:
-        """Called by Twisted for each piece that arrives."""
+        """Twisted's way, before a piece is looked at: most pieces are whole requests."""
+
+    def _await_rest(self) -> None:
+        """What has come is not a whole request: the rest must not be long in coming."""
         if not self.line_mode:
-            self._silence.move(self.timeOut)
-        elif not self._in_head:
+            self.setTimeout(self.limits.idle)
+        elif self._buffer and not self._in_head:
             self._in_head = True
             self.setTimeout(self.limits.head_time)
 
@@ -173,8 +179,9 @@ class BoundedChannel(HTTPChannel):
         except BadHead as bad:
             self._reject(bad.status, str(bad))
             return
-        self._in_head = False
-        self.setTimeout(self.limits.idle)
+        if self._in_head:
+            self._in_head = False
+            self.setTimeout(self.limits.idle)
         self.persistent = not head.closes
         request = self.site.requestFactory(self, head)
         self.requests.append(request)
@@ -200,8 +207,9 @@ class BoundedChannel(HTTPChannel):
         self.setRawMode()
 
     def body_within(self, seconds: float) -> None:
-        """The rest of the request must arrive within ``seconds``."""
-        self._whole.move(seconds)
+        """What is still missing of the body must arrive within ``seconds``."""
+        if self.length is None or self.length > len(self._buffer):
+            self._whole.move(seconds)
 
     def _too_slow(self) -> None:
         self.log.info(

@@ -14,16 +14,23 @@ def write_now(transport: Any, octets: bytes) -> None:
     """Write ``octets``, and hand to the kernel at once what it takes of them now.
 
     A failure shows when the reactor sends the rest. Encrypted connections are left to it, and so
-    are those that are being closed or have something to send yet.
+    are those that are to be closed after the last byte.
     """
-    if isinstance(transport, Connection) and _is_idle(transport):
-        sent = transport.writeSomeData(octets)
-        if isinstance(sent, int):
-            octets = octets[sent:]
-    if octets:
+    if not _is_open(transport):
         transport.write(octets)
+    elif len(octets) > transport.SEND_LIMIT or transport.dataBuffer or transport._tempDataBuffer:
+        transport.write(octets)
+        transport.doWrite()
+    else:
+        # As doWrite does it, but without asking the reactor to watch for room that there is.
+        sent = transport.writeSomeData(octets)
+        if sent != len(octets):
+            transport.write(octets[sent:] if isinstance(sent, int) else octets)
 
 
-def _is_idle(transport: Any) -> bool:
-    waiting = transport.dataBuffer or transport._tempDataBuffer
-    return bool(transport.connected and not transport.disconnecting and not waiting)
+def _is_open(transport: Any) -> bool:
+    return (
+        isinstance(transport, Connection)
+        and bool(transport.connected)
+        and not transport.disconnecting
+    )

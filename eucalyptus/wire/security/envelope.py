@@ -68,7 +68,7 @@ class Sealed:
     relates_to: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Parts:
     """The elements that have a place in a message, by that place.
 
