@@ -7,12 +7,13 @@ S3 says its errors in its own codes and document, so they stand here and not amo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from eucalyptus.contracts.refusals import Refusal, Refused
+from eucalyptus.contracts.s3_access import ACCESS_ACTIONS
 from eucalyptus.contracts.s3_access import BUCKET as BUCKET
 from eucalyptus.contracts.s3_access import OBJECT as OBJECT
 from eucalyptus.contracts.s3_access import SERVICE as SERVICE
+from eucalyptus.contracts.s3_access import Action as Action
 from eucalyptus.contracts.s3_access import Need as Need
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -94,6 +95,9 @@ ILLEGAL_VERSIONING = Refusal(
     "IllegalVersioningConfigurationException", 400, "Versioning can be Enabled or Suspended."
 )
 INVALID_BUCKET_STATE = Refusal("InvalidBucketState", 409, "{reason}")
+NO_LIFECYCLE = Refusal(
+    "NoSuchLifecycleConfiguration", 404, "Bucket {bucket} has no lifecycle rules."
+)
 INVALID_TAG = Refusal("InvalidTag", 400, "The tags are refused: {reason}.")
 NO_TAGS = Refusal("NoSuchTagSet", 404, "Bucket {bucket} has no tags.")
 INVALID_RETENTION = Refusal(
@@ -195,26 +199,6 @@ COPY = "x-amz-copy-source"
 """The header that turns a PUT into a copy: in ``ACTIONS`` it stands among the parameters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One S3 action: its name, the IAM action that allows it, and what an ACL must grant for it.
-
-    ``of_version`` is the IAM action instead of ``allows`` when the request names a version.
-    """
-
-    name: str
-    allows: str
-    needs: Need
-    of_version: str = ""
-    """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
-    takes_object: bool = False
-    """Whether the request's body is an object's content."""
-    makes_object: bool = False
-    """Whether an object is made, whose owner and ACL the request settles."""
-    takes_form: bool = False
-    """Whether it is a browser's form with a file; who asks is then known from the form only."""
-
-
 ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (SERVICE, "GET", ""): Action("ListBuckets", "s3:ListAllMyBuckets", Need.ACCOUNT),
     (BUCKET, "PUT", ""): Action("CreateBucket", "s3:CreateBucket", Need.ACCOUNT),
@@ -242,13 +226,19 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "PutBucketVersioning", "s3:PutBucketVersioning", Need.BUCKET_OWNER),
     (BUCKET, "GET", "versions"): Action(
         "ListObjectVersions", "s3:ListBucketVersions", Need.BUCKET_READ),
-    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.BUCKET_WRITE),
+    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.EACH_KEY),
     (BUCKET, "GET", "tagging"): Action(
         "GetBucketTagging", "s3:GetBucketTagging", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "tagging"): Action(
         "PutBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
     (BUCKET, "DELETE", "tagging"): Action(
         "DeleteBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
+    (BUCKET, "GET", "lifecycle"): Action(
+        "GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "lifecycle"): Action(
+        "PutBucketLifecycleConfiguration", "s3:PutLifecycleConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "lifecycle"): Action(
+        "DeleteBucketLifecycle", "s3:PutLifecycleConfiguration", Need.BUCKET_OWNER),
     (BUCKET, "GET", "object-lock"): Action(
         "GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "object-lock"): Action(
@@ -289,7 +279,7 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (OBJECT, "PUT", f"partNumber&uploadId&{COPY}"): Action(
         "UploadPartCopy", "s3:PutObject", Need.BUCKET_WRITE),
     (OBJECT, "POST", "uploadId"): Action(
-        "CompleteMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE),
+        "CompleteMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE, promises_object=True),
     (OBJECT, "DELETE", "uploadId"): Action(
         "AbortMultipartUpload", "s3:AbortMultipartUpload", Need.BUCKET_WRITE),
     (OBJECT, "GET", "uploadId"): Action(
@@ -300,6 +290,7 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "GetObjectAcl", "s3:GetObjectAcl", Need.OBJECT_READ_ACP, "s3:GetObjectVersionAcl"),
     (OBJECT, "PUT", "acl"): Action(
         "PutObjectAcl", "s3:PutObjectAcl", Need.OBJECT_WRITE_ACP, "s3:PutObjectVersionAcl"),
+    **ACCESS_ACTIONS,
 }  # fmt: skip
 PREFLIGHT = Action("Preflight", "", Need.NOTHING)
 """OPTIONS on anything: a browser asks whether a script may go on, and is nobody itself."""

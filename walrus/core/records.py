@@ -77,6 +77,8 @@ class Bucket:
     default_retention: DefaultRetention | None = None
     encryption: str = ""
     """The algorithm by which new objects are encrypted that do not say how, "" for none."""
+    guards: Mapping[str, str] = field(default_factory=dict)
+    """The documents of ``guarding.KINDS`` that the bucket has, by kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,7 @@ class Stored:
     assembly: str = ""
     parts: int = 0
     version: str = NULL
+    latest: bool = True
     delete_marker: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     lock: Lock = Lock()

@@ -62,6 +62,7 @@ def _stored(row: Row) -> Stored:
     return Stored(
         owner=owner_of(row),
         acl=from_row(row["acl"]),
+        latest=row.get("latest", True),
         blob=row["blob"] or "",
         assembly=row["assembly"] or "",
         lock=Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"]),

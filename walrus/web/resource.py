@@ -7,6 +7,7 @@ is logged whole, and reaches the caller only as InternalError with the request i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from email.utils import format_datetime
 from typing import Any
@@ -25,7 +26,7 @@ from eucalyptus.contracts.refusals import (
     MALFORMED_CERTIFICATE,
     Refused,
 )
-from walrus.core import asking, content, cors, documents, keys
+from walrus.core import asking, checksums, content, cors, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
 from walrus.operations.bodies import STREAMS
@@ -33,7 +34,7 @@ from walrus.operations.cors import crossed
 from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
-from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
+from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, arrival, asked_for, joined
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import Caller, let_in
 from walrus.web.outgoing import Outgoing, Unsendable
@@ -64,6 +65,7 @@ class ObjectStore(Resource):
             headers=joined(request),
             length=length,
             incoming=Incoming(request.channel.transport, self._door.defer_to_thread),
+            arrival=arrival(request, self._door.now()),
         )
         request.exchange = exchange
         deciding = Deferred.fromCoroutine(self._admit(exchange)).addBoth(exchange.decide)
@@ -119,6 +121,7 @@ class ObjectStore(Resource):
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
+            arrival=exchange.arrival,
         )  # fmt: skip
         taker: Document | Receiving
         if action.takes_form:
@@ -127,7 +130,7 @@ class ObjectStore(Resource):
             return asked, taker
         if known:
             asked = await authorise(door.world, asked)
-        body = (exchange.headers, exchange.length, caller.chunks)
+        body = (_about_body(asked), exchange.length, caller.chunks)
         if action.takes_object:
             vessel = await STREAMS[action.name].admit(door.world, asked)
             promised = replace(content.read(*body), also=vessel.also)
@@ -250,6 +253,13 @@ def _set_header(request: Any, name: bytes, value: bytes) -> None:
         raw = request.responseHeaders._rawHeaders
         for written in [known for known in raw if known.lower() == name]:
             raw[name] = raw.pop(written)
+
+
+def _about_body(asked: Asked) -> Mapping[str, str]:
+    """The headers that are about the request's body."""
+    if not asked.action.promises_object:
+        return asked.headers
+    return {n: v for n, v in asked.headers.items() if not n.startswith(checksums.PREFIX)}
 
 
 def _exception(failure: Failure) -> BaseException:
