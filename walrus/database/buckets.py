@@ -59,6 +59,7 @@ def _bucket(row: RowMapping) -> Bucket:
         name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"],
         versioning=row["versioning"], lock_enabled=row["lock_enabled"],
         default_retention=DefaultRetention(**retention) if retention else None,
+        encryption=row["encryption"],
         guards=row.get("guards") or {},
     )  # fmt: skip
 

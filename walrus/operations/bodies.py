@@ -13,6 +13,7 @@ from walrus.operations import (
     copying,
     cors,
     deletions,
+    encrypting,
     guards,
     images,
     lifecycle,
@@ -24,6 +25,7 @@ from walrus.operations import (
     uploads,
     versioning,
 )
+from walrus.operations.encrypting import Vessel
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
 
@@ -41,6 +43,9 @@ BODIES: Mapping[str, Body] = {
     "PutBucketCors": cors.put_bucket_cors,
     "DeleteBucketCors": cors.delete_bucket_cors,
     "Preflight": cors.preflight,
+    "GetBucketEncryption": encrypting.get_bucket_encryption,
+    "PutBucketEncryption": encrypting.put_bucket_encryption,
+    "DeleteBucketEncryption": encrypting.delete_bucket_encryption,
     "GetBucketVersioning": versioning.get_bucket_versioning,
     "PutBucketVersioning": versioning.put_bucket_versioning,
     "GetBucketTagging": tagging.get_bucket_tagging,
@@ -93,11 +98,11 @@ BODIES: Mapping[str, Body] = {
 class Stream:
     """What does an action whose body is an object's content.
 
-    ``admit`` refuses what can be refused before a byte is taken and names a further checksum that
-    is wanted of the content, "" for none; ``finish`` stores what was received.
+    ``admit`` refuses what can be refused before a byte is taken and gives the vessel for the
+    content; ``finish`` stores what was received.
     """
 
-    admit: Callable[[World, Asked], Awaitable[str]]
+    admit: Callable[[World, Asked], Awaitable[Vessel]]
     finish: Callable[[World, Asked, Receiving], Awaitable[Answer]]
 
 

@@ -53,8 +53,9 @@ READS = {
     "GetObjectAttributes",
     "ListMultipartUploads",
 }
-OWNERS = {"GetBucketCors", "PutBucketCors", "DeleteBucketCors", "DeleteBucket",
-          "GetBucketLocation", "GetBucketAcl", "PutBucketAcl", "GetObjectAcl",
+OWNERS = {"GetBucketCors", "PutBucketCors", "DeleteBucketCors",
+          "GetBucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption",
+          "DeleteBucket", "GetBucketLocation", "GetBucketAcl", "PutBucketAcl", "GetObjectAcl",
           "PutObjectAcl", "PutObject", "DeleteObject", "CopyObject", "CreateMultipartUpload",
           "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload",
           "ListParts"}  # fmt: skip
