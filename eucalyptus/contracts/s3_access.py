@@ -92,6 +92,24 @@ ACCESS_ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "PutBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
     (BUCKET, "DELETE", "ownershipControls"): _owners(
         "DeleteBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
+    (BUCKET, "GET", "requestPayment"): _owners(
+        "GetBucketRequestPayment", "s3:GetBucketRequestPayment"),
+    (BUCKET, "PUT", "requestPayment"): _owners(
+        "PutBucketRequestPayment", "s3:PutBucketRequestPayment"),
+    (BUCKET, "GET", "logging"): _owners("GetBucketLogging", "s3:GetBucketLogging"),
+    (BUCKET, "PUT", "logging"): _owners("PutBucketLogging", "s3:PutBucketLogging"),
+    (BUCKET, "GET", "website"): _owners("GetBucketWebsite", "s3:GetBucketWebsite"),
+    (BUCKET, "DELETE", "website"): _owners("DeleteBucketWebsite", "s3:DeleteBucketWebsite"),
+    (BUCKET, "GET", "replication"): _owners(
+        "GetBucketReplication", "s3:GetReplicationConfiguration"),
+    (BUCKET, "DELETE", "replication"): _owners(
+        "DeleteBucketReplication", "s3:PutReplicationConfiguration"),
+    (BUCKET, "GET", "notification"): _owners(
+        "GetBucketNotificationConfiguration", "s3:GetBucketNotification"),
+    (BUCKET, "PUT", "notification"): _owners(
+        "PutBucketNotificationConfiguration", "s3:PutBucketNotification"),
+    (BUCKET, "GET", "accelerate"): _owners(
+        "GetBucketAccelerateConfiguration", "s3:GetAccelerateConfiguration"),
 }  # fmt: skip
 POLICY_ACTIONS = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
 """What the bucket's owner keeps, whatever the policy denies, unless the owner gave it up."""
@@ -104,6 +122,7 @@ BLOCK_ACLS, IGNORE_ACLS = "BlockPublicAcls", "IgnorePublicAcls"
 BLOCK_POLICY, RESTRICT = "BlockPublicPolicy", "RestrictPublicBuckets"
 BLOCKS = (BLOCK_ACLS, IGNORE_ACLS, BLOCK_POLICY, RESTRICT)
 LONGEST_POLICY = 20 * 1024
+OWNER_PAYS, REQUESTER = "BucketOwner", "Requester"
 
 # --- groups and canned ACLs ----------------------------------------------------------------------
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -164,3 +183,11 @@ NO_PUBLIC_ACCESS_BLOCK = Refusal(
 )
 NO_POLICY = Refusal("NoSuchBucketPolicy", 404, "Bucket {bucket} has no policy.")
 MALFORMED_POLICY = Refusal("MalformedPolicy", 400, "The policy is refused: {reason}.")
+NO_WEBSITE = Refusal(
+    "NoSuchWebsiteConfiguration", 404, "Bucket {bucket} is no website; this cloud serves none."
+)
+NO_REPLICATION = Refusal(
+    "ReplicationConfigurationNotFoundError", 404,
+    "Bucket {bucket} is not replicated; this cloud replicates none.",
+)  # fmt: skip
+NO_LOG_BUCKET = Refusal("NoSuchKey", 404, "There is no bucket {bucket} to which logs could go.")

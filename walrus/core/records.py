@@ -75,8 +75,8 @@ class Bucket:
     """``versions.ENABLED``, ``versions.SUSPENDED``, or "": never versioned."""
     lock_enabled: bool = False
     default_retention: DefaultRetention | None = None
-    guards: Mapping[str, str] = field(default_factory=dict)
-    """The documents of ``guarding.KINDS`` that the bucket has, by kind."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What is kept by kind: all of a new bucket; ``guarding.KINDS`` of one that was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
