@@ -16,7 +16,8 @@ from twisted.internet.threads import blockingCallFromThread, deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
-from eucalyptus.loop import Ground, Work
+from eucalyptus.access.principals import Accounts
+from eucalyptus.database.rounds import Ground, Round
 from eucalyptus.properties import LIFECYCLE_DAY
 from eucalyptus.settings import read
 from eucalyptus.web.front import Front
@@ -100,6 +101,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
         bury=graveyard.bury,
         images=images,
         signers=cast(Signers, front.principals),
+        accounts=cast(Accounts, front.principals),
         cloud=cache(lambda: load_cloud(settings.keys)),
         most_buckets=settings.most_buckets,
     )
@@ -110,7 +112,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
     return [Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:])]
 
 
-async def rounds(ground: Ground) -> Mapping[str, Work]:
+async def rounds(ground: Ground) -> Mapping[str, Round]:
     """What the entry point ``walrus`` of group ``eucalyptus.loops`` names."""
     settings = replace(read(Settings), state=ground.state)
     threads = Threads(ground.reactor, 1)

@@ -30,7 +30,7 @@ from eucalyptus.contracts.s3 import (
     RefusedWithHeaders,
 )
 from walrus.core.keys import Target
-from walrus.core.records import Bucket, Stored
+from walrus.core.records import Access, Bucket, Stored
 from walrus.core.versions import DELETE_MARKER, VERSION_ID
 
 METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
@@ -43,7 +43,8 @@ class Asked:
     Header names are lower case; ``query`` maps decoded parameter names to their values; ``who``
     is None for an anonymous request; ``body`` is the document sent, never an object's content.
     ``bucket`` and ``stored`` are what the address names, as far as the action is about them and
-    they are there; they are looked up when the request is authorised.
+    they are there; ``access`` is who will own an object that is to be made, and its ACL. All three
+    are found when the request is authorised.
     """
 
     action: Action
@@ -55,6 +56,7 @@ class Asked:
     body: bytes = field(default=b"", repr=False)
     bucket: Bucket | None = None
     stored: Stored | None = None
+    access: Access | None = None
 
     @property
     def the_bucket(self) -> Bucket:
@@ -62,6 +64,13 @@ class Asked:
         if self.bucket is None:
             raise NO_SUCH_BUCKET(bucket=self.target.bucket)
         return self.bucket
+
+    @property
+    def new_access(self) -> Access:
+        """The owner and the ACL of the object to be made."""
+        if self.access is None:
+            raise RuntimeError(f"{self.action.name} makes no object")
+        return self.access
 
     @property
     def the_object(self) -> Stored:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 
 from lxml import etree
 
@@ -135,16 +134,26 @@ def chosen(wanted: Sequence[Listed], there: Mapping[int, Part], algorithm: str) 
 
     Raises INVALID_PART_ORDER, INVALID_PART, PART_TOO_SMALL or TOO_LARGE_IN_PARTS.
     """
-    numbers = [one.number for one in wanted]
-    if any(second <= first for first, second in pairwise(numbers)):
-        raise INVALID_PART_ORDER()
-    found = tuple(_matching(one, there, algorithm) for one in wanted)
+    found = tuple(_matching(one, there, algorithm) for one in _in_order(wanted))
     for part in found[:-1]:
         if part.piece.size < SMALLEST:
             raise PART_TOO_SMALL(number=part.number, size=part.piece.size, least=SMALLEST)
     if sum(part.piece.size for part in found) > LARGEST:
         raise TOO_LARGE_IN_PARTS(limit=LARGEST)
     return found
+
+
+def _in_order(wanted: Sequence[Listed]) -> list[Listed]:
+    """What is listed, by rising numbers. A client that sent a part again may list both, one behind
+    the other: the later one counts. The very same twice is a mistake."""
+    kept: list[Listed] = []
+    for one in wanted:
+        if kept and one.number == kept[-1].number and one.etag != kept[-1].etag:
+            kept.pop()
+        if kept and one.number <= kept[-1].number:
+            raise INVALID_PART_ORDER()
+        kept.append(one)
+    return kept
 
 
 def _matching(one: Listed, there: Mapping[int, Part], algorithm: str) -> Part:

@@ -170,7 +170,7 @@ def attributes(stored: Stored, wanted: Set[str], page: PartsPage) -> bytes:
         inside.append(f"<Checksum>{_checksum(checksum)}</Checksum>")
     if PARTS in wanted and stored.parts:
         algorithm = checksum.algorithm if checksum else ""
-        told = element("TotalPartsCount", stored.parts) + "".join(page.told("PartNumberMarker"))
+        told = element("PartsCount", stored.parts) + "".join(page.told("PartNumberMarker"))
         told += "".join(_piece(part, algorithm) for part in page.parts)
         inside.append(f"<ObjectParts>{told}</ObjectParts>")
     inside += [_STANDARD] if STORAGE_CLASS in wanted else []

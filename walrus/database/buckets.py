@@ -10,14 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from eucalyptus.contracts.s3 import (
+    BUCKET_DIFFERS,
     BUCKET_EXISTS,
     BUCKET_NOT_EMPTY,
-    BUCKET_YOURS,
     NO_SUCH_BUCKET,
     TOO_MANY_BUCKETS,
 )
 from walrus.core.records import Bucket, DefaultRetention, Owner
 from walrus.database.dooming import doom_uploads
+from walrus.database.grants import from_row, to_row
 from walrus.database.schema import buckets, objects
 
 Row = RowMapping | Mapping[str, Any]
@@ -45,7 +46,7 @@ def owner_columns(owner: Owner) -> dict[str, str]:
 def _bucket(row: RowMapping) -> Bucket:
     retention = row["default_retention"]
     return Bucket(
-        name=row["name"], owner=owner_of(row), acl=row["acl"], created=row["created"],
+        name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"],
         versioning=row["versioning"], lock_enabled=row["lock_enabled"],
         default_retention=DefaultRetention(**retention) if retention else None,
     )  # fmt: skip
@@ -71,17 +72,23 @@ def belongings(tx: Connection, account_id: str) -> Sequence[str]:
 
 
 def create(tx: Connection, bucket: Bucket, limit: int) -> None:
-    """Add a bucket; raises BUCKET_EXISTS, BUCKET_YOURS or TOO_MANY_BUCKETS."""
+    """Add a bucket, or find that the same is there already.
+
+    Raises BUCKET_EXISTS, BUCKET_DIFFERS or TOO_MANY_BUCKETS.
+    """
     there = find(tx, bucket.name)
     if there is not None:
-        same = there.owner.account_id == bucket.owner.account_id
-        raise (BUCKET_YOURS if same else BUCKET_EXISTS)(bucket=bucket.name)
+        if there.owner.account_id != bucket.owner.account_id:
+            raise BUCKET_EXISTS(bucket=bucket.name)
+        if (there.acl, there.lock_enabled) != (bucket.acl, bucket.lock_enabled):
+            raise BUCKET_DIFFERS(bucket=bucket.name)
+        return
     mine = buckets.c.owner_account == bucket.owner.account_id
     if tx.scalar(select(func.count()).select_from(buckets).where(mine)) >= limit:  # type: ignore[operator]
         raise TOO_MANY_BUCKETS(limit=limit)
     tx.execute(
         insert(buckets).values(
-            name=bucket.name, acl=bucket.acl, created=bucket.created,
+            name=bucket.name, acl=to_row(bucket.acl), created=bucket.created,
             versioning=bucket.versioning, lock_enabled=bucket.lock_enabled,
             **owner_columns(bucket.owner),
         )

@@ -34,11 +34,12 @@ from walrus.core.versions import ENABLED, NULL
 from walrus.database.buckets import Row, owner_columns, owner_of
 from walrus.database.buckets import find as find_bucket
 from walrus.database.dooming import doom_object, doomed_blobs
+from walrus.database.grants import from_row, to_row
 from walrus.database.locks import keep_bucket, one_at_a_time
 from walrus.database.schema import objects, parts, uploads
 
 _SAME = ("bucket", "key", "version", "delete_marker", "size", "etag", "sha256", "content_type",
-         "acl", "modified", "headers", "metadata", "tags", "parts")  # fmt: skip
+         "modified", "headers", "metadata", "tags", "parts")  # fmt: skip
 
 LISTED = and_(objects.c.latest, ~objects.c.delete_marker)
 """The rows that readers see who name no version."""
@@ -61,6 +62,7 @@ def _stored(row: Row) -> Stored:
     return Stored(
         owner=owner_of(row),
         latest=row.get("latest", True),
+        acl=from_row(row["acl"]),
         blob=row["blob"] or "",
         assembly=row["assembly"] or "",
         lock=Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"]),
@@ -73,15 +75,12 @@ def _columns(stored: Stored) -> dict[str, Any]:
     return {
         **{name: getattr(stored, name) for name in _SAME},
         **owner_columns(stored.owner),
+        "acl": to_row(stored.acl),
         "blob": stored.blob or None,
         "assembly": stored.assembly or None,
         "checksum": asdict(stored.checksum) if stored.checksum else null(),
         **_lock_columns(stored.lock),
     }
-
-
-def _lock_columns(lock: Lock) -> dict[str, Any]:
-    return {"lock_mode": lock.mode, "lock_until": lock.until, "legal_hold": lock.hold}
 
 
 def as_document(stored: Stored) -> dict[str, Any]:
@@ -102,6 +101,10 @@ def from_document(document: Mapping[str, Any]) -> Stored:
         "lock_until": datetime.fromisoformat(until) if until else None,
     }
     return _stored({**document, **moments})
+
+
+def _lock_columns(lock: Lock) -> dict[str, Any]:
+    return {"lock_mode": lock.mode, "lock_until": lock.until, "legal_hold": lock.hold}
 
 
 def _of_key(bucket: str, key: str) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from walrus.core.asking import Asked
 from walrus.operations import (
+    acls,
     buckets,
     copying,
     deletions,
@@ -32,8 +33,8 @@ BODIES: Mapping[str, Body] = {
     "DeleteBucket": buckets.delete_bucket,
     "HeadBucket": buckets.head_bucket,
     "GetBucketLocation": buckets.get_bucket_location,
-    "GetBucketAcl": buckets.get_bucket_acl,
-    "PutBucketAcl": buckets.put_bucket_acl,
+    "GetBucketAcl": acls.get_bucket_acl,
+    "PutBucketAcl": acls.put_bucket_acl,
     "GetBucketVersioning": versioning.get_bucket_versioning,
     "PutBucketVersioning": versioning.put_bucket_versioning,
     "GetBucketTagging": tagging.get_bucket_tagging,
@@ -58,8 +59,8 @@ BODIES: Mapping[str, Body] = {
     "AbortMultipartUpload": multipart.abort_multipart_upload,
     "ListParts": uploads.list_parts,
     "ListMultipartUploads": uploads.list_multipart_uploads,
-    "GetObjectAcl": objects.get_object_acl,
-    "PutObjectAcl": objects.put_object_acl,
+    "GetObjectAcl": acls.get_object_acl,
+    "PutObjectAcl": acls.put_object_acl,
     "GetObjectTagging": tagging.get_object_tagging,
     "PutObjectTagging": tagging.put_object_tagging,
     "DeleteObjectTagging": tagging.delete_object_tagging,

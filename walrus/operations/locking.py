@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from eucalyptus.contracts.s3 import (
-    ACCESS_DENIED,
     INVALID_BUCKET_STATE,
     NO_BUCKET_LOCK,
     NO_RETENTION,
 )
-from walrus.core import acl, locking
+from walrus.core import locking
 from walrus.core.asking import Asked
 from walrus.core.locking import Moment
+from walrus.core.permitting import require
 from walrus.core.records import Bucket, Lock
 from walrus.core.versions import ENABLED
 from walrus.database import buckets, objects
@@ -28,8 +28,8 @@ def trying(world: World, asked: Asked) -> Moment:
     Raises ACCESS_DENIED for a caller who asks and has no such right.
     """
     wanted = asked.headers.get(locking.BYPASS, "").lower() == "true"
-    if wanted and not acl.owns(asked.the_bucket.owner.account_id, asked.who):
-        raise ACCESS_DENIED(reason="You may not bypass governance retention in this bucket.")
+    if wanted:
+        require(asked, "s3:BypassGovernanceRetention")
     return Moment(now=world.now(), bypass=wanted)
 
 

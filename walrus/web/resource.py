@@ -29,12 +29,14 @@ from walrus.core import asking, content, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
 from walrus.operations.bodies import STREAMS
+from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
 from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import let_in
 from walrus.web.outgoing import Outgoing, Unsendable
+from walrus.web.posted import admit_form
 
 DISCARD = 64 * 1024 * 1024
 """Bytes of an unwanted body that are read to be polite; for more, the connection is closed."""
@@ -44,6 +46,7 @@ class ObjectStore(Resource):
     """Buckets, objects and images. Takes bodies as they come (``open_body``)."""
 
     isLeaf = True
+    any_expectation = True
     log = Logger()
 
     def __init__(self, door: Door) -> None:
@@ -113,13 +116,19 @@ class ObjectStore(Resource):
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
         )  # fmt: skip
+        taker: Document | Receiving
+        if action.takes_form:
+            asked, taker = await admit_form(door, exchange, asked)
+            exchange.incoming.lead_to(taker)
+            return asked, taker
         asked = await authorise(door.world, asked)
-        taker: Document | Receiving = Document()
+        body = (exchange.headers, exchange.length, caller.chunks)
         if action.takes_object:
             also = await STREAMS[action.name].admit(door.world, asked)
-            promised = content.read(exchange.headers, exchange.length, caller.chunks)
-            promised = replace(promised, also=also)
+            promised = replace(content.read(*body), also=also)
             taker = Receiving(promised, door.world.store, door.world.new_blob())
+        else:
+            taker = Document(content.read_document(*body))
         exchange.incoming.lead_to(taker)
         return asked, taker
 
@@ -146,10 +155,12 @@ class ObjectStore(Resource):
         await exchange.incoming.complete
         if exchange.incoming.failure is not None:
             raise _exception(exchange.incoming.failure)
+        if isinstance(taker, ReceivingFile):
+            return await post_object(self._door.world, asked, taker)
         if isinstance(taker, Receiving):
             return await STREAMS[asked.action.name].finish(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
-        return await body(self._door.world, replace(asked, body=taker.text))
+        return await body(self._door.world, replace(asked, body=taker.finish()))
 
     def _refusal(self, failure: Failure, exchange: Exchange) -> Answer:
         refused = failure.value
