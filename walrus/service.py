@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -17,17 +17,21 @@ from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
 from eucalyptus.access.principals import Accounts
+from eucalyptus.database.rounds import Ground, Round
+from eucalyptus.properties import LIFECYCLE_DAY
 from eucalyptus.settings import read
 from eucalyptus.web.front import Front
 from eucalyptus.web.site import Mount
 from eucalyptus.wire.certificates import load_key
 from walrus.core.keys import MOUNTS
+from walrus.core.lifecycle import Calendar
 from walrus.database import objects as object_rows
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.stores.files import FileStore
 from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, Signers, Tables, World
+from walrus.periodic.lifecycle import Lifecycle
 from walrus.settings import Settings
 from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
@@ -106,3 +110,18 @@ async def mounts(front: Front) -> Sequence[Mount]:
         new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
     )  # fmt: skip
     return [Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:])]
+
+
+async def rounds(ground: Ground) -> Mapping[str, Round]:
+    """What the entry point ``walrus`` of group ``eucalyptus.loops`` names."""
+    settings = replace(read(Settings), state=ground.state)
+    threads = Threads(ground.reactor, 1)
+    store = FileStore(settings.bukkits)
+    await threads.run(store.prepare)
+    lifecycle = Lifecycle(
+        tables=ground.database,
+        now=lambda: datetime.fromtimestamp(ground.clock(), UTC),
+        calendar=lambda: Calendar(ground.properties.get(LIFECYCLE_DAY)),
+        bury=Graveyard(ground.database, store, threads.run).bury,
+    )
+    return {"lifecycle": lifecycle.round}

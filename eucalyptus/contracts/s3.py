@@ -95,6 +95,9 @@ ILLEGAL_VERSIONING = Refusal(
     "IllegalVersioningConfigurationException", 400, "Versioning can be Enabled or Suspended."
 )
 INVALID_BUCKET_STATE = Refusal("InvalidBucketState", 409, "{reason}")
+NO_LIFECYCLE = Refusal(
+    "NoSuchLifecycleConfiguration", 404, "Bucket {bucket} has no lifecycle rules."
+)
 INVALID_TAG = Refusal("InvalidTag", 400, "The tags are refused: {reason}.")
 NO_TAGS = Refusal("NoSuchTagSet", 404, "Bucket {bucket} has no tags.")
 INVALID_RETENTION = Refusal(
@@ -192,24 +195,30 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "PutBucketVersioning", "s3:PutBucketVersioning", Need.BUCKET_OWNER),
     (BUCKET, "GET", "versions"): Action(
         "ListObjectVersions", "s3:ListBucketVersions", Need.BUCKET_READ),
-    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.EACH_KEY),
+    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.EACH),
     (BUCKET, "GET", "tagging"): Action(
         "GetBucketTagging", "s3:GetBucketTagging", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "tagging"): Action(
         "PutBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
     (BUCKET, "DELETE", "tagging"): Action(
         "DeleteBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
+    (BUCKET, "GET", "lifecycle"): Action(
+        "GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "lifecycle"): Action(
+        "PutBucketLifecycleConfiguration", "s3:PutLifecycleConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "lifecycle"): Action(
+        "DeleteBucketLifecycle", "s3:PutLifecycleConfiguration", Need.BUCKET_OWNER),
     (BUCKET, "GET", "object-lock"): Action(
         "GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "object-lock"): Action(
         "PutObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration", Need.BUCKET_OWNER),
     (OBJECT, "GET", "tagging"): Action(
-        "GetObjectTagging", "s3:GetObjectTagging", Need.OBJECT_READ, "s3:GetObjectVersionTagging"),
+        "GetObjectTagging", "s3:GetObjectTagging", Need.OBJECT_OWNER, "s3:GetObjectVersionTagging"),
     (OBJECT, "PUT", "tagging"): Action(
-        "PutObjectTagging", "s3:PutObjectTagging", Need.OBJECT_WRITE,
+        "PutObjectTagging", "s3:PutObjectTagging", Need.OBJECT_OWNER,
         "s3:PutObjectVersionTagging"),
     (OBJECT, "DELETE", "tagging"): Action(
-        "DeleteObjectTagging", "s3:DeleteObjectTagging", Need.OBJECT_WRITE,
+        "DeleteObjectTagging", "s3:DeleteObjectTagging", Need.OBJECT_OWNER,
         "s3:DeleteObjectVersionTagging"),
     (OBJECT, "GET", "retention"): Action(
         "GetObjectRetention", "s3:GetObjectRetention", Need.OBJECT_OWNER, "s3:GetObjectRetention"),

@@ -22,8 +22,8 @@ SERVICE, BUCKET, OBJECT = "service", "bucket", "object"
 class Need(Enum):
     """What a caller must be granted, by whom: a permission on the bucket or on the object.
 
-    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself, and
-    ``EACH_KEY`` is asked later, of each of the keys that the request names.
+    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself, ``EACH``
+    leaves it to the body, which asks for each of many keys.
     """
 
     ACCOUNT = (SERVICE, OWN)
@@ -37,8 +37,8 @@ class Need(Enum):
     OBJECT_READ_ACP = (OBJECT, READ_ACP)
     OBJECT_WRITE_ACP = (OBJECT, WRITE_ACP)
     OBJECT_OWNER = (OBJECT, OWN)
-    EACH_KEY = (BUCKET, "EACH")
     IMAGE = (OBJECT, "IMAGE")
+    EACH = (BUCKET, "EACH")
 
     @property
     def level(self) -> str:

@@ -191,12 +191,12 @@ def _next_span(span: Span, found: Sequence[Entry], wanted: int) -> Span | None:
 # --- parameters ----------------------------------------------------------------------------------
 
 
-def most_keys(text: str | None) -> int:
+def most_keys(text: str | None, name: str = "max-keys") -> int:
     """``max-keys`` as a number from 0 to 1000; raises INVALID_ARGUMENT."""
     if text is None:
         return MOST
     if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) >= 2**31:
-        raise INVALID_ARGUMENT(name="max-keys", value=text[:80], wanted="a number from 0 to 2^31-1")
+        raise INVALID_ARGUMENT(name=name, value=text[:80], wanted="a number from 0 to 2^31-1")
     return min(int(text), MOST)
 
 

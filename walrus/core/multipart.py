@@ -27,7 +27,8 @@ from eucalyptus.contracts.s3 import (
 from eucalyptus.wire.documents import DocumentLimits
 from walrus.core import checksums, markup
 from walrus.core.checksums import PREFIX, Checksum
-from walrus.core.records import Owner, Piece
+from walrus.core.conditions import Slice
+from walrus.core.records import Piece, Stored
 
 MOST = 10_000
 SMALLEST = 5 * 1024**2
@@ -36,15 +37,6 @@ LONGEST_DOCUMENT = 4 * 1024**2
 _LIMITS = DocumentLimits(size=LONGEST_DOCUMENT, elements=5 * MOST)
 _NUMBER = re.compile("[1-9][0-9]{0,4}")
 _ALGORITHMS = {f"Checksum{name.upper()}": name for name in checksums.ALGORITHMS}
-_PASSING = frozenset({
-    "x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-decoded-content-length",
-    "x-amz-trailer", "x-amz-expected-bucket-owner", "x-amz-sdk-checksum-algorithm",
-    "x-amz-server-side-encryption-customer-key",
-})  # fmt: skip
-_LASTING = frozenset({
-    "content-type", "content-disposition", "content-encoding", "content-language",
-    "cache-control", "expires",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,26 +49,19 @@ class Initiator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """An upload that was begun. ``headers`` are those of its request that tell what the object
-    will be; ``owner`` will own it. Ids are 32 hex digits and grow with time."""
+    """An upload that was begun. ``wish`` is the object that it will make, without its bytes.
+
+    ``algorithm`` is that of the checksum over all parts and ``kind`` its type; ``told`` says
+    whether its beginner asked for them. Ids are 32 hex digits and grow with time.
+    """
 
     id: str
-    bucket: str
-    key: str
-    owner: Owner
+    wish: Stored
     initiator: Initiator
     initiated: datetime
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def algorithm(self) -> str:
-        """Of the checksum over all parts."""
-        return self.headers.get(f"{PREFIX}algorithm", "").lower() or checksums.DEFAULT
-
-    @property
-    def kind(self) -> str:
-        """The type of that checksum."""
-        return checksums.kind_of(self.algorithm, self.headers.get(f"{PREFIX}type", "").upper())
+    algorithm: str = checksums.DEFAULT
+    kind: str = checksums.FULL_OBJECT
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,20 +84,16 @@ class Listed:
     checksums: Mapping[str, str] = field(default_factory=dict)
 
 
-def lasting(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers of a request that tell what its object will be; secrets are not among them."""
-    return {
-        name: value for name, value in headers.items()
-        if name in _LASTING or (name.startswith("x-amz-") and name not in _PASSING)
-    }  # fmt: skip
+def over_parts(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Algorithm and type of the checksum over parts that a request asks for, "" for neither.
 
-
-def check_algorithm(upload: Upload) -> None:
-    """Raise INVALID_REQUEST unless the upload's checksum is one that there is."""
-    if f"{PREFIX}type" in upload.headers and f"{PREFIX}algorithm" not in upload.headers:
+    Raises INVALID_REQUEST.
+    """
+    algorithm = headers.get(f"{PREFIX}algorithm", "").lower()
+    wanted = headers.get(f"{PREFIX}type", "").upper()
+    if not algorithm and wanted:
         raise INVALID_REQUEST(reason=f"{PREFIX}type needs an {PREFIX}algorithm")
-    checksums.known(upload.algorithm)
-    _ = upload.kind
+    return (algorithm, checksums.kind_of(algorithm, wanted)) if algorithm else ("", "")
 
 
 def part_number(text: str) -> int:
@@ -153,16 +134,26 @@ def chosen(wanted: Sequence[Listed], there: Mapping[int, Part], algorithm: str) 
 
     Raises INVALID_PART_ORDER, INVALID_PART, PART_TOO_SMALL or TOO_LARGE_IN_PARTS.
     """
-    numbers = [one.number for one in wanted]
-    if any(second <= first for first, second in zip(numbers, numbers[1:], strict=False)):
-        raise INVALID_PART_ORDER()
-    found = tuple(_matching(one, there, algorithm) for one in wanted)
+    found = tuple(_matching(one, there, algorithm) for one in _in_order(wanted))
     for part in found[:-1]:
         if part.piece.size < SMALLEST:
             raise PART_TOO_SMALL(number=part.number, size=part.piece.size, least=SMALLEST)
     if sum(part.piece.size for part in found) > LARGEST:
         raise TOO_LARGE_IN_PARTS(limit=LARGEST)
     return found
+
+
+def _in_order(wanted: Sequence[Listed]) -> list[Listed]:
+    """What is listed, by rising numbers. A client that sent a part again may list both, one behind
+    the other: the later one counts. The very same twice is a mistake."""
+    kept: list[Listed] = []
+    for one in wanted:
+        if kept and one.number == kept[-1].number and one.etag != kept[-1].etag:
+            kept.pop()
+        if kept and one.number <= kept[-1].number:
+            raise INVALID_PART_ORDER()
+        kept.append(one)
+    return kept
 
 
 def _matching(one: Listed, there: Mapping[int, Part], algorithm: str) -> Part:
@@ -202,3 +193,17 @@ def check_size(parts: Sequence[Part], headers: Mapping[str, str]) -> None:
     size, promised = sum(part.piece.size for part in parts), headers.get("x-amz-mp-object-size")
     if promised is not None and promised != str(size):
         raise INVALID_REQUEST(reason=f"the parts have {size} bytes, not {promised[:20]}")
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def located(parts: Sequence[Part], number: int) -> tuple[Slice, Part]:
+    """Where in the object a part lies; raises INVALID_PART."""
+    first = 0
+    for part in parts:
+        end = first + part.piece.size
+        if part.number == number:
+            return Slice(first, end), part
+        first = end
+    raise INVALID_PART(number=number)

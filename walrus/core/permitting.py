@@ -48,8 +48,8 @@ def permit(asked: Asked) -> None:
     needs = asked.action.needs
     if needs.level == SERVICE:
         owner(asked)
-    elif needs is Need.EACH_KEY:
-        return
+    elif needs is Need.EACH:
+        return  # each of many is permitted alone
     elif needs is Need.IMAGE:
         _permit_image(asked)
     elif needs.level == BUCKET:

@@ -117,10 +117,10 @@ class Stored:
     quotes.
 
     ``sha256`` is that of the bytes, in hex. ``headers`` are answered again by GET, ``metadata``
-    as ``x-amz-meta-…``. An object that was put in ``parts`` parts names no blob: its bytes are
-    those of the parts of the upload ``assembly``. ``version`` is given by the database when the
-    object is put. A delete marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256``
-    are "".
+    as ``x-amz-meta-…``. ``version`` is given by the database when the object is put. A delete
+    marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256`` are "". An object that
+    was put in ``parts`` parts has neither ``blob`` nor ``sha256``: its bytes are those of the
+    parts of the upload ``assembly``.
     """
 
     bucket: str
@@ -139,6 +139,7 @@ class Stored:
     assembly: str = ""
     parts: int = 0
     version: str = NULL
+    latest: bool = True
     delete_marker: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     lock: Lock = Lock()

@@ -62,12 +62,12 @@ class _Fold:
 
     def take(self, upload: Upload) -> None:
         """Put an upload on the page, or the common prefix that stands for it."""
-        common = self.prefix_of(upload.key)
+        common = self.prefix_of(upload.wish.key)
         if common and common not in self.prefixes[-1:]:
             self.prefixes.append(common)
         elif not common:
             self.uploads.append(upload)
-        self.last = (common, "") if common else (upload.key, upload.id)
+        self.last = (common, "") if common else (upload.wish.key, upload.id)
 
     def page(self, truncated: bool) -> Page:
         return Page(
@@ -84,7 +84,7 @@ def page(ask: Ask, fetch: Fetch) -> Page:
     while after is not None and ask.most > 0:
         found = fetch(after, end, ask.most + 1)
         for upload in found:
-            common = fold.prefix_of(upload.key)
+            common = fold.prefix_of(upload.wish.key)
             if common and common in fold.prefixes[-1:]:
                 continue
             if fold.full:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -30,8 +31,11 @@ _SETTINGS = (
 )
 """What decides about access is read together with the bucket, for every request."""
 
+Row = RowMapping | Mapping[str, Any]
+"""A row of a table, or its columns kept elsewhere."""
 
-def owner_of(row: RowMapping) -> Owner:
+
+def owner_of(row: Row) -> Owner:
     """The owner that a row names."""
     return Owner(
         account_id=row["owner_account"],

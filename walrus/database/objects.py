@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -30,8 +31,8 @@ from walrus.core import versions
 from walrus.core.checksums import Checksum
 from walrus.core.records import Bucket, Lock, Recorded, Stored
 from walrus.core.versions import ENABLED, NULL
+from walrus.database.buckets import Row, owner_columns, owner_of
 from walrus.database.buckets import find as find_bucket
-from walrus.database.buckets import owner_columns, owner_of
 from walrus.database.dooming import doom_object, doomed_blobs
 from walrus.database.grants import from_row, to_row
 from walrus.database.locks import keep_bucket, one_at_a_time
@@ -57,9 +58,10 @@ class Changed:
     doomed: tuple[str, ...] = ()
 
 
-def _stored(row: RowMapping) -> Stored:
+def _stored(row: Row) -> Stored:
     return Stored(
         owner=owner_of(row),
+        latest=row.get("latest", True),
         acl=from_row(row["acl"]),
         blob=row["blob"] or "",
         assembly=row["assembly"] or "",
@@ -79,6 +81,26 @@ def _columns(stored: Stored) -> dict[str, Any]:
         "checksum": asdict(stored.checksum) if stored.checksum else null(),
         **_lock_columns(stored.lock),
     }
+
+
+def as_document(stored: Stored) -> dict[str, Any]:
+    """An object's columns as JSON can hold them."""
+    columns = _columns(stored) | {"checksum": None}
+    return {name: _plain(value) for name, value in columns.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def from_document(document: Mapping[str, Any]) -> Stored:
+    """The object again."""
+    until = document["lock_until"]
+    moments = {
+        "modified": datetime.fromisoformat(document["modified"]),
+        "lock_until": datetime.fromisoformat(until) if until else None,
+    }
+    return _stored({**document, **moments})
 
 
 def _lock_columns(lock: Lock) -> dict[str, Any]:

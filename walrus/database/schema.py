@@ -102,16 +102,17 @@ uploads = Table(
     Column("id", _key, primary_key=True),
     Column("bucket", _key, ForeignKey("walrus.buckets.name"), nullable=False),
     Column("key", _key, nullable=False),
-    Column("owner_account", String(12), nullable=False),
-    Column("owner_canonical", Text, nullable=False),
-    Column("owner_name", Text, nullable=False),
     Column("initiator_id", Text, nullable=False),
     Column("initiator_name", Text, nullable=False),
     Column("initiated", DateTime(timezone=True), nullable=False),
-    Column("headers", JSONB, nullable=False),
+    Column("algorithm", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Column("wish", JSONB, nullable=False),
     Index("uploads_listed", "bucket", "key", "id"),
 )
-"""Uploads in parts that are under way; one that was completed or aborted is here no more."""
+"""Uploads in parts that are under way; one that was completed or aborted is here no more. ``wish``
+holds the columns of the object that it will make."""
 
 parts = Table(
     "parts",

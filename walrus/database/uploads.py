@@ -21,13 +21,12 @@ from walrus.core.multipart import Initiator, Part, Upload
 from walrus.core.records import Piece, Stored
 from walrus.core.uploads import Ask, Page, Place
 from walrus.database import objects
-from walrus.database.buckets import owner_columns, owner_of
 from walrus.database.dooming import doom_parts
 from walrus.database.locks import keep_bucket, one_at_a_time
 from walrus.database.objects import Changed, Check
 from walrus.database.schema import parts, uploads
 
-_SAME = ("id", "bucket", "key", "initiated", "headers")
+_SAME = ("id", "initiated", "algorithm", "kind", "told")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +40,7 @@ class Which:
 
 def _upload(row: RowMapping) -> Upload:
     return Upload(
-        owner=owner_of(row),
+        wish=objects.from_document(row["wish"]),
         initiator=Initiator(id=row["initiator_id"], name=row["initiator_name"]),
         **{name: row[name] for name in _SAME},
     )
@@ -67,10 +66,13 @@ def _is(which: Which) -> Any:
 
 def begin(tx: Connection, upload: Upload) -> None:
     """Record a new upload; raises NO_SUCH_BUCKET."""
-    keep_bucket(tx, upload.bucket)
-    columns = {name: getattr(upload, name) for name in _SAME} | owner_columns(upload.owner)
-    columns |= {"initiator_id": upload.initiator.id, "initiator_name": upload.initiator.name}
-    tx.execute(insert(uploads).values(**columns))
+    wish = upload.wish
+    keep_bucket(tx, wish.bucket)
+    tx.execute(insert(uploads).values(
+        **{name: getattr(upload, name) for name in _SAME},
+        bucket=wish.bucket, key=wish.key, wish=objects.as_document(wish),
+        initiator_id=upload.initiator.id, initiator_name=upload.initiator.name,
+    ))  # fmt: skip
 
 
 def find(tx: Connection, which: Which) -> Upload:

@@ -4,22 +4,28 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from walrus.core.asking import Asked
 from walrus.operations import (
     acls,
     buckets,
     configurations,
+    copying,
     deletions,
     guards,
     images,
+    lifecycle,
     listings,
     locking,
     logs,
+    multipart,
     objects,
     tagging,
+    uploads,
     versioning,
 )
+from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
 
 Body = Callable[[World, Asked], Awaitable[Answer]]
@@ -37,6 +43,9 @@ BODIES: Mapping[str, Body] = {
     "GetBucketTagging": tagging.get_bucket_tagging,
     "PutBucketTagging": tagging.put_bucket_tagging,
     "DeleteBucketTagging": tagging.delete_bucket_tagging,
+    "GetBucketLifecycleConfiguration": lifecycle.get_bucket_lifecycle,
+    "PutBucketLifecycleConfiguration": lifecycle.put_bucket_lifecycle,
+    "DeleteBucketLifecycle": lifecycle.delete_bucket_lifecycle,
     "GetObjectLockConfiguration": locking.get_object_lock_configuration,
     "PutObjectLockConfiguration": locking.put_object_lock_configuration,
     "GetBucketPolicy": guards.get_bucket_policy,
@@ -66,6 +75,14 @@ BODIES: Mapping[str, Body] = {
     "GetObject": objects.get_object,
     "HeadObject": objects.head_object,
     "DeleteObject": deletions.delete_object,
+    "GetObjectAttributes": uploads.get_object_attributes,
+    "CopyObject": copying.copy_object,
+    "CreateMultipartUpload": multipart.create_multipart_upload,
+    "UploadPartCopy": copying.upload_part_copy,
+    "CompleteMultipartUpload": multipart.complete_multipart_upload,
+    "AbortMultipartUpload": multipart.abort_multipart_upload,
+    "ListParts": uploads.list_parts,
+    "ListMultipartUploads": uploads.list_multipart_uploads,
     "GetObjectAcl": acls.get_object_acl,
     "PutObjectAcl": acls.put_object_acl,
     "GetObjectTagging": tagging.get_object_tagging,
@@ -77,4 +94,22 @@ BODIES: Mapping[str, Body] = {
     "PutObjectLegalHold": locking.put_object_legal_hold,
     "GetImage": images.get_image,
 }
-"""What does each action; PutObject, which takes a stream, is called by the resource itself."""
+"""What does each action that takes no stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What does an action whose body is an object's content.
+
+    ``admit`` refuses what can be refused before a byte is taken and names a further checksum that
+    is wanted of the content, "" for none; ``finish`` stores what was received.
+    """
+
+    admit: Callable[[World, Asked], Awaitable[str]]
+    finish: Callable[[World, Asked, Receiving], Awaitable[Answer]]
+
+
+STREAMS: Mapping[str, Stream] = {
+    "PutObject": Stream(objects.admit_put, objects.put_object),
+    "UploadPart": Stream(multipart.admit_part, multipart.upload_part),
+}

@@ -20,7 +20,7 @@ async def list_objects(world: World, asked: Asked) -> Answer:
     bucket = asked.the_bucket
     second = _is_second(asked)
     ask = _ask(asked, second)
-    encode = _encodes(asked)
+    encode = encodes(asked)
     page = await world.tables.read(pages.page, bucket.name, ask)
     with_owner = not second or asked.query.get("fetch-owner") == "true"
     shown = documents.Listing(
@@ -41,7 +41,8 @@ def _is_second(asked: Asked) -> bool:
     return wanted == "2"
 
 
-def _encodes(asked: Asked) -> bool:
+def encodes(asked: Asked) -> bool:
+    """Whether names are wanted percent-encoded; raises INVALID_ARGUMENT."""
     wanted = asked.query.get("encoding-type", "")
     if wanted not in ("", "url"):
         raise INVALID_ARGUMENT(name="encoding-type", value=wanted[:80], wanted="url")
@@ -62,7 +63,7 @@ def _ask(asked: Asked, second: bool) -> Ask:
 
 
 def _name(asked: Asked, name: str) -> str:
-    return documents.encoded(name) if _encodes(asked) else name
+    return documents.encoded(name) if encodes(asked) else name
 
 
 def _told_first(asked: Asked, page: Page) -> Told:
@@ -99,7 +100,7 @@ async def list_object_versions(world: World, asked: Asked) -> Answer:
     page = await world.tables.read(pages.page_of_versions, bucket.name, ask, after_version)
     shown = documents.Listing(
         bucket=bucket.name, ask=ask, page=page, told=tuple(_told_of_versions(asked, page)),
-        encode=_encodes(asked), owner=None,
+        encode=encodes(asked), owner=None,
     )  # fmt: skip
     return Answer(headers=XML, body=version_documents.listing(shown))
 

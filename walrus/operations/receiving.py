@@ -23,7 +23,8 @@ class Receiving:
     def __init__(self, promised: Content, store: Store, blob: str) -> None:
         self.blob = blob
         self.promised, self._store = promised, store
-        self._arriving = Arriving(promised, ("md5", "sha256", promised.checksum))
+        names = ("md5", "sha256", promised.checksum, *filter(None, [promised.also]))
+        self._arriving = Arriving(promised, names)
         self._writing: Writing | None = None
 
     def take(self, pieces: Iterable[bytes]) -> None:
@@ -50,6 +51,7 @@ class Receiving:
             md5=digests["md5"],
             sha256=digests["sha256"],
             checksum=digests[self.promised.checksum],
+            also=digests.get(self.promised.also, b""),
         )
         self._write(b"")
         assert self._writing is not None  # _write began it

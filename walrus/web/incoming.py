@@ -24,7 +24,8 @@ _MUCH = 512 * 1024
 _BATCH = 128 * 1024
 _LOOK_AGAIN = 1024
 """Bytes that must have come before a beginning is looked at anew."""
-LONGEST_DOCUMENT = 1024 * 1024
+LONGEST_DOCUMENT = 4 * 1024 * 1024
+"""Bytes; a list of 10,000 parts with their checksums fits."""
 
 
 class Taker(Protocol):

@@ -40,7 +40,7 @@ async def admit_form(door: Door, exchange: Exchange, asked: Asked) -> tuple[Aske
         target=Target(bucket=asked.target.bucket, key=key),
     )  # fmt: skip
     asked = await authorise(door.world, asked)
-    admit_put(door.world, asked)
+    await admit_put(door.world, asked)
     posted = Posted(part=FilePart(between, head.begins), policy=policy, fields=head.fields)
     promised = content.of_form(asked.headers)
     return asked, ReceivingFile(promised, door.world.store, door.world.new_blob(), posted)

@@ -28,7 +28,7 @@ from eucalyptus.contracts.refusals import (
 from walrus.core import asking, content, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
-from walrus.operations.objects import admit_put, put_object
+from walrus.operations.bodies import STREAMS
 from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
@@ -126,8 +126,9 @@ class ObjectStore(Resource):
         asked = await authorise(door.world, asked)
         body = (exchange.headers, exchange.length, caller.chunks)
         if action.takes_object:
-            admit_put(door.world, asked)
-            taker = Receiving(content.read(*body), door.world.store, door.world.new_blob())
+            also = await STREAMS[action.name].admit(door.world, asked)
+            promised = replace(content.read(*body), also=also)
+            taker = Receiving(promised, door.world.store, door.world.new_blob())
         else:
             taker = Document(content.read_document(*body))
         exchange.incoming.lead_to(taker)
@@ -159,7 +160,7 @@ class ObjectStore(Resource):
         if isinstance(taker, ReceivingFile):
             return await post_object(self._door.world, asked, taker)
         if isinstance(taker, Receiving):
-            return await put_object(self._door.world, asked, taker)
+            return await STREAMS[asked.action.name].finish(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
         return await body(self._door.world, replace(asked, body=taker.finish()))
 

@@ -40,13 +40,13 @@ def _uploads(key: sa.Text) -> None:
         sa.Column("id", key, primary_key=True),
         sa.Column("bucket", key, sa.ForeignKey("walrus.buckets.name"), nullable=False),
         sa.Column("key", key, nullable=False),
-        sa.Column("owner_account", sa.String(12), nullable=False),
-        sa.Column("owner_canonical", sa.Text, nullable=False),
-        sa.Column("owner_name", sa.Text, nullable=False),
         sa.Column("initiator_id", sa.Text, nullable=False),
         sa.Column("initiator_name", sa.Text, nullable=False),
         sa.Column("initiated", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("headers", JSONB, nullable=False),
+        sa.Column("algorithm", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("told", sa.Boolean, nullable=False),
+        sa.Column("wish", JSONB, nullable=False),
         schema="walrus",
     )
     op.create_index("uploads_listed", "uploads", ["bucket", "key", "id"], schema="walrus")
