@@ -137,6 +137,19 @@ MESSAGE_TOO_LONG = Refusal(
     "MaxMessageLengthExceeded", 400, "The document in the request may have {limit} bytes."
 )
 
+# --- encryption --------------------------------------------------------------------------------
+INVALID_ENCRYPTION = Refusal(
+    "InvalidEncryptionAlgorithmError",
+    400,
+    "Encryption by {algorithm!r} is not offered; use AES256.",
+)
+KEY_LOST = Refusal(
+    "InternalError", 500, "The key of the object is lost. Tell the cloud's administrator."
+)
+NO_SUCH_DEFAULT = Refusal(
+    "ServerSideEncryptionConfigurationNotFoundError", 404, "The bucket encrypts nothing unasked."
+)
+
 # --- a browser's form --------------------------------------------------------------------------
 NOT_A_FORM = Refusal("PreconditionFailed", 412, "A bucket takes a POST as multipart/form-data.")
 MALFORMED_POST = Refusal("MalformedPOSTRequest", 400, "The form cannot be read: {reason}.")
@@ -144,6 +157,15 @@ POST_FIELDS_TOO_LARGE = Refusal(
     "MaxPostPreDataLengthExceeded", 400, "The fields before the file may have {limit} bytes."
 )
 INVALID_POLICY = Refusal("InvalidPolicyDocument", 400, "The policy of the form: {reason}.")
+
+# --- scripts of other origins ------------------------------------------------------------------
+NO_SUCH_CORS = Refusal("NoSuchCORSConfiguration", 404, "The bucket has no CORS rules.")
+CROSSING_UNCLEAR = Refusal(
+    "BadRequest", 400, "A preflight names its Origin and its Access-Control-Request-Method."
+)
+CROSSING_FORBIDDEN = Refusal(
+    "AccessForbidden", 403, "No CORS rule of the bucket allows this origin, method and headers."
+)
 
 # --- ours --------------------------------------------------------------------------------------
 INTERNAL = Refusal(
@@ -187,6 +209,15 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "GetBucketLocation", "s3:GetBucketLocation", Need.BUCKET_OWNER),
     (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl", Need.BUCKET_READ_ACP),
     (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl", Need.BUCKET_WRITE_ACP),
+    (BUCKET, "GET", "encryption"): Action(
+        "GetBucketEncryption", "s3:GetEncryptionConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "encryption"): Action(
+        "PutBucketEncryption", "s3:PutEncryptionConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "encryption"): Action(
+        "DeleteBucketEncryption", "s3:PutEncryptionConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "GET", "cors"): Action("GetBucketCors", "s3:GetBucketCORS", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "cors"): Action("PutBucketCors", "s3:PutBucketCORS", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "cors"): Action("DeleteBucketCors", "s3:PutBucketCORS", Need.BUCKET_OWNER),
     (BUCKET, "POST", ""): Action(
         "PostObject", "s3:PutObject", Need.BUCKET_WRITE, takes_form=True, makes_object=True),
     (BUCKET, "GET", "versioning"): Action(
@@ -261,6 +292,8 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "PutObjectAcl", "s3:PutObjectAcl", Need.OBJECT_WRITE_ACP, "s3:PutObjectVersionAcl"),
     **ACCESS_ACTIONS,
 }  # fmt: skip
+PREFLIGHT = Action("Preflight", "", Need.NOTHING)
+"""OPTIONS on anything: a browser asks whether a script may go on, and is nobody itself."""
 GET_IMAGE = Action("GetImage", "s3:GetObject", Need.IMAGE)
 """An image for a node; it has an address of its own."""
 

@@ -23,7 +23,8 @@ class Need(Enum):
     """What a caller must be granted, by whom: a permission on the bucket or on the object.
 
     ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself, ``EACH``
-    leaves it to the body, which asks for each of many keys.
+    leaves it to the body, which asks for each of many keys, and ``NOTHING`` is open to all and
+    never passes the gate.
     """
 
     ACCOUNT = (SERVICE, OWN)
@@ -39,6 +40,7 @@ class Need(Enum):
     OBJECT_OWNER = (OBJECT, OWN)
     IMAGE = (OBJECT, "IMAGE")
     EACH = (BUCKET, "EACH")
+    NOTHING = (SERVICE, "")
 
     @property
     def level(self) -> str:

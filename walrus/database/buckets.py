@@ -60,6 +60,7 @@ def _bucket(row: RowMapping) -> Bucket:
         versioning=row["versioning"], lock_enabled=row["lock_enabled"],
         default_retention=DefaultRetention(**retention) if retention else None,
         settings=row.get("settings") or {},
+        encryption=row["encryption"],
     )  # fmt: skip
 
 

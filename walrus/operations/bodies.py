@@ -12,7 +12,9 @@ from walrus.operations import (
     buckets,
     configurations,
     copying,
+    cors,
     deletions,
+    encrypting,
     guards,
     images,
     lifecycle,
@@ -25,6 +27,7 @@ from walrus.operations import (
     uploads,
     versioning,
 )
+from walrus.operations.encrypting import Vessel
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
 
@@ -38,6 +41,13 @@ BODIES: Mapping[str, Body] = {
     "GetBucketLocation": buckets.get_bucket_location,
     "GetBucketAcl": acls.get_bucket_acl,
     "PutBucketAcl": acls.put_bucket_acl,
+    "GetBucketCors": cors.get_bucket_cors,
+    "PutBucketCors": cors.put_bucket_cors,
+    "DeleteBucketCors": cors.delete_bucket_cors,
+    "Preflight": cors.preflight,
+    "GetBucketEncryption": encrypting.get_bucket_encryption,
+    "PutBucketEncryption": encrypting.put_bucket_encryption,
+    "DeleteBucketEncryption": encrypting.delete_bucket_encryption,
     "GetBucketVersioning": versioning.get_bucket_versioning,
     "PutBucketVersioning": versioning.put_bucket_versioning,
     "GetBucketTagging": tagging.get_bucket_tagging,
@@ -101,11 +111,11 @@ BODIES: Mapping[str, Body] = {
 class Stream:
     """What does an action whose body is an object's content.
 
-    ``admit`` refuses what can be refused before a byte is taken and names a further checksum that
-    is wanted of the content, "" for none; ``finish`` stores what was received.
+    ``admit`` refuses what can be refused before a byte is taken and gives the vessel for the
+    content; ``finish`` stores what was received.
     """
 
-    admit: Callable[[World, Asked], Awaitable[str]]
+    admit: Callable[[World, Asked], Awaitable[Vessel]]
     finish: Callable[[World, Asked, Receiving], Awaitable[Answer]]
 
 

@@ -14,7 +14,6 @@ from walrus.core.records import Bucket
 from walrus.database import bucket_settings, buckets
 from walrus.operations.world import XML, Answer, World
 
-_ENCRYPTION = "encryption"
 _SERVICE = "logging.s3.amazonaws.com"
 
 
@@ -46,13 +45,12 @@ async def _check(world: World, bucket: Bucket, target: LogTarget) -> None:
         raise NO_LOG_BUCKET(bucket=target.bucket[:80])
     if not delivers(bucket, there, target.prefix):
         raise ACCESS_DENIED(reason=f"The policy of bucket {there.name} lets no logs be delivered.")
-    kinds = (KIND, _ENCRYPTION)
-    kept = await world.tables.read(bucket_settings.find_several, there.name, kinds)
+    logged = await world.tables.read(bucket_settings.find, there.name, KIND)
     if there.name == bucket.name:
         raise _unfit(target, "another bucket than the logged one")
-    if KIND in kept:
+    if logged:
         raise _unfit(target, "a bucket that is not logged itself")
-    if _ENCRYPTION in kept:
+    if there.encryption:
         raise _unfit(target, "a bucket without default encryption")
     if guarding.requester_pays(there):
         raise _unfit(target, "a bucket whose owner pays")
