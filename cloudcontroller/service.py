@@ -26,9 +26,10 @@ from eucalyptus.contracts.refusals import Refused
 from eucalyptus.daemon import run_daemon
 from eucalyptus.database.properties import Properties
 from eucalyptus.database.replay import DatabaseReplayStore
+from eucalyptus.database.rounds import GROUP, Ground, Rounds
 from eucalyptus.database.run import Database
 from eucalyptus.logs import start_logging
-from eucalyptus.loop import GROUP, Ground, Loop, Rounds
+from eucalyptus.loop import Loop
 from eucalyptus.secrets import open_sealer
 from eucalyptus.settings import from_arguments
 from eucalyptus.web.components import Circumstances

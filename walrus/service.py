@@ -17,7 +17,7 @@ from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
 from eucalyptus.access.principals import Accounts
-from eucalyptus.loop import Ground, Work
+from eucalyptus.database.rounds import Ground, Round
 from eucalyptus.properties import LIFECYCLE_DAY
 from eucalyptus.settings import read
 from eucalyptus.web.front import Front
@@ -117,7 +117,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
     return [Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:])]
 
 
-async def rounds(ground: Ground) -> Mapping[str, Work]:
+async def rounds(ground: Ground) -> Mapping[str, Round]:
     """What the entry point ``walrus`` of group ``eucalyptus.loops`` names."""
     settings = replace(read(Settings), state=ground.state)
     threads = Threads(ground.reactor, 1)

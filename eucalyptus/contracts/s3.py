@@ -226,7 +226,7 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "PutBucketVersioning", "s3:PutBucketVersioning", Need.BUCKET_OWNER),
     (BUCKET, "GET", "versions"): Action(
         "ListObjectVersions", "s3:ListBucketVersions", Need.BUCKET_READ),
-    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.EACH_KEY),
+    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.EACH),
     (BUCKET, "GET", "tagging"): Action(
         "GetBucketTagging", "s3:GetBucketTagging", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "tagging"): Action(
@@ -244,12 +244,12 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (BUCKET, "PUT", "object-lock"): Action(
         "PutObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration", Need.BUCKET_OWNER),
     (OBJECT, "GET", "tagging"): Action(
-        "GetObjectTagging", "s3:GetObjectTagging", Need.OBJECT_READ, "s3:GetObjectVersionTagging"),
+        "GetObjectTagging", "s3:GetObjectTagging", Need.OBJECT_OWNER, "s3:GetObjectVersionTagging"),
     (OBJECT, "PUT", "tagging"): Action(
-        "PutObjectTagging", "s3:PutObjectTagging", Need.OBJECT_WRITE,
+        "PutObjectTagging", "s3:PutObjectTagging", Need.OBJECT_OWNER,
         "s3:PutObjectVersionTagging"),
     (OBJECT, "DELETE", "tagging"): Action(
-        "DeleteObjectTagging", "s3:DeleteObjectTagging", Need.OBJECT_WRITE,
+        "DeleteObjectTagging", "s3:DeleteObjectTagging", Need.OBJECT_OWNER,
         "s3:DeleteObjectVersionTagging"),
     (OBJECT, "GET", "retention"): Action(
         "GetObjectRetention", "s3:GetObjectRetention", Need.OBJECT_OWNER, "s3:GetObjectRetention"),

@@ -75,10 +75,10 @@ class Bucket:
     """``versions.ENABLED``, ``versions.SUSPENDED``, or "": never versioned."""
     lock_enabled: bool = False
     default_retention: DefaultRetention | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What is kept by kind: all of a new bucket; ``guarding.KINDS`` of one that was read."""
     encryption: str = ""
     """The algorithm by which new objects are encrypted that do not say how, "" for none."""
-    guards: Mapping[str, str] = field(default_factory=dict)
-    """The documents of ``guarding.KINDS`` that the bucket has, by kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from walrus.core.checksums import Checksum, wants_checksum
 from walrus.core.conditions import check_overwrite, unmodified
 from walrus.core.content import Digests
 from walrus.core.encryption import told
+from walrus.core.permitting import require
 from walrus.core.records import Stored
 from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
@@ -115,6 +116,8 @@ async def _take_back(world: World, blob: str, refused: Refused) -> None:
 def described(now: datetime, asked: Asked) -> Stored:
     """The object that a request makes, as far as its headers tell it: without its bytes."""
     content.refuse_later(asked.headers)
+    for right in locking.rights(asked.headers):
+        require(asked, right)
     return Stored(
         bucket=asked.target.bucket,
         key=asked.target.key,
