@@ -7,12 +7,13 @@ S3 says its errors in its own codes and document, so they stand here and not amo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from eucalyptus.contracts.refusals import Refusal, Refused
+from eucalyptus.contracts.s3_access import ACCESS_ACTIONS
 from eucalyptus.contracts.s3_access import BUCKET as BUCKET
 from eucalyptus.contracts.s3_access import OBJECT as OBJECT
 from eucalyptus.contracts.s3_access import SERVICE as SERVICE
+from eucalyptus.contracts.s3_access import Action as Action
 from eucalyptus.contracts.s3_access import Need as Need
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -176,26 +177,6 @@ COPY = "x-amz-copy-source"
 """The header that turns a PUT into a copy: in ``ACTIONS`` it stands among the parameters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One S3 action: its name, the IAM action that allows it, and what an ACL must grant for it.
-
-    ``of_version`` is the IAM action instead of ``allows`` when the request names a version.
-    """
-
-    name: str
-    allows: str
-    needs: Need
-    of_version: str = ""
-    """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
-    takes_object: bool = False
-    """Whether the request's body is an object's content."""
-    makes_object: bool = False
-    """Whether an object is made, whose owner and ACL the request settles."""
-    takes_form: bool = False
-    """Whether it is a browser's form with a file; who asks is then known from the form only."""
-
-
 ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (SERVICE, "GET", ""): Action("ListBuckets", "s3:ListAllMyBuckets", Need.ACCOUNT),
     (BUCKET, "PUT", ""): Action("CreateBucket", "s3:CreateBucket", Need.ACCOUNT),
@@ -214,7 +195,7 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "PutBucketVersioning", "s3:PutBucketVersioning", Need.BUCKET_OWNER),
     (BUCKET, "GET", "versions"): Action(
         "ListObjectVersions", "s3:ListBucketVersions", Need.BUCKET_READ),
-    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.EACH),
+    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.EACH_KEY),
     (BUCKET, "GET", "tagging"): Action(
         "GetBucketTagging", "s3:GetBucketTagging", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "tagging"): Action(
@@ -278,6 +259,7 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "GetObjectAcl", "s3:GetObjectAcl", Need.OBJECT_READ_ACP, "s3:GetObjectVersionAcl"),
     (OBJECT, "PUT", "acl"): Action(
         "PutObjectAcl", "s3:PutObjectAcl", Need.OBJECT_WRITE_ACP, "s3:PutObjectVersionAcl"),
+    **ACCESS_ACTIONS,
 }  # fmt: skip
 GET_IMAGE = Action("GetImage", "s3:GetObject", Need.IMAGE)
 """An image for a node; it has an address of its own."""

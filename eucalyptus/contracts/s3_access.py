@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 
 from eucalyptus.contracts.refusals import Refusal
@@ -21,8 +22,8 @@ SERVICE, BUCKET, OBJECT = "service", "bucket", "object"
 class Need(Enum):
     """What a caller must be granted, by whom: a permission on the bucket or on the object.
 
-    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself, ``EACH``
-    leaves it to the body, which asks for each of many keys.
+    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself, and
+    ``EACH_KEY`` is asked later, of each of the keys that the request names.
     """
 
     ACCOUNT = (SERVICE, OWN)
@@ -36,8 +37,8 @@ class Need(Enum):
     OBJECT_READ_ACP = (OBJECT, READ_ACP)
     OBJECT_WRITE_ACP = (OBJECT, WRITE_ACP)
     OBJECT_OWNER = (OBJECT, OWN)
+    EACH_KEY = (BUCKET, "EACH")
     IMAGE = (OBJECT, "IMAGE")
-    EACH = (BUCKET, "EACH")
 
     @property
     def level(self) -> str:
@@ -49,6 +50,60 @@ class Need(Enum):
         """What must be granted there."""
         return self.value[1]
 
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One S3 action: its name, the IAM action that allows it, and what an ACL must grant for it.
+
+    ``of_version`` is the IAM action instead of ``allows`` when the request names a version.
+    """
+
+    name: str
+    allows: str
+    needs: Need
+    of_version: str = ""
+    """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
+    takes_object: bool = False
+    """Whether the request's body is an object's content."""
+    makes_object: bool = False
+    """Whether an object is made, whose owner and ACL the request settles."""
+    takes_form: bool = False
+    """Whether it is a browser's form with a file; who asks is then known from the form only."""
+
+
+def _owners(name: str, allows: str) -> Action:
+    return Action(name, allows, Need.BUCKET_OWNER)
+
+
+ACCESS_ACTIONS: Mapping[tuple[str, str, str], Action] = {
+    (BUCKET, "GET", "policy"): _owners("GetBucketPolicy", "s3:GetBucketPolicy"),
+    (BUCKET, "PUT", "policy"): _owners("PutBucketPolicy", "s3:PutBucketPolicy"),
+    (BUCKET, "DELETE", "policy"): _owners("DeleteBucketPolicy", "s3:DeleteBucketPolicy"),
+    (BUCKET, "GET", "policyStatus"): _owners("GetBucketPolicyStatus", "s3:GetBucketPolicyStatus"),
+    (BUCKET, "GET", "publicAccessBlock"): _owners(
+        "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
+    (BUCKET, "PUT", "publicAccessBlock"): _owners(
+        "PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    (BUCKET, "DELETE", "publicAccessBlock"): _owners(
+        "DeletePublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    (BUCKET, "GET", "ownershipControls"): _owners(
+        "GetBucketOwnershipControls", "s3:GetBucketOwnershipControls"),
+    (BUCKET, "PUT", "ownershipControls"): _owners(
+        "PutBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
+    (BUCKET, "DELETE", "ownershipControls"): _owners(
+        "DeleteBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
+}  # fmt: skip
+POLICY_ACTIONS = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
+"""What the bucket's owner keeps, whatever the policy denies, unless the owner gave it up."""
+
+# --- guards of a bucket --------------------------------------------------------------------------
+ENFORCED, PREFERRED, WRITER = "BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"
+OWNERSHIPS = frozenset({ENFORCED, PREFERRED, WRITER})
+"""Who owns an object that somebody else than the bucket's owner puts."""
+BLOCK_ACLS, IGNORE_ACLS = "BlockPublicAcls", "IgnorePublicAcls"
+BLOCK_POLICY, RESTRICT = "BlockPublicPolicy", "RestrictPublicBuckets"
+BLOCKS = (BLOCK_ACLS, IGNORE_ACLS, BLOCK_POLICY, RESTRICT)
+LONGEST_POLICY = 20 * 1024
 
 # --- groups and canned ACLs ----------------------------------------------------------------------
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -92,3 +147,20 @@ AMBIGUOUS_EMAIL = Refusal(
     "AmbiguousGrantByEmailAddress", 400,
     "Several accounts of this cloud have the address {email}. Grant by canonical id.",
 )  # fmt: skip
+ACL_NOT_SUPPORTED = Refusal(
+    "AccessControlListNotSupported", 400,
+    "Everything in this bucket belongs to its owner (BucketOwnerEnforced), so it has no ACLs.",
+)  # fmt: skip
+ACL_WITH_OWNERSHIP = Refusal(
+    "InvalidBucketAclWithObjectOwnership", 400,
+    "A bucket whose ACL grants something to others cannot be BucketOwnerEnforced. Set the ACL "
+    "private first.",
+)  # fmt: skip
+NO_OWNERSHIP = Refusal(
+    "OwnershipControlsNotFoundError", 404, "Bucket {bucket} has no ownership controls."
+)
+NO_PUBLIC_ACCESS_BLOCK = Refusal(
+    "NoSuchPublicAccessBlockConfiguration", 404, "Bucket {bucket} has no public access block."
+)
+NO_POLICY = Refusal("NoSuchBucketPolicy", 404, "Bucket {bucket} has no policy.")
+MALFORMED_POLICY = Refusal("MalformedPolicy", 400, "The policy is refused: {reason}.")

@@ -75,6 +75,10 @@ class Bucket:
     """``versions.ENABLED``, ``versions.SUSPENDED``, or "": never versioned."""
     lock_enabled: bool = False
     default_retention: DefaultRetention | None = None
+    guards: Mapping[str, str] = field(default_factory=dict)
+    """The documents of ``guarding.KINDS`` that the bucket has, by kind."""
+    lifecycle: str = field(default="", repr=False)
+    """The document of its lifecycle rules, "" if it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

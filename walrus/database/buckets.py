@@ -16,10 +16,25 @@ from eucalyptus.contracts.s3 import (
     NO_SUCH_BUCKET,
     TOO_MANY_BUCKETS,
 )
+from walrus.core import lifecycle
+from walrus.core.guarding import KINDS
 from walrus.core.records import Bucket, DefaultRetention, Owner
 from walrus.database.dooming import doom_uploads
 from walrus.database.grants import from_row, to_row
-from walrus.database.schema import buckets, objects
+from walrus.database.schema import bucket_settings, buckets, objects
+
+_DOCUMENTS = (
+    select(func.jsonb_object_agg(bucket_settings.c.kind, bucket_settings.c.document))
+    .where(
+        bucket_settings.c.bucket == buckets.c.name,
+        bucket_settings.c.kind.in_((*KINDS, lifecycle.KIND)),
+    )
+    .correlate(buckets)
+    .scalar_subquery()
+    .label("documents")
+)
+"""What decides about access and expiry is read together with the bucket, for every request."""
+
 
 Row = RowMapping | Mapping[str, Any]
 """A row of a table, or its columns kept elsewhere."""
@@ -44,17 +59,19 @@ def owner_columns(owner: Owner) -> dict[str, str]:
 
 
 def _bucket(row: RowMapping) -> Bucket:
-    retention = row["default_retention"]
+    retention, documents = row["default_retention"], row.get("documents") or {}
     return Bucket(
         name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"],
         versioning=row["versioning"], lock_enabled=row["lock_enabled"],
         default_retention=DefaultRetention(**retention) if retention else None,
+        guards={kind: text for kind, text in documents.items() if kind in KINDS},
+        lifecycle=documents.get(lifecycle.KIND, ""),
     )  # fmt: skip
 
 
 def find(tx: Connection, name: str) -> Bucket | None:
     """The bucket ``name``, None if there is none."""
-    row = tx.execute(select(buckets).where(buckets.c.name == name)).mappings().first()
+    row = tx.execute(select(buckets, _DOCUMENTS).where(buckets.c.name == name)).mappings().first()
     return _bucket(row) if row else None
 
 
@@ -93,6 +110,9 @@ def create(tx: Connection, bucket: Bucket, limit: int) -> None:
             **owner_columns(bucket.owner),
         )
     )  # fmt: skip
+    for kind, document in bucket.guards.items():
+        columns = {"bucket": bucket.name, "kind": kind, "document": document}
+        tx.execute(insert(bucket_settings).values(columns))
 
 
 def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:

@@ -10,9 +10,12 @@ from eucalyptus.contracts.s3 import (
     INVALID_LOCATION,
     MALFORMED_XML,
 )
+from eucalyptus.contracts.s3_access import ACL_WITH_OWNERSHIP, ENFORCED, PRIVATE
 from eucalyptus.wire.documents import parse
-from walrus.core import documents
+from walrus.core import acl, documents
 from walrus.core.asking import Asked
+from walrus.core.guard_documents import checked_ownership
+from walrus.core.guarding import OWNERSHIP, ownership
 from walrus.core.keys import check_bucket
 from walrus.core.permitting import owner
 from walrus.core.records import Bucket
@@ -42,12 +45,20 @@ async def create_bucket(world: World, asked: Asked) -> Answer:
         name=asked.target.bucket,
         owner=mine,
         acl=await granting.new_bucket(world, asked, mine),
+        guards=_guards(asked),
         created=world.now(),
         lock_enabled=locked,
         versioning=ENABLED if locked else "",
     )
+    if ownership(made) == ENFORCED and made.acl != acl.canned(PRIVATE, mine, None):
+        raise ACL_WITH_OWNERSHIP()
     await world.tables.run(buckets.create, made, world.most_buckets)
     return Answer(headers={"location": f"/{made.name}"})
+
+
+def _guards(asked: Asked) -> dict[str, str]:
+    wanted = asked.headers.get("x-amz-object-ownership")
+    return {} if wanted is None else {OWNERSHIP: checked_ownership(wanted)}
 
 
 def _check_location(asked: Asked) -> None:

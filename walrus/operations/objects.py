@@ -27,6 +27,7 @@ from walrus.core.records import Stored
 from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
 from walrus.database.objects import Changed, Check
+from walrus.operations.lifecycle import expiry
 from walrus.operations.reading import Wanted, open_stored, wanted_of, while_replaced
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
@@ -64,7 +65,11 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
 
     changed = await keep(world, receiving, record)
     world.bury(*changed.doomed)
-    return Answer(headers=put_headers(changed))
+    return Answer(headers={**put_headers(changed), **_expiry(world, asked, changed.stored)})
+
+
+def _expiry(world: World, asked: Asked, stored: Stored | None) -> Mapping[str, str]:
+    return expiry(world.calendar(), asked.the_bucket, stored) if stored else {}
 
 
 def put_headers(changed: Changed) -> Mapping[str, str]:
@@ -152,12 +157,14 @@ def with_content(stored: Stored, found: Digests, receiving: Receiving) -> Stored
 async def head_object(world: World, asked: Asked) -> Answer:
     """What GET would answer, without the bytes."""
     stored = asked.the_object
-    return _answer(asked, stored, await wanted_of(world, asked, stored))
+    return _answer(world, asked, await wanted_of(world, asked, stored))
 
 
-def _answer(asked: Asked, stored: Stored, wanted: Wanted) -> Answer:
+def _answer(world: World, asked: Asked, wanted: Wanted) -> Answer:
+    stored = asked.the_object
     answer = _preconditions(asked, stored) or _headed(asked, stored, wanted)
-    return replace(answer, headers={**answer.headers, **version_headers(asked, stored)})
+    more = {**version_headers(asked, stored), **_expiry(world, asked, stored)}
+    return replace(answer, headers={**answer.headers, **more})
 
 
 def version_headers(asked: Asked, stored: Stored) -> Mapping[str, str]:
@@ -171,7 +178,7 @@ async def get_object(world: World, asked: Asked) -> Answer:
     async def attempt(asked: Asked) -> Answer:
         stored = asked.the_object
         wanted = await wanted_of(world, asked, stored)
-        answer = _answer(asked, stored, wanted)
+        answer = _answer(world, asked, wanted)
         if answer.status == 304:
             return answer
         return replace(answer, opened=await open_stored(world, stored, wanted.part))

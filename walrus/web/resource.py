@@ -32,7 +32,7 @@ from walrus.operations.bodies import STREAMS
 from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
-from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
+from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, arrival, asked_for, joined
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import let_in
 from walrus.web.outgoing import Outgoing, Unsendable
@@ -63,6 +63,7 @@ class ObjectStore(Resource):
             headers=joined(request),
             length=length,
             incoming=Incoming(request.channel.transport, self._door.defer_to_thread),
+            arrival=arrival(request, self._door.now()),
         )
         request.exchange = exchange
         deciding = Deferred.fromCoroutine(self._admit(exchange)).addBoth(exchange.decide)
@@ -115,6 +116,7 @@ class ObjectStore(Resource):
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
+            arrival=exchange.arrival,
         )  # fmt: skip
         taker: Document | Receiving
         if action.takes_form:
