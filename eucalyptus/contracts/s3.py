@@ -145,6 +145,15 @@ POST_FIELDS_TOO_LARGE = Refusal(
 )
 INVALID_POLICY = Refusal("InvalidPolicyDocument", 400, "The policy of the form: {reason}.")
 
+# --- scripts of other origins ------------------------------------------------------------------
+NO_SUCH_CORS = Refusal("NoSuchCORSConfiguration", 404, "The bucket has no CORS rules.")
+CROSSING_UNCLEAR = Refusal(
+    "BadRequest", 400, "A preflight names its Origin and its Access-Control-Request-Method."
+)
+CROSSING_FORBIDDEN = Refusal(
+    "AccessForbidden", 403, "No CORS rule of the bucket allows this origin, method and headers."
+)
+
 # --- ours --------------------------------------------------------------------------------------
 INTERNAL = Refusal(
     "InternalError", 500, "Something went wrong inside the cloud. Tell its administrator the "
@@ -187,6 +196,9 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "GetBucketLocation", "s3:GetBucketLocation", Need.BUCKET_OWNER),
     (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl", Need.BUCKET_READ_ACP),
     (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl", Need.BUCKET_WRITE_ACP),
+    (BUCKET, "GET", "cors"): Action("GetBucketCors", "s3:GetBucketCORS", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "cors"): Action("PutBucketCors", "s3:PutBucketCORS", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "cors"): Action("DeleteBucketCors", "s3:PutBucketCORS", Need.BUCKET_OWNER),
     (BUCKET, "POST", ""): Action(
         "PostObject", "s3:PutObject", Need.BUCKET_WRITE, takes_form=True, makes_object=True),
     (BUCKET, "GET", "versioning"): Action(
@@ -248,7 +260,7 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (OBJECT, "PUT", f"partNumber&uploadId&{COPY}"): Action(
         "UploadPartCopy", "s3:PutObject", Need.BUCKET_WRITE),
     (OBJECT, "POST", "uploadId"): Action(
-        "CompleteMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE),
+        "CompleteMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE, promises_object=True),
     (OBJECT, "DELETE", "uploadId"): Action(
         "AbortMultipartUpload", "s3:AbortMultipartUpload", Need.BUCKET_WRITE),
     (OBJECT, "GET", "uploadId"): Action(
@@ -261,6 +273,8 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "PutObjectAcl", "s3:PutObjectAcl", Need.OBJECT_WRITE_ACP, "s3:PutObjectVersionAcl"),
     **ACCESS_ACTIONS,
 }  # fmt: skip
+PREFLIGHT = Action("Preflight", "", Need.NOTHING)
+"""OPTIONS on anything: a browser asks whether a script may go on, and is nobody itself."""
 GET_IMAGE = Action("GetImage", "s3:GetObject", Need.IMAGE)
 """An image for a node; it has an address of its own."""
 

@@ -22,8 +22,9 @@ SERVICE, BUCKET, OBJECT = "service", "bucket", "object"
 class Need(Enum):
     """What a caller must be granted, by whom: a permission on the bucket or on the object.
 
-    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself, and
-    ``EACH_KEY`` is asked later, of each of the keys that the request names.
+    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself,
+    ``EACH_KEY`` is asked later, of each of the keys that the request names, and ``NOTHING`` is
+    open to all and never passes the gate.
     """
 
     ACCOUNT = (SERVICE, OWN)
@@ -39,6 +40,7 @@ class Need(Enum):
     OBJECT_OWNER = (OBJECT, OWN)
     EACH_KEY = (BUCKET, "EACH")
     IMAGE = (OBJECT, "IMAGE")
+    NOTHING = (SERVICE, "")
 
     @property
     def level(self) -> str:
@@ -65,6 +67,8 @@ class Action:
     """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
     takes_object: bool = False
     """Whether the request's body is an object's content."""
+    promises_object: bool = False
+    """Whether checksums in the request's headers are an object's, and not its body's."""
     makes_object: bool = False
     """Whether an object is made, whose owner and ACL the request settles."""
     takes_form: bool = False

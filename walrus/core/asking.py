@@ -24,6 +24,7 @@ from eucalyptus.contracts.s3 import (
     NOT_IMPLEMENTED,
     OBJECT,
     PART_NUMBER,
+    PREFLIGHT,
     QUALIFIERS,
     SUBRESOURCES,
     VERSION,
@@ -145,6 +146,8 @@ def _plain(text: str) -> str:
 def action(method: str, target: Target, query: Mapping[str, str], copies: bool = False) -> Action:
     """The action that a request asks for, ``copies`` telling whether it names the source of a
     copy; raises METHOD_NOT_ALLOWED or NOT_IMPLEMENTED."""
+    if method == "OPTIONS":
+        return PREFLIGHT
     if target.image:
         if method != "GET" or target.level != OBJECT:
             raise METHOD_NOT_ALLOWED(method=method[:20])

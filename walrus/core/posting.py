@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from eucalyptus.contracts.s3 import (
     ACCESS_DENIED,
@@ -18,6 +19,7 @@ from eucalyptus.contracts.s3 import (
     TOO_SMALL,
 )
 from eucalyptus.wire.dates import parse_iso
+from walrus.core import tagging
 from walrus.core.keys import check_key
 
 _FREE = frozenset({"awsaccesskeyid", "signature", "x-amz-signature", "policy", "file"})
@@ -100,8 +102,14 @@ def key(fields: Mapping[str, str], filename: str) -> str:
 
 
 def headers(fields: Mapping[str, str]) -> dict[str, str]:
-    """The headers that a PUT of the same object would have; raises INVALID_ARGUMENT."""
+    """The headers that a PUT of the same object would have.
+
+    Raises INVALID_ARGUMENT, or MALFORMED_XML or INVALID_TAG for the document of its tags.
+    """
     found = {}
+    if "tagging" in fields:
+        tags = tagging.of_document(fields["tagging"].encode(), tagging.MOST_OF_OBJECT)
+        found[tagging.HEADER] = urlencode(tags)
     for name, value in fields.items():
         header = name if name.startswith("x-amz-") else _HEADERS.get(name)
         if header is None or header in _SIGNING:

@@ -7,6 +7,7 @@ is logged whole, and reaches the caller only as InternalError with the request i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from email.utils import format_datetime
 from typing import Any
@@ -25,16 +26,17 @@ from eucalyptus.contracts.refusals import (
     MALFORMED_CERTIFICATE,
     Refused,
 )
-from walrus.core import asking, content, documents, keys
+from walrus.core import asking, checksums, content, cors, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
 from walrus.operations.bodies import STREAMS
+from walrus.operations.cors import crossed
 from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
 from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, arrival, asked_for, joined
 from walrus.web.incoming import Document, Incoming
-from walrus.web.letting_in import let_in
+from walrus.web.letting_in import Caller, let_in
 from walrus.web.outgoing import Outgoing, Unsendable
 from walrus.web.posted import admit_form
 
@@ -109,10 +111,13 @@ class ObjectStore(Resource):
         """Everything that can be known from the head; raises Refused."""
         door, request = self._door, exchange.asked_for
         target = keys.target(keys.below_mount(request.path))
+        exchange.bucket = target.bucket
         query = asking.parameters(request.query)
         copies = s3.COPY in exchange.headers
         action = asking.action(request.method, target, query, copies)
-        caller = await let_in(request, query, door.principals, door.now().timestamp())
+        known = action is not s3.PREFLIGHT
+        now = door.now().timestamp()
+        caller = await let_in(request, query, door.principals, now) if known else Caller()
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
@@ -123,8 +128,9 @@ class ObjectStore(Resource):
             asked, taker = await admit_form(door, exchange, asked)
             exchange.incoming.lead_to(taker)
             return asked, taker
-        asked = await authorise(door.world, asked)
-        body = (exchange.headers, exchange.length, caller.chunks)
+        if known:
+            asked = await authorise(door.world, asked)
+        body = (_about_body(asked), exchange.length, caller.chunks)
         if action.takes_object:
             also = await STREAMS[action.name].admit(door.world, asked)
             promised = replace(content.read(*body), also=also)
@@ -144,6 +150,9 @@ class ObjectStore(Resource):
             exchange.watching.cancel()
         answering = Deferred.fromCoroutine(self._answer(exchange))
         answering.addErrback(self._refusal, exchange)
+        crossing = cors.crossing(exchange.asked_for.method, exchange.headers)
+        if crossing and exchange.bucket:
+            answering.addCallback(self._crossed, exchange, crossing)
         answering.addCallback(self._send, request, exchange)
         answering.addErrback(lambda failure: self.log.failure("sending failed", failure))
         return NOT_DONE_YET
@@ -163,6 +172,13 @@ class ObjectStore(Resource):
             return await STREAMS[asked.action.name].finish(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
         return await body(self._door.world, replace(asked, body=taker.finish()))
+
+    def _crossed(
+        self, answer: Answer, exchange: Exchange, crossing: cors.Crossing
+    ) -> Deferred[Answer]:
+        """Refusals, too, are told to scripts that may see the bucket's answers."""
+        told = crossed(self._door.world, exchange.bucket, crossing, answer)
+        return Deferred.fromCoroutine(told).addErrback(self._refusal, exchange)
 
     def _refusal(self, failure: Failure, exchange: Exchange) -> Answer:
         refused = failure.value
@@ -236,6 +252,13 @@ def _set_header(request: Any, name: bytes, value: bytes) -> None:
         raw = request.responseHeaders._rawHeaders
         for written in [known for known in raw if known.lower() == name]:
             raw[name] = raw.pop(written)
+
+
+def _about_body(asked: Asked) -> Mapping[str, str]:
+    """The headers that are about the request's body."""
+    if not asked.action.promises_object:
+        return asked.headers
+    return {n: v for n, v in asked.headers.items() if not n.startswith(checksums.PREFIX)}
 
 
 def _exception(failure: Failure) -> BaseException:

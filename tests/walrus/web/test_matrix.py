@@ -55,8 +55,10 @@ READS = {
     "ListObjectVersions",
 }
 DOCUMENTS = ("BucketVersioning", "BucketTagging", "ObjectLockConfiguration", "ObjectTagging",
-             "ObjectRetention", "ObjectLegalHold", "BucketLifecycleConfiguration")  # fmt: skip
-OWNERS = {"DeleteBucket", "GetBucketLocation", "GetBucketAcl", "PutBucketAcl", "GetObjectAcl",
+             "ObjectRetention", "ObjectLegalHold", "BucketLifecycleConfiguration",
+             "BucketCors")  # fmt: skip
+OWNERS = {"DeleteBucketCors", "DeleteBucket", "GetBucketLocation", "GetBucketAcl", "PutBucketAcl",
+          "GetObjectAcl",
           "PutObjectAcl", "PutObject", "DeleteObject", "CopyObject", "CreateMultipartUpload",
           "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload",
           "ListParts", "DeleteBucketTagging", "DeleteObjectTagging", "DeleteBucketLifecycle",

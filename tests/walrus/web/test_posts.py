@@ -200,6 +200,18 @@ def test_checksums_of_a_form(bucket: Served) -> None:
     assert post(bucket, {**fields, "x-amz-checksum-sha256": right}).status == 204
 
 
+def test_tags_of_a_form(bucket: Served) -> None:
+    """Come as a document."""
+    tags = "<Tagging><TagSet><Tag><Key>a b</Key><Value>&amp;=</Value></Tag></TagSet></Tagging>"
+    text = policy([*CONDITIONS[:3], ["starts-with", "$tagging", ""]])
+    assert post(bucket, {"key": "up/f.txt", "tagging": tags, **signed(text=text)}).status == 204
+    s3 = bucket.boto3()
+    got = blocking(lambda: s3.get_object_tagging(Bucket="first", Key="up/f.txt"))
+    assert got["TagSet"] == [{"Key": "a b", "Value": "&="}]
+    wrong = post(bucket, {"key": "up/f.txt", "tagging": "<x/>", **signed(text=text)})
+    assert "MalformedXML" in wrong.text
+
+
 def test_anonymous_forms(bucket: Served) -> None:
     """May what the bucket's ACL lets everybody do, which is nothing here."""
     assert "AccessDenied" in post(bucket, {"key": "up/f.txt"}).text
