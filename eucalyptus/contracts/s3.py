@@ -279,7 +279,7 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (OBJECT, "PUT", f"partNumber&uploadId&{COPY}"): Action(
         "UploadPartCopy", "s3:PutObject", Need.BUCKET_WRITE),
     (OBJECT, "POST", "uploadId"): Action(
-        "CompleteMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE),
+        "CompleteMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE, promises_object=True),
     (OBJECT, "DELETE", "uploadId"): Action(
         "AbortMultipartUpload", "s3:AbortMultipartUpload", Need.BUCKET_WRITE),
     (OBJECT, "GET", "uploadId"): Action(

@@ -66,6 +66,8 @@ class Action:
     """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
     takes_object: bool = False
     """Whether the request's body is an object's content."""
+    promises_object: bool = False
+    """Whether checksums in the request's headers are an object's, and not its body's."""
     makes_object: bool = False
     """Whether an object is made, whose owner and ACL the request settles."""
     takes_form: bool = False

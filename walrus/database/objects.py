@@ -61,8 +61,8 @@ class Changed:
 def _stored(row: Row) -> Stored:
     return Stored(
         owner=owner_of(row),
-        latest=row.get("latest", True),
         acl=from_row(row["acl"]),
+        latest=row.get("latest", True),
         blob=row["blob"] or "",
         assembly=row["assembly"] or "",
         lock=Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"]),
