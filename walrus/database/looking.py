@@ -12,12 +12,12 @@ from sqlalchemy import Select, bindparam, select, true
 from sqlalchemy.dialects.postgresql import psycopg2
 
 from walrus.core.records import Bucket, Stored
-from walrus.database.buckets import SETTINGS, as_bucket
+from walrus.database.buckets import DOCUMENTS, as_bucket
 from walrus.database.objects import as_stored
 from walrus.database.schema import buckets, objects
 
 _DIALECT = psycopg2.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
-_BUCKET = (*buckets.c, SETTINGS)
+_BUCKET = (*buckets.c, DOCUMENTS)
 _WIDTH = len(_BUCKET)
 
 

@@ -62,8 +62,8 @@ def as_stored(row: Row) -> Stored:
     """The object of a row."""
     return Stored(
         owner=owner_of(row),
-        latest=row.get("latest", True),
         acl=from_row(row["acl"]),
+        latest=row.get("latest", True),
         blob=row["blob"] or "",
         assembly=row["assembly"] or "",
         lock=Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"]),
