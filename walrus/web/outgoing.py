@@ -46,7 +46,8 @@ class Outgoing:
             _log.error("stored bytes are damaged: {name}, {why}", name=name, why=why)
             raise Unsendable from failure
         finally:
-            self._request.unregisterProducer()
+            if getattr(self._request, "channel", None) is not None:  # else its reader has gone
+                self._request.unregisterProducer()
             if not self._all_read:
                 await self._in_thread(self._opened.source.close)
 
