@@ -27,6 +27,8 @@ from walrus.core.keys import MOUNTS
 from walrus.core.lifecycle import Calendar
 from walrus.database import objects as object_rows
 from walrus.drivers.images import ImageFiles
+from walrus.drivers.keyring import FILE as KEYRING
+from walrus.drivers.keyring import Keyring
 from walrus.drivers.stores.files import FileStore
 from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
@@ -89,6 +91,8 @@ async def mounts(front: Front) -> Sequence[Mount]:
     await threads.run(store.prepare)
     images = ImageFiles(settings.bukkits, settings.image_cache * 1024**3)
     await threads.run(images.prepare)
+    keyring = Keyring(settings.keys / KEYRING, secrets.token_bytes)
+    await threads.run(keyring.prepare)
     graveyard = Graveyard(front.database, store, threads.run)
     sweeping = graveyard.sweep(named_now(front.reactor, front.database))
     Deferred.fromCoroutine(sweeping).addErrback(lambda why: log.failure("sweep failed", why))
@@ -100,6 +104,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
         new_blob=lambda: secrets.token_hex(16),
         bury=graveyard.bury,
         images=images,
+        keyring=keyring,
         signers=cast(Signers, front.principals),
         accounts=cast(Accounts, front.principals),
         cloud=cache(lambda: load_cloud(settings.keys)),

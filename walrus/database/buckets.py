@@ -23,7 +23,7 @@ from walrus.database.dooming import doom_uploads
 from walrus.database.grants import from_row, to_row
 from walrus.database.schema import bucket_settings, buckets, objects
 
-_DOCUMENTS = (
+_SETTINGS = (
     select(func.jsonb_object_agg(bucket_settings.c.kind, bucket_settings.c.document))
     .where(
         bucket_settings.c.bucket == buckets.c.name,
@@ -31,7 +31,7 @@ _DOCUMENTS = (
     )
     .correlate(buckets)
     .scalar_subquery()
-    .label("documents")
+    .label("settings")
 )
 """What decides about access and expiry is read together with the bucket, for every request."""
 
@@ -59,19 +59,19 @@ def owner_columns(owner: Owner) -> dict[str, str]:
 
 
 def _bucket(row: RowMapping) -> Bucket:
-    retention, documents = row["default_retention"], row.get("documents") or {}
+    retention = row["default_retention"]
     return Bucket(
         name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"],
         versioning=row["versioning"], lock_enabled=row["lock_enabled"],
         default_retention=DefaultRetention(**retention) if retention else None,
-        guards={kind: text for kind, text in documents.items() if kind in KINDS},
-        lifecycle=documents.get(lifecycle.KIND, ""),
+        settings=row.get("settings") or {},
+        encryption=row["encryption"],
     )  # fmt: skip
 
 
 def find(tx: Connection, name: str) -> Bucket | None:
     """The bucket ``name``, None if there is none."""
-    row = tx.execute(select(buckets, _DOCUMENTS).where(buckets.c.name == name)).mappings().first()
+    row = tx.execute(select(buckets, _SETTINGS).where(buckets.c.name == name)).mappings().first()
     return _bucket(row) if row else None
 
 
@@ -110,7 +110,7 @@ def create(tx: Connection, bucket: Bucket, limit: int) -> None:
             **owner_columns(bucket.owner),
         )
     )  # fmt: skip
-    for kind, document in bucket.guards.items():
+    for kind, document in bucket.settings.items():
         columns = {"bucket": bucket.name, "kind": kind, "document": document}
         tx.execute(insert(bucket_settings).values(columns))
 

@@ -22,13 +22,15 @@ from walrus.core.asking import Asked
 from walrus.core.checksums import Checksum, wants_checksum
 from walrus.core.conditions import check_overwrite, unmodified
 from walrus.core.content import Digests
+from walrus.core.encryption import told
 from walrus.core.permitting import require
 from walrus.core.records import Stored
 from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
 from walrus.database.objects import Changed, Check
+from walrus.operations.encrypting import Vessel, face, vessel
 from walrus.operations.lifecycle import expiry
-from walrus.operations.reading import Wanted, open_stored, wanted_of, while_replaced
+from walrus.operations.reading import Seen, Wanted, open_seen, wanted_of, while_replaced
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
 
@@ -48,10 +50,10 @@ _OVERRIDES = {
 # --- in ------------------------------------------------------------------------------------------
 
 
-async def admit_put(world: World, asked: Asked) -> str:
-    """Everything that can be refused before the content is taken; no further checksum is wanted."""
+async def admit_put(world: World, asked: Asked) -> Vessel:
+    """Everything that can be refused before the content is taken; gives what takes it."""
     described(world.now(), asked)
-    return ""
+    return vessel(world, asked)
 
 
 async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer:
@@ -65,7 +67,8 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
 
     changed = await keep(world, receiving, record)
     world.bury(*changed.doomed)
-    return Answer(headers={**put_headers(changed), **_expiry(world, asked, changed.stored)})
+    headers = {**put_headers(changed), **told(receiving.encryption, asked.headers)}
+    return Answer(headers={**headers, **_expiry(world, asked, changed.stored)})
 
 
 def _expiry(world: World, asked: Asked, stored: Stored | None) -> Mapping[str, str]:
@@ -148,6 +151,7 @@ def with_content(stored: Stored, found: Digests, receiving: Receiving) -> Stored
         etag=found.md5.hex(),
         sha256=found.sha256.hex(),
         checksum=Checksum.of(receiving.promised.checksum, found.checksum),
+        encryption=receiving.encryption,
     )
 
 
@@ -157,7 +161,9 @@ def with_content(stored: Stored, found: Digests, receiving: Receiving) -> Stored
 async def head_object(world: World, asked: Asked) -> Answer:
     """What GET would answer, without the bytes."""
     stored = asked.the_object
-    return _answer(world, asked, await wanted_of(world, asked, stored))
+    wanted = await wanted_of(world, asked, stored)
+    face(world, stored.encryption, asked.headers)
+    return _answer(world, asked, wanted)
 
 
 def _answer(world: World, asked: Asked, wanted: Wanted) -> Answer:
@@ -178,10 +184,11 @@ async def get_object(world: World, asked: Asked) -> Answer:
     async def attempt(asked: Asked) -> Answer:
         stored = asked.the_object
         wanted = await wanted_of(world, asked, stored)
+        seen = Seen(stored, face(world, stored.encryption, asked.headers))
         answer = _answer(world, asked, wanted)
         if answer.status == 304:
             return answer
-        return replace(answer, opened=await open_stored(world, stored, wanted.part))
+        return replace(answer, opened=await open_seen(world, seen, wanted.part))
 
     return await while_replaced(world, asked, attempt)
 
@@ -210,6 +217,7 @@ def _headed(asked: Asked, stored: Stored, wanted: Wanted) -> Answer:
         **{f"x-amz-meta-{name}": value for name, value in stored.metadata.items()},
         **({tagging.COUNT: str(len(stored.tags))} if stored.tags else {}),
         **locking.shown_headers(stored.lock),
+        **told(stored.encryption, asked.headers),
         **_overrides(asked),
     }
     part = wanted.part

@@ -132,9 +132,10 @@ class ObjectStore(Resource):
             asked = await authorise(door.world, asked)
         body = (_about_body(asked), exchange.length, caller.chunks)
         if action.takes_object:
-            also = await STREAMS[action.name].admit(door.world, asked)
-            promised = replace(content.read(*body), also=also)
-            taker = Receiving(promised, door.world.store, door.world.new_blob())
+            vessel = await STREAMS[action.name].admit(door.world, asked)
+            promised = replace(content.read(*body), also=vessel.also)
+            blob = door.world.new_blob()
+            taker = Receiving(promised, vessel.store, blob, vessel.encryption)
         else:
             taker = Document(content.read_document(*body))
         exchange.incoming.lead_to(taker)

@@ -55,10 +55,15 @@ READS = {
     "ListObjectVersions",
 }
 DOCUMENTS = ("BucketVersioning", "BucketTagging", "ObjectLockConfiguration", "ObjectTagging",
-             "ObjectRetention", "ObjectLegalHold", "BucketLifecycleConfiguration",
-             "BucketCors")  # fmt: skip
-OWNERS = {"DeleteBucketCors", "DeleteBucket", "GetBucketLocation", "GetBucketAcl", "PutBucketAcl",
-          "GetObjectAcl",
+             "ObjectRetention", "ObjectLegalHold", "BucketLifecycleConfiguration", "BucketCors",
+             "BucketEncryption", "BucketPolicy", "PublicAccessBlock", "BucketOwnershipControls",
+             "BucketLogging", "BucketRequestPayment",
+             "BucketNotificationConfiguration")  # fmt: skip
+OWNERS = {"GetBucketPolicyStatus", "DeleteBucketPolicy", "DeletePublicAccessBlock",
+          "DeleteBucketOwnershipControls", "GetBucketWebsite", "DeleteBucketWebsite",
+          "GetBucketReplication", "DeleteBucketReplication", "GetBucketAccelerateConfiguration",
+          "DeleteBucketCors", "DeleteBucketEncryption",
+          "DeleteBucket", "GetBucketLocation", "GetBucketAcl", "PutBucketAcl", "GetObjectAcl",
           "PutObjectAcl", "PutObject", "DeleteObject", "CopyObject", "CreateMultipartUpload",
           "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload",
           "ListParts", "DeleteBucketTagging", "DeleteObjectTagging", "DeleteBucketLifecycle",
