@@ -76,8 +76,9 @@ class Bucket:
     lock_enabled: bool = False
     default_retention: DefaultRetention | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
-    """What is kept by kind: all of a new bucket; of one that was read ``guarding.KINDS`` and its
-    lifecycle rules."""
+    """What is kept by kind: all of a new bucket; ``guarding.KINDS`` of one that was read."""
+    lifecycle: str = field(default="", repr=False)
+    """The document of its lifecycle rules, "" if it has none."""
     encryption: str = ""
     """The algorithm by which new objects are encrypted that do not say how, "" for none."""
 

@@ -18,16 +18,16 @@ from walrus.operations.world import XML, Answer, World
 async def get_bucket_lifecycle(world: World, asked: Asked) -> Answer:
     """The rules."""
     bucket = asked.the_bucket
-    if KIND not in bucket.settings:
+    if not bucket.lifecycle:
         raise NO_LIFECYCLE(bucket=bucket.name)
-    return Answer(headers=XML, body=bucket.settings[KIND].encode())
+    return Answer(headers=XML, body=bucket.lifecycle.encode())
 
 
 def expiry(calendar: Calendar, bucket: Bucket, stored: Stored) -> Mapping[str, str]:
     """The header that tells when an object will expire, if it is the latest and ever will."""
-    if KIND not in bucket.settings or not stored.latest:
+    if not bucket.lifecycle or not stored.latest:
         return {}
-    return lifecycle.header(kept_rules(bucket.settings[KIND]), stored, calendar)
+    return lifecycle.header(kept_rules(bucket.lifecycle), stored, calendar)
 
 
 async def put_bucket_lifecycle(world: World, asked: Asked) -> Answer:

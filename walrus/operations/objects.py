@@ -67,8 +67,11 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
 
     changed = await keep(world, receiving, record)
     world.bury(*changed.doomed)
-    headers = {**put_headers(changed), **told(receiving.encryption, asked.headers)}
-    return Answer(headers={**headers, **_expiry(world, asked, changed.stored)})
+    more = {
+        **told(receiving.encryption, asked.headers),
+        **_expiry(world, asked, changed.stored),
+    }
+    return Answer(headers={**put_headers(changed), **more})
 
 
 def _expiry(world: World, asked: Asked, stored: Stored | None) -> Mapping[str, str]:
