@@ -3,39 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from eucalyptus.contracts.refusals import Refused
-from eucalyptus.database.properties import Properties
-from eucalyptus.database.run import Database
 
 Work = Callable[[], Awaitable[float]]
 """Does one round and says after how many seconds the next is due."""
-
-GROUP = "eucalyptus.loops"
-"""Entry point group: name -> ``Rounds`` of a house, run by the leading daemon of the cloud."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What the daemon lends to the rounds of other houses. ``clock`` gives POSIX seconds."""
-
-    state: Path
-    database: Database
-    properties: Properties
-    reactor: Any
-    clock: Callable[[], float]
-
-
-Rounds = Callable[[Ground], Awaitable[Mapping[str, Work]]]
-"""Makes the work of a house, by name."""
 
 RETRY = 2.0
 """Seconds until a round that failed is tried again."""

@@ -17,16 +17,20 @@ from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
 from eucalyptus.access.principals import Accounts
-from eucalyptus.loop import Ground, Work
-from eucalyptus.properties import LIFECYCLE_DAY
+from eucalyptus.database.rounds import Ground, Round
+from eucalyptus.properties import DNS_DOMAIN, LIFECYCLE_DAY
 from eucalyptus.settings import read
 from eucalyptus.web.front import Front
 from eucalyptus.web.site import Mount
 from eucalyptus.wire.certificates import load_key
+from walrus.core.hosts import bucket_of
+from walrus.core.hosts import names as own_names
 from walrus.core.keys import MOUNTS
 from walrus.core.lifecycle import Calendar
 from walrus.database import objects as object_rows
 from walrus.drivers.images import ImageFiles
+from walrus.drivers.keyring import FILE as KEYRING
+from walrus.drivers.keyring import Keyring
 from walrus.drivers.stores.files import FileStore
 from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
@@ -89,6 +93,8 @@ async def mounts(front: Front) -> Sequence[Mount]:
     await threads.run(store.prepare)
     images = ImageFiles(settings.bukkits, settings.image_cache * 1024**3)
     await threads.run(images.prepare)
+    keyring = Keyring(settings.keys / KEYRING, secrets.token_bytes)
+    await threads.run(keyring.prepare)
     graveyard = Graveyard(front.database, store, threads.run)
     sweeping = graveyard.sweep(named_now(front.reactor, front.database))
     Deferred.fromCoroutine(sweeping).addErrback(lambda why: log.failure("sweep failed", why))
@@ -100,19 +106,29 @@ async def mounts(front: Front) -> Sequence[Mount]:
         new_blob=lambda: secrets.token_hex(16),
         bury=graveyard.bury,
         images=images,
+        keyring=keyring,
         signers=cast(Signers, front.principals),
         accounts=cast(Accounts, front.principals),
         cloud=cache(lambda: load_cloud(settings.keys)),
+        calendar=lambda: Calendar(front.properties.get(LIFECYCLE_DAY)),
         most_buckets=settings.most_buckets,
     )
+
+    def names() -> tuple[str, ...]:
+        return own_names(front.properties.get(DNS_DOMAIN), settings.hosts)
+
     door = Door(
         world=world, principals=front.principals, bodies=BODIES,
-        new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
+        new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now, names=names,
     )  # fmt: skip
-    return [Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:])]
+    store_mount = Mount(
+        path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:],
+        hosts=lambda host: bucket_of(host.decode("latin-1"), names()) is not None,
+    )  # fmt: skip
+    return [store_mount]
 
 
-async def rounds(ground: Ground) -> Mapping[str, Work]:
+async def rounds(ground: Ground) -> Mapping[str, Round]:
     """What the entry point ``walrus`` of group ``eucalyptus.loops`` names."""
     settings = replace(read(Settings), state=ground.state)
     threads = Threads(ground.reactor, 1)

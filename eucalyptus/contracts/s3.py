@@ -137,6 +137,19 @@ MESSAGE_TOO_LONG = Refusal(
     "MaxMessageLengthExceeded", 400, "The document in the request may have {limit} bytes."
 )
 
+# --- encryption --------------------------------------------------------------------------------
+INVALID_ENCRYPTION = Refusal(
+    "InvalidEncryptionAlgorithmError",
+    400,
+    "Encryption by {algorithm!r} is not offered; use AES256.",
+)
+KEY_LOST = Refusal(
+    "InternalError", 500, "The key of the object is lost. Tell the cloud's administrator."
+)
+NO_SUCH_DEFAULT = Refusal(
+    "ServerSideEncryptionConfigurationNotFoundError", 404, "The bucket encrypts nothing unasked."
+)
+
 # --- a browser's form --------------------------------------------------------------------------
 NOT_A_FORM = Refusal("PreconditionFailed", 412, "A bucket takes a POST as multipart/form-data.")
 MALFORMED_POST = Refusal("MalformedPOSTRequest", 400, "The form cannot be read: {reason}.")
@@ -196,6 +209,12 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "GetBucketLocation", "s3:GetBucketLocation", Need.BUCKET_OWNER),
     (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl", Need.BUCKET_READ_ACP),
     (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl", Need.BUCKET_WRITE_ACP),
+    (BUCKET, "GET", "encryption"): Action(
+        "GetBucketEncryption", "s3:GetEncryptionConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "encryption"): Action(
+        "PutBucketEncryption", "s3:PutEncryptionConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "encryption"): Action(
+        "DeleteBucketEncryption", "s3:PutEncryptionConfiguration", Need.BUCKET_OWNER),
     (BUCKET, "GET", "cors"): Action("GetBucketCors", "s3:GetBucketCORS", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "cors"): Action("PutBucketCors", "s3:PutBucketCORS", Need.BUCKET_OWNER),
     (BUCKET, "DELETE", "cors"): Action("DeleteBucketCors", "s3:PutBucketCORS", Need.BUCKET_OWNER),
@@ -207,7 +226,7 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "PutBucketVersioning", "s3:PutBucketVersioning", Need.BUCKET_OWNER),
     (BUCKET, "GET", "versions"): Action(
         "ListObjectVersions", "s3:ListBucketVersions", Need.BUCKET_READ),
-    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.EACH_KEY),
+    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.EACH),
     (BUCKET, "GET", "tagging"): Action(
         "GetBucketTagging", "s3:GetBucketTagging", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "tagging"): Action(
@@ -225,12 +244,12 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (BUCKET, "PUT", "object-lock"): Action(
         "PutObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration", Need.BUCKET_OWNER),
     (OBJECT, "GET", "tagging"): Action(
-        "GetObjectTagging", "s3:GetObjectTagging", Need.OBJECT_READ, "s3:GetObjectVersionTagging"),
+        "GetObjectTagging", "s3:GetObjectTagging", Need.OBJECT_OWNER, "s3:GetObjectVersionTagging"),
     (OBJECT, "PUT", "tagging"): Action(
-        "PutObjectTagging", "s3:PutObjectTagging", Need.OBJECT_WRITE,
+        "PutObjectTagging", "s3:PutObjectTagging", Need.OBJECT_OWNER,
         "s3:PutObjectVersionTagging"),
     (OBJECT, "DELETE", "tagging"): Action(
-        "DeleteObjectTagging", "s3:DeleteObjectTagging", Need.OBJECT_WRITE,
+        "DeleteObjectTagging", "s3:DeleteObjectTagging", Need.OBJECT_OWNER,
         "s3:DeleteObjectVersionTagging"),
     (OBJECT, "GET", "retention"): Action(
         "GetObjectRetention", "s3:GetObjectRetention", Need.OBJECT_OWNER, "s3:GetObjectRetention"),

@@ -22,9 +22,9 @@ SERVICE, BUCKET, OBJECT = "service", "bucket", "object"
 class Need(Enum):
     """What a caller must be granted, by whom: a permission on the bucket or on the object.
 
-    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself,
-    ``EACH_KEY`` is asked later, of each of the keys that the request names, and ``NOTHING`` is
-    open to all and never passes the gate.
+    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself, ``EACH``
+    leaves it to the body, which asks for each of many keys, and ``NOTHING`` is open to all and
+    never passes the gate.
     """
 
     ACCOUNT = (SERVICE, OWN)
@@ -34,12 +34,11 @@ class Need(Enum):
     BUCKET_READ_ACP = (BUCKET, READ_ACP)
     BUCKET_WRITE_ACP = (BUCKET, WRITE_ACP)
     OBJECT_READ = (OBJECT, READ)
-    OBJECT_WRITE = (OBJECT, WRITE)
     OBJECT_READ_ACP = (OBJECT, READ_ACP)
     OBJECT_WRITE_ACP = (OBJECT, WRITE_ACP)
     OBJECT_OWNER = (OBJECT, OWN)
-    EACH_KEY = (BUCKET, "EACH")
     IMAGE = (OBJECT, "IMAGE")
+    EACH = (BUCKET, "EACH")
     NOTHING = (SERVICE, "")
 
     @property
@@ -96,6 +95,24 @@ ACCESS_ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "PutBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
     (BUCKET, "DELETE", "ownershipControls"): _owners(
         "DeleteBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
+    (BUCKET, "GET", "requestPayment"): _owners(
+        "GetBucketRequestPayment", "s3:GetBucketRequestPayment"),
+    (BUCKET, "PUT", "requestPayment"): _owners(
+        "PutBucketRequestPayment", "s3:PutBucketRequestPayment"),
+    (BUCKET, "GET", "logging"): _owners("GetBucketLogging", "s3:GetBucketLogging"),
+    (BUCKET, "PUT", "logging"): _owners("PutBucketLogging", "s3:PutBucketLogging"),
+    (BUCKET, "GET", "website"): _owners("GetBucketWebsite", "s3:GetBucketWebsite"),
+    (BUCKET, "DELETE", "website"): _owners("DeleteBucketWebsite", "s3:DeleteBucketWebsite"),
+    (BUCKET, "GET", "replication"): _owners(
+        "GetBucketReplication", "s3:GetReplicationConfiguration"),
+    (BUCKET, "DELETE", "replication"): _owners(
+        "DeleteBucketReplication", "s3:PutReplicationConfiguration"),
+    (BUCKET, "GET", "notification"): _owners(
+        "GetBucketNotificationConfiguration", "s3:GetBucketNotification"),
+    (BUCKET, "PUT", "notification"): _owners(
+        "PutBucketNotificationConfiguration", "s3:PutBucketNotification"),
+    (BUCKET, "GET", "accelerate"): _owners(
+        "GetBucketAccelerateConfiguration", "s3:GetAccelerateConfiguration"),
 }  # fmt: skip
 POLICY_ACTIONS = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
 """What the bucket's owner keeps, whatever the policy denies, unless the owner gave it up."""
@@ -108,6 +125,7 @@ BLOCK_ACLS, IGNORE_ACLS = "BlockPublicAcls", "IgnorePublicAcls"
 BLOCK_POLICY, RESTRICT = "BlockPublicPolicy", "RestrictPublicBuckets"
 BLOCKS = (BLOCK_ACLS, IGNORE_ACLS, BLOCK_POLICY, RESTRICT)
 LONGEST_POLICY = 20 * 1024
+OWNER_PAYS, REQUESTER = "BucketOwner", "Requester"
 
 # --- groups and canned ACLs ----------------------------------------------------------------------
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -168,3 +186,11 @@ NO_PUBLIC_ACCESS_BLOCK = Refusal(
 )
 NO_POLICY = Refusal("NoSuchBucketPolicy", 404, "Bucket {bucket} has no policy.")
 MALFORMED_POLICY = Refusal("MalformedPolicy", 400, "The policy is refused: {reason}.")
+NO_WEBSITE = Refusal(
+    "NoSuchWebsiteConfiguration", 404, "Bucket {bucket} is no website; this cloud serves none."
+)
+NO_REPLICATION = Refusal(
+    "ReplicationConfigurationNotFoundError", 404,
+    "Bucket {bucket} is not replicated; this cloud replicates none.",
+)  # fmt: skip
+NO_LOG_BUCKET = Refusal("NoSuchKey", 404, "There is no bucket {bucket} to which logs could go.")

@@ -173,7 +173,7 @@ class BoundedChannel(HTTPChannel):
         try:
             head = heads.read(line, self.limits.headers)
             # S3 lets pass whatever a client expects, and its clients rely on that.
-            mounted = self.site.resource_at(head.path.encode("latin-1"))
+            mounted = self.site.resource_at(head.path.encode("latin-1"), head.host.encode())
             if not getattr(mounted, "any_expectation", False):
                 heads.check_expectation(head)
         except BadHead as bad:

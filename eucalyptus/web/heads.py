@@ -62,6 +62,11 @@ class Head:
     expects: bool
     demands: bool = False
 
+    @property
+    def host(self) -> str:
+        """The Host header, "" without one."""
+        return self.headers.get("host", ("",))[0]
+
 
 def bad(reason: str) -> BadHead:
     """The refusal of a head that is no HTTP."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from twisted.logger import Logger
@@ -17,6 +17,10 @@ from eucalyptus.web.requests import BoundedRequest
 
 BACKLOG = 1024
 """Connections that the kernel keeps for us until we take them."""
+
+
+Hosted = tuple[Callable[[bytes], bool], resource.IResource]
+"""Whether a Host header names a resource, whatever the path, and the resource."""
 
 
 class _Missing(resource.Resource):
@@ -51,8 +55,9 @@ class Mounted(server.Site):
         mounts: Mapping[bytes, resource.IResource],
         limits: HttpLimits,
         new_id: Callable[[], str],
+        hosted: Sequence[Hosted] = (),
     ) -> None:
-        self.new_id, self.limits = new_id, limits
+        self.new_id, self.limits, self._hosted = new_id, limits, hosted
         self._missing = _Missing()
         super().__init__(self._missing, requestFactory=self.requestFactory, timeout=limits.idle)
         self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
@@ -70,8 +75,12 @@ class Mounted(server.Site):
         channel.holds(self.crowd, address)
         return channel
 
-    def resource_at(self, path: bytes) -> resource.IResource:
-        """The resource mounted at the longest prefix of ``path``; a trailing slash is the same."""
+    def resource_at(self, path: bytes, host: bytes = b"") -> resource.IResource:
+        """The resource that the Host header ``host`` names, else the one mounted at the longest
+        prefix of ``path``; a trailing slash is the same."""
+        for names, hosted in self._hosted:
+            if names(host):
+                return hosted
         if found := self._at.get(path):
             return found
         for prefix, mounted in self._mounts:

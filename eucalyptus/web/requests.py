@@ -111,7 +111,8 @@ class BoundedRequest(server.Request):
 
     def gotLength(self, length: int | None) -> None:
         """Choose where the body goes, before any of it has come."""
-        self._load, self._target = self.site.load, self.site.resource_at(self.path)
+        host = self.head.host.encode()
+        self._load, self._target = self.site.load, self.site.resource_at(self.path, host)
         try:
             if hasattr(self._target, "open_body"):
                 self.content = self._target.open_body(self, length)

@@ -21,11 +21,13 @@ from twisted.internet.threads import deferToThread
 from eucalyptus.access.principals import AccessKey, Account, Certificate, Principal
 from eucalyptus.database.run import Database
 from eucalyptus.web.limits import HttpLimits
-from eucalyptus.web.mounted import Mounted
+from eucalyptus.web.site import Mount, site
 from eucalyptus.wire.certificates import fingerprint, make_key, self_issue, subject
 from tests.fixtures.reactor import spin
+from walrus.core.hosts import bucket_of, names
 from walrus.core.keys import MOUNTS
 from walrus.drivers.images import ImageFiles
+from walrus.drivers.keyring import Keyring
 from walrus.drivers.stores.files import FileStore
 from walrus.drivers.stores.store import Store
 from walrus.operations.bodies import BODIES
@@ -35,6 +37,8 @@ from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
 
 T = TypeVar("T")
+OWN = names("localhost", "")
+"""The host names of the object store."""
 
 
 def principal(name: str, account_id: str) -> Principal:
@@ -178,19 +182,25 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     images = ImageFiles(root / "bukkits", 1 << 20)
     (root / "bukkits").mkdir(exist_ok=True)
     images.prepare()
+    keyring = Keyring(root / "keys" / "objects.keys", secrets.token_bytes)
+    keyring.prepare()
     graveyard = Graveyard(database, kept, in_thread)
     world = World(
         tables=database, store=kept, in_thread=in_thread, now=lambda: datetime.now(UTC),
         new_blob=lambda: secrets.token_hex(16), bury=graveyard.bury, most_buckets=5,
-        images=images, signers=people, accounts=people, cloud=lambda: people.cloud,
+        images=images, keyring=keyring, signers=people, accounts=people, cloud=lambda: people.cloud,
     )  # fmt: skip
     door = Door(
         world=world, principals=people, bodies=BODIES, new_request_id=lambda: str(uuid.uuid4()),
-        defer_to_thread=deferToThread, now=world.now,
+        defer_to_thread=deferToThread, now=world.now, names=lambda: OWN,
     )  # fmt: skip
     resource = ObjectStore(door)
     loop: Any = reactor
-    factory = Mounted({path.encode(): resource for path in MOUNTS}, HttpLimits(), lambda: "id")
+    mount = Mount(
+        path=MOUNTS[0], resource=resource, aliases=MOUNTS[1:],
+        hosts=lambda host: bucket_of(host.decode("latin-1"), OWN) is not None,
+    )  # fmt: skip
+    factory = site([mount], HttpLimits(), lambda: "id")
     listening = loop.listenTCP(0, factory, interface="127.0.0.1")
     port = listening.getHost().port
     served = Served(port, people, world, graveyard, kept, root / "bukkits", resource)

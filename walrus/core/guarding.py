@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What guards a bucket beside its ACL: its policy, its ownership controls, its block of public
-access. Each is kept as a text, by kind; here the texts get their meaning."""
+access, who pays. Each is kept as a text, by kind; here the texts get their meaning."""
 
 from __future__ import annotations
 
@@ -10,12 +10,19 @@ from eucalyptus.access.policies import documents
 from eucalyptus.access.policies.documents import BadPolicy, Policy, Rules
 from eucalyptus.access.policies.patterns import compiled
 from eucalyptus.access.policies.publicity import is_public
-from eucalyptus.contracts.s3_access import BLOCKS, LONGEST_POLICY, MALFORMED_POLICY, WRITER
+from eucalyptus.contracts.s3_access import (
+    BLOCKS,
+    LONGEST_POLICY,
+    MALFORMED_POLICY,
+    REQUESTER,
+    WRITER,
+)
 from walrus.core.records import Bucket
 
 POLICY, BINDING = "policy", "policy-binds-owner"
-OWNERSHIP, BLOCK = "ownership", "public-access-block"
-KINDS = (POLICY, BINDING, OWNERSHIP, BLOCK)
+OWNERSHIP, BLOCK, PAYER = "ownership", "public-access-block", "payer"
+KINDS = (POLICY, BINDING, OWNERSHIP, BLOCK, PAYER)
+LOCATION = "location"
 _ARN = "arn:aws:s3:::"
 
 
@@ -26,7 +33,7 @@ def arn(bucket: str, key: str = "") -> str:
 
 def policy_of(bucket: Bucket) -> Policy | None:
     """The bucket's policy."""
-    text = bucket.guards.get(POLICY)
+    text = bucket.settings.get(POLICY)
     return None if text is None else read_policy(text, bucket.name)
 
 
@@ -67,17 +74,22 @@ def has_public_policy(bucket: Bucket) -> bool:
 
 def binds_owner(bucket: Bucket) -> bool:
     """Whether the policy holds for the owner's own access to it, as the owner confirmed."""
-    return BINDING in bucket.guards
+    return BINDING in bucket.settings
 
 
 def ownership(bucket: Bucket) -> str:
     """Who owns what others put."""
-    return bucket.guards.get(OWNERSHIP, WRITER)
+    return bucket.settings.get(OWNERSHIP, WRITER)
 
 
 def blocks(bucket: Bucket, what: str) -> bool:
     """Whether the bucket's block of public access has this one of ``BLOCKS``."""
-    return what in bucket.guards.get(BLOCK, "").split()
+    return what in bucket.settings.get(BLOCK, "").split()
+
+
+def requester_pays(bucket: Bucket) -> bool:
+    """Whether only those have access, beside the owner's account, who agree to pay."""
+    return bucket.settings.get(PAYER) == REQUESTER
 
 
 def block_text(wanted: frozenset[str]) -> str:

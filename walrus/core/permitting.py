@@ -27,6 +27,7 @@ from walrus.core.asking import Asked
 from walrus.core.records import Bucket, Owner, Stored
 
 _LIST = "s3:ListBucket"
+_PAYER = "x-amz-request-payer"
 
 
 def owner(asked: Asked) -> Owner:
@@ -47,8 +48,8 @@ def permit(asked: Asked) -> None:
     needs = asked.action.needs
     if needs.level == SERVICE:
         owner(asked)
-    elif needs is Need.EACH_KEY:
-        return
+    elif needs is Need.EACH:
+        return  # each of many is permitted alone
     elif needs is Need.IMAGE:
         _permit_image(asked)
     elif needs.level == BUCKET:
@@ -96,6 +97,7 @@ def _permit(asked: Asked, of: Bucket | Stored, action: str, permission: str = ""
     effect = _effect(asked, action)
     if effect is Effect.DENY and not _keeps_policy(asked):
         raise _denied("policy")
+    _check_payment(asked)
     if acl.owns(_owner_of(of, asked.the_bucket), asked.who):
         return
     if _is_granted(asked, of, permission or asked.action.needs.permission):
@@ -136,6 +138,17 @@ def _is_open(asked: Asked, effect: Effect | None) -> bool:
     inside = asked.who is not None and asked.who.account_id == bucket.owner.account_id
     restricted = guarding.blocks(bucket, RESTRICT) and guarding.has_public_policy(bucket)
     return inside or not restricted
+
+
+def _check_payment(asked: Asked) -> None:
+    """Where the requester pays, who is of another account says so, or has no access."""
+    bucket = asked.the_bucket
+    if not guarding.requester_pays(bucket):
+        return
+    inside = asked.who is not None and asked.who.account_id == bucket.owner.account_id
+    says = asked.headers.get(_PAYER, asked.query.get(_PAYER, ""))
+    if not inside and (asked.who is None or says.lower() != "requester"):
+        raise ACCESS_DENIED(reason=f"Here the requester pays. Sign, and send {_PAYER}: requester.")
 
 
 def _keeps_policy(asked: Asked) -> bool:

@@ -75,8 +75,12 @@ class Bucket:
     """``versions.ENABLED``, ``versions.SUSPENDED``, or "": never versioned."""
     lock_enabled: bool = False
     default_retention: DefaultRetention | None = None
-    guards: Mapping[str, str] = field(default_factory=dict)
-    """The documents of ``guarding.KINDS`` that the bucket has, by kind."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What is kept by kind: all of a new bucket; ``guarding.KINDS`` of one that was read."""
+    lifecycle: str = field(default="", repr=False)
+    """The document of its lifecycle rules, "" if it has none."""
+    encryption: str = ""
+    """The algorithm by which new objects are encrypted that do not say how, "" for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,23 @@ class Lock:
     hold: bool = False
 
 
+BY_CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encryption:
+    """How an object is encrypted: its wrapped key in base64, and the id of the master key that
+    wraps it, BY_CUSTOMER for the customer's own."""
+
+    by: str
+    wrapped: str
+
+    @property
+    def by_customer(self) -> bool:
+        """Whether each request must bring the key."""
+        return self.by == BY_CUSTOMER
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """One version of an object. ``blob`` names its bytes in the store; ``etag`` is hex without
@@ -136,6 +157,7 @@ class Stored:
     headers: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     checksum: Checksum | None = None
+    encryption: Encryption | None = None
     assembly: str = ""
     parts: int = 0
     version: str = NULL

@@ -16,20 +16,25 @@ from eucalyptus.contracts.s3 import (
     NO_SUCH_BUCKET,
     TOO_MANY_BUCKETS,
 )
+from walrus.core import lifecycle
 from walrus.core.guarding import KINDS
 from walrus.core.records import Bucket, DefaultRetention, Owner
 from walrus.database.dooming import doom_uploads
 from walrus.database.grants import from_row, to_row
 from walrus.database.schema import bucket_settings, buckets, objects
 
-_GUARDS = (
+DOCUMENTS = (
     select(func.jsonb_object_agg(bucket_settings.c.kind, bucket_settings.c.document))
-    .where(bucket_settings.c.bucket == buckets.c.name, bucket_settings.c.kind.in_(KINDS))
+    .where(
+        bucket_settings.c.bucket == buckets.c.name,
+        bucket_settings.c.kind.in_((*KINDS, lifecycle.KIND)),
+    )
     .correlate(buckets)
     .scalar_subquery()
-    .label("guards")
+    .label("documents")
 )
-"""What decides about access is read together with the bucket, for every request."""
+"""What decides about access and expiry is read together with the bucket, for every request."""
+
 
 Row = RowMapping | Mapping[str, Any]
 """A row of a table, or its columns kept elsewhere."""
@@ -53,26 +58,29 @@ def owner_columns(owner: Owner) -> dict[str, str]:
     }
 
 
-def _bucket(row: RowMapping) -> Bucket:
-    retention = row["default_retention"]
+def as_bucket(row: Row) -> Bucket:
+    """The bucket of a row."""
+    retention, documents = row["default_retention"], row.get("documents") or {}
     return Bucket(
         name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"],
         versioning=row["versioning"], lock_enabled=row["lock_enabled"],
         default_retention=DefaultRetention(**retention) if retention else None,
-        guards=row.get("guards") or {},
+        settings={kind: text for kind, text in documents.items() if kind in KINDS},
+        lifecycle=documents.get(lifecycle.KIND, ""),
+        encryption=row["encryption"],
     )  # fmt: skip
 
 
 def find(tx: Connection, name: str) -> Bucket | None:
     """The bucket ``name``, None if there is none."""
-    row = tx.execute(select(buckets, _GUARDS).where(buckets.c.name == name)).mappings().first()
-    return _bucket(row) if row else None
+    row = tx.execute(select(buckets, DOCUMENTS).where(buckets.c.name == name)).mappings().first()
+    return as_bucket(row) if row else None
 
 
 def owned(tx: Connection, account_id: str) -> tuple[Bucket, ...]:
     """All buckets of an account, by name."""
     wanted = select(buckets).where(buckets.c.owner_account == account_id).order_by(buckets.c.name)
-    return tuple(_bucket(row) for row in tx.execute(wanted).mappings())
+    return tuple(as_bucket(row) for row in tx.execute(wanted).mappings())
 
 
 def belongings(tx: Connection, account_id: str) -> Sequence[str]:
@@ -104,7 +112,7 @@ def create(tx: Connection, bucket: Bucket, limit: int) -> None:
             **owner_columns(bucket.owner),
         )
     )  # fmt: skip
-    for kind, document in bucket.guards.items():
+    for kind, document in bucket.settings.items():
         columns = {"bucket": bucket.name, "kind": kind, "document": document}
         tx.execute(insert(bucket_settings).values(columns))
 
@@ -124,7 +132,7 @@ def revise(tx: Connection, name: str, decide: Callable[[Bucket], Mapping[str, ob
     row = tx.execute(wanted).mappings().first()
     if row is None:
         raise NO_SUCH_BUCKET(bucket=name)
-    change(tx, name, decide(_bucket(row)))
+    change(tx, name, decide(as_bucket(row)))
 
 
 def remove(tx: Connection, name: str, now: datetime) -> tuple[str, ...]:

@@ -10,20 +10,24 @@ from walrus.core.asking import Asked
 from walrus.operations import (
     acls,
     buckets,
+    configurations,
     copying,
     cors,
     deletions,
+    encrypting,
     guards,
     images,
     lifecycle,
     listings,
     locking,
+    logs,
     multipart,
     objects,
     tagging,
     uploads,
     versioning,
 )
+from walrus.operations.encrypting import Vessel
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
 
@@ -41,6 +45,9 @@ BODIES: Mapping[str, Body] = {
     "PutBucketCors": cors.put_bucket_cors,
     "DeleteBucketCors": cors.delete_bucket_cors,
     "Preflight": cors.preflight,
+    "GetBucketEncryption": encrypting.get_bucket_encryption,
+    "PutBucketEncryption": encrypting.put_bucket_encryption,
+    "DeleteBucketEncryption": encrypting.delete_bucket_encryption,
     "GetBucketVersioning": versioning.get_bucket_versioning,
     "PutBucketVersioning": versioning.put_bucket_versioning,
     "GetBucketTagging": tagging.get_bucket_tagging,
@@ -61,6 +68,17 @@ BODIES: Mapping[str, Body] = {
     "GetPublicAccessBlock": guards.get_public_access_block,
     "PutPublicAccessBlock": guards.put_public_access_block,
     "DeletePublicAccessBlock": guards.delete_public_access_block,
+    "GetBucketLogging": logs.get_bucket_logging,
+    "PutBucketLogging": logs.put_bucket_logging,
+    "GetBucketRequestPayment": configurations.get_bucket_request_payment,
+    "PutBucketRequestPayment": configurations.put_bucket_request_payment,
+    "GetBucketWebsite": configurations.get_bucket_website,
+    "DeleteBucketWebsite": configurations.nothing_to_delete,
+    "GetBucketReplication": configurations.get_bucket_replication,
+    "DeleteBucketReplication": configurations.nothing_to_delete,
+    "GetBucketNotificationConfiguration": configurations.get_bucket_notification,
+    "PutBucketNotificationConfiguration": configurations.put_bucket_notification,
+    "GetBucketAccelerateConfiguration": configurations.get_bucket_accelerate,
     "ListObjects": listings.list_objects,
     "ListObjectVersions": listings.list_object_versions,
     "DeleteObjects": deletions.delete_objects,
@@ -93,11 +111,11 @@ BODIES: Mapping[str, Body] = {
 class Stream:
     """What does an action whose body is an object's content.
 
-    ``admit`` refuses what can be refused before a byte is taken and names a further checksum that
-    is wanted of the content, "" for none; ``finish`` stores what was received.
+    ``admit`` refuses what can be refused before a byte is taken and gives the vessel for the
+    content; ``finish`` stores what was received.
     """
 
-    admit: Callable[[World, Asked], Awaitable[str]]
+    admit: Callable[[World, Asked], Awaitable[Vessel]]
     finish: Callable[[World, Asked, Receiving], Awaitable[Answer]]
 
 

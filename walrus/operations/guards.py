@@ -31,7 +31,7 @@ _JSON = {"content-type": "application/json"}
 
 async def get_bucket_policy(world: World, asked: Asked) -> Answer:
     """The policy as it was put."""
-    text = asked.the_bucket.guards.get(POLICY)
+    text = asked.the_bucket.settings.get(POLICY)
     if text is None:
         raise NO_POLICY(bucket=asked.the_bucket.name)
     return Answer(headers=_JSON, body=text.encode())
@@ -73,7 +73,7 @@ async def get_bucket_policy_status(world: World, asked: Asked) -> Answer:
 
 async def get_bucket_ownership_controls(world: World, asked: Asked) -> Answer:
     """Who owns what others put into the bucket."""
-    kept = asked.the_bucket.guards.get(OWNERSHIP)
+    kept = asked.the_bucket.settings.get(OWNERSHIP)
     if kept is None:
         raise NO_OWNERSHIP(bucket=asked.the_bucket.name)
     return Answer(headers=XML, body=guard_documents.shown_ownership(kept))
@@ -100,7 +100,7 @@ async def delete_bucket_ownership_controls(world: World, asked: Asked) -> Answer
 
 async def get_public_access_block(world: World, asked: Asked) -> Answer:
     """Which public access is blocked."""
-    kept = asked.the_bucket.guards.get(BLOCK)
+    kept = asked.the_bucket.settings.get(BLOCK)
     if kept is None:
         raise NO_PUBLIC_ACCESS_BLOCK(bucket=asked.the_bucket.name)
     return Answer(headers=XML, body=guard_documents.shown_block(kept))

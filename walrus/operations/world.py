@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from twisted.internet.defer import Deferred
 
 from eucalyptus.access.principals import Accounts, Certificate
+from walrus.core.lifecycle import Calendar
 from walrus.drivers.images import ImageFiles
+from walrus.drivers.keyring import Keyring
 from walrus.drivers.stores.store import Store
 
 P = ParamSpec("P")
@@ -38,6 +40,12 @@ class Tables(Protocol):
         self, work: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Do work in READ COMMITTED."""
+        ...
+
+    async def brief(
+        self, statement: str, *values: object, repeatable: bool = False
+    ) -> Sequence[tuple[Any, ...]]:
+        """The rows of one cheap statement, without a thread."""
         ...
 
 
@@ -66,7 +74,8 @@ class World:
     """Everything outside.
 
     ``new_blob`` gives names of 32 hex digits; ``bury`` removes doomed blobs soon; ``cloud``
-    blocks. ``under_way`` names the images being prepared and who waits for each.
+    blocks; ``calendar`` says how long a day of lifecycle rules is. ``under_way`` names the images
+    being prepared and who waits for each.
     """
 
     tables: Tables
@@ -76,15 +85,18 @@ class World:
     new_blob: Callable[[], str]
     bury: Callable[..., None]
     images: ImageFiles
+    keyring: Keyring
     signers: Signers
     accounts: Accounts
     cloud: Callable[[], Cloud]
+    calendar: Callable[[], Calendar] = Calendar
     under_way: dict[str, list[Deferred[None]]] = field(default_factory=dict)
     most_buckets: int = 100
 
 
 class Source(Protocol):
-    """Checked bytes, one run after the other. Both calls block."""
+    """Checked bytes, one run after the other. Both calls block. Whoever has given its last byte
+    has let go of everything already."""
 
     def read(self) -> bytes:
         """The next bytes, b"" behind the last one; raises Damaged, NoBlob or StoreFailed."""

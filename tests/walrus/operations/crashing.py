@@ -53,7 +53,7 @@ async def act(database: Database, root: Path, what: str, said: dict[str, Any]) -
     world = World(
         tables=database, store=store, in_thread=in_thread, now=lambda: datetime.now(UTC),
         new_blob=lambda: secrets.token_hex(16), bury=lambda *blobs: doomed.extend(blobs),
-        images=nothing, signers=nothing, accounts=nothing, cloud=nothing,
+        images=nothing, keyring=nothing, signers=nothing, accounts=nothing, cloud=nothing,
     )  # fmt: skip
     action = next(one for one in ACTIONS.values() if one.name == what)
     asked = Asked(
@@ -65,8 +65,9 @@ async def act(database: Database, root: Path, what: str, said: dict[str, Any]) -
     if what not in STREAMS:
         await BODIES[what](world, asked)
     else:
-        also = await STREAMS[what].admit(world, asked)
-        receiving = Receiving(Content(length=len(NEW), also=also), store, world.new_blob())
+        vessel = await STREAMS[what].admit(world, asked)
+        promised = Content(length=len(NEW), also=vessel.also)
+        receiving = Receiving(promised, vessel.store, world.new_blob())
         pieces = [NEW[at : at + 100_000] for at in range(0, len(NEW), 100_000)]
         await in_thread(receiving.take, pieces)
         await STREAMS[what].finish(world, asked, receiving)

@@ -16,6 +16,7 @@ from lxml import etree
 from eucalyptus.database.run import Database
 from tests.fixtures.reactor import spin
 from tests.walrus.operations.bench import Bench, refused, texts
+from tests.walrus.serving import BOB
 from walrus.core.versions import DELETE_MARKER, ENABLED, NULL, SUSPENDED, VERSION_ID
 from walrus.operations.world import Answer
 
@@ -348,4 +349,15 @@ def test_expectations_make_sense(bench: Bench, headers: dict[str, str]) -> None:
     bench.put("k", b"x")
     with refused("InvalidArgument"):
         bench.do("DELETE", "k", headers=headers)
+    assert bench.get("k") == b"x"
+
+
+def test_each_of_many_is_asked_for(bench: Bench) -> None:
+    """A stranger's document is answered, and says of every key that it may not."""
+    bench.put("k", b"x")
+    document = DELETE.format(OBJECT.format(""))
+    post: dict[str, Any] = {"query": {"delete": ""}, "headers": {"content-md5": "good"}}
+    answer = bench.do("POST", who=BOB, **post, body=document.encode())
+    assert (texts(answer, "Error/Key"), texts(answer, "Error/Code")) == (["k"], ["AccessDenied"])
+    assert texts(answer, "Deleted/Key") == []
     assert bench.get("k") == b"x"
