@@ -8,7 +8,7 @@ an object of more pieces than that, the others may go meanwhile, and the reader 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -215,7 +215,7 @@ async def begin(world: World, opening: Callable[[], Source], begun: Begun) -> Op
     return opened
 
 
-def remaining(opened: Opened) -> Iterator[bytes]:
+def remaining(opened: Opened) -> Generator[bytes]:
     """Everything, from the head on; closes the source. Blocking; raises Damaged, NoBlob or
     StoreFailed."""
     try:
