@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -351,5 +353,50 @@ def test_what_the_cloud_has_not(filled: Served) -> None:
             Bucket="here", CreateBucketConfiguration={"LocationConstraint": "eucalyptus"}
         )
         assert alice.get_bucket_location(Bucket="here")["LocationConstraint"] == "eucalyptus"
+
+    blocking(talk)
+
+
+def test_whose_a_bucket_must_be(filled: Served) -> None:
+    """Who expects another owner is refused, also of what is copied from."""
+    alice = filled.boto3()
+    mine, bobs = ALICES.account_id, BOBS.account_id
+
+    def talk() -> None:
+        assert alice.get_object(**FIRST, Key="k", ExpectedBucketOwner=mine)["ContentLength"] == 1
+        code = code_of(alice.get_object, **FIRST, Key="k", ExpectedBucketOwner=bobs)
+        assert code == "AccessDenied"
+        copy = {**FIRST, "Key": "c", "CopySource": "first/k", "ExpectedBucketOwner": mine}
+        alice.copy_object(**copy, ExpectedSourceBucketOwner=mine)
+        code = code_of(alice.copy_object, **copy, ExpectedSourceBucketOwner=bobs)
+        assert code == "AccessDenied"
+
+    blocking(talk)
+
+
+def test_how_an_address_is_signed_is_seen(filled: Served) -> None:
+    """Also where one request stands for two questions: may the caller know that a key is not
+    there?"""
+    alice, bob = filled.boto3(), filled.boto3(BOB)
+    in_address = {"StringEquals": {
+        "s3:authType": "REST-QUERY-STRING", "s3:signatureversion": "AWS4-HMAC-SHA256"
+    }}  # fmt: skip
+    listing = policy(
+        Action=["s3:ListBucket", "s3:GetObject"], Condition=in_address,
+        Resource=["arn:aws:s3:::first", "arn:aws:s3:::first/*"],
+    )  # fmt: skip
+
+    def status(key: str) -> int:
+        url = bob.generate_presigned_url("get_object", Params={**FIRST, "Key": key})
+        try:
+            with urllib.request.urlopen(url) as reply:
+                return int(reply.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    def talk() -> None:
+        alice.put_bucket_policy(**FIRST, Policy=listing)
+        assert (status("k"), status("none")) == (200, 404)
+        assert code_of(bob.get_object, **FIRST, Key="k") == "AccessDenied"
 
     blocking(talk)
