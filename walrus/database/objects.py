@@ -58,7 +58,8 @@ class Changed:
     doomed: tuple[str, ...] = ()
 
 
-def _stored(row: Row) -> Stored:
+def as_stored(row: Row) -> Stored:
+    """The object of a row."""
     return Stored(
         owner=owner_of(row),
         acl=from_row(row["acl"]),
@@ -102,7 +103,7 @@ def from_document(document: Mapping[str, Any]) -> Stored:
         "modified": datetime.fromisoformat(document["modified"]),
         "lock_until": datetime.fromisoformat(until) if until else None,
     }
-    return _stored({**document, **moments})
+    return as_stored({**document, **moments})
 
 
 def _lock_columns(lock: Lock) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def find(tx: Connection, bucket: str, key: str, version: str | None = None) -> S
     It may be a delete marker. Raises INVALID_ARGUMENT for what cannot name a version.
     """
     found = _find(tx, bucket, key, version)
-    return _stored(found) if found else None
+    return as_stored(found) if found else None
 
 
 def _find(tx: Connection, bucket: str, key: str, version: str | None) -> RowMapping | None:
@@ -148,13 +149,13 @@ def _older_null(tx: Connection, bucket: str, key: str) -> RowMapping | None:
 def made_by(tx: Connection, upload: str) -> Stored | None:
     """The object that an upload in parts became, None if it became none or has gone since."""
     row = tx.execute(select(objects).where(objects.c.assembly == upload)).mappings().first()
-    return _stored(row) if row else None
+    return as_stored(row) if row else None
 
 
 def find_all(tx: Connection, bucket: str, keys: Collection[str]) -> dict[str, Stored]:
     """Those of many objects that are there, by key."""
     wanted = select(objects).where(objects.c.bucket == bucket, objects.c.key.in_(keys), LISTED)
-    return {row["key"]: _stored(row) for row in tx.execute(wanted).mappings()}
+    return {row["key"]: as_stored(row) for row in tx.execute(wanted).mappings()}
 
 
 def look(
@@ -180,7 +181,7 @@ def put(tx: Connection, stored: Stored, check: Check) -> Changed:
 def put_in_turn(tx: Connection, stored: Stored, versioning: str, check: Check) -> Changed:
     """The same for who has taken its turn already, and knows the bucket's versioning by that."""
     newest = _find(tx, stored.bucket, stored.key, None)
-    check(_stored(newest) if newest and not newest["delete_marker"] else None)
+    check(as_stored(newest) if newest and not newest["delete_marker"] else None)
     return _place(tx, stored, versioning, newest)
 
 
@@ -243,7 +244,7 @@ def remove(tx: Connection, removal: Removal) -> Changed:
     marker = removal.marker
     versioning = take_turn(tx, marker.bucket, marker.key)
     found = _find(tx, marker.bucket, marker.key, removal.version)
-    removal.check(_stored(found) if found else None)
+    removal.check(as_stored(found) if found else None)
     marks = removal.version is None and versioning
     if found is None and (removal.conditional or not marks):
         return Changed(stored=None, versioning=versioning)
@@ -253,7 +254,9 @@ def remove(tx: Connection, removal: Removal) -> Changed:
     if found["latest"] and versioning:
         _promote(tx, marker)
     return Changed(
-        stored=_stored(found), versioning=versioning, doomed=doom_object(tx, found, marker.modified)
+        stored=as_stored(found),
+        versioning=versioning,
+        doomed=doom_object(tx, found, marker.modified),
     )
 
 
