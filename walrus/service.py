@@ -16,11 +16,13 @@ from twisted.internet.threads import blockingCallFromThread, deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
+from eucalyptus.properties import ALLOW_SHA1, SIGN_REPLIES
 from eucalyptus.settings import read
 from eucalyptus.web.front import Front
 from eucalyptus.web.site import Mount
+from eucalyptus.web.soap_door import Users
 from eucalyptus.wire.certificates import load_key
-from walrus.core.keys import MOUNTS
+from walrus.core.keys import MOUNTS, SOAP_MOUNTS
 from walrus.database import objects as object_rows
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.stores.files import FileStore
@@ -30,6 +32,8 @@ from walrus.operations.world import Cloud, Signers, Tables, World
 from walrus.settings import Settings
 from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
+from walrus.web.soap.letting_in import Gate
+from walrus.web.soap.resource import Manners, SoapStore
 
 log = Logger()
 
@@ -103,4 +107,25 @@ async def mounts(front: Front) -> Sequence[Mount]:
         world=world, principals=front.principals, bodies=BODIES,
         new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
     )  # fmt: skip
-    return [Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:])]
+    soap = SoapStore(door, manners(front))
+    return [
+        Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:]),
+        Mount(path=SOAP_MOUNTS[0], resource=soap, aliases=SOAP_MOUNTS[1:]),
+    ]
+
+
+def manners(front: Front) -> Manners:
+    """How SOAP messages are let in here."""
+    gate = Gate(
+        principals=front.principals,
+        signers=Users(front.principals),
+        replay=front.replay,
+        clock=front.clock,
+        sha1=lambda: front.properties.get(ALLOW_SHA1),
+        verifier=front.verifier,
+    )
+    return Manners(
+        gate=gate,
+        identity=lambda: front.identity if front.properties.get(SIGN_REPLIES) else None,
+        doubts=front.doubts,
+    )

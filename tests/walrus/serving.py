@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,9 +23,11 @@ from eucalyptus.access.principals import AccessKey, Certificate, Principal
 from eucalyptus.database.run import Database
 from eucalyptus.web.limits import HttpLimits
 from eucalyptus.web.mounted import Mounted
+from eucalyptus.web.soap_door import Users
 from eucalyptus.wire.certificates import fingerprint, make_key, self_issue, subject
+from eucalyptus.wire.replay import MemoryReplayStore
 from tests.fixtures.reactor import spin
-from walrus.core.keys import MOUNTS
+from walrus.core.keys import MOUNTS, SOAP_MOUNTS
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.stores.files import FileStore
 from walrus.drivers.stores.store import Store
@@ -33,6 +36,8 @@ from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, World
 from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
+from walrus.web.soap.letting_in import Gate
+from walrus.web.soap.resource import Manners, SoapStore
 
 T = TypeVar("T")
 
@@ -79,12 +84,15 @@ CLOUD_PAIR, ALICE_PAIR = make_pair("cloud"), make_pair("alice")
 
 
 class People:
-    """Principals that never change; ``certificates`` may be added to."""
+    """Principals that never change; ``certificates`` may be added to. ``sha1`` is the property
+    ``soap.allow_sha1``, ``ahead`` how many seconds the clock of the SOAP door is ahead."""
 
     def __init__(self) -> None:
         self.keys = {key.key_id: key for key in (ALICE, BOB, CLOUD)}
         self.certificates: list[Certificate] = []
         self.cloud = CLOUD_PAIR.as_cloud
+        self.sha1 = True
+        self.ahead = 0.0
 
     async def by_access_key(self, key_id: str) -> AccessKey | None:
         """The key of this id."""
@@ -173,7 +181,14 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     )  # fmt: skip
     resource = ObjectStore(door)
     loop: Any = reactor
-    factory = Mounted({path.encode(): resource for path in MOUNTS}, HttpLimits(), lambda: "id")
+    gate = Gate(
+        principals=people, signers=Users(people), replay=MemoryReplayStore(),
+        clock=lambda: time.time() + people.ahead, sha1=lambda: people.sha1,
+    )  # fmt: skip
+    soap = SoapStore(door, Manners(gate=gate))
+    paths: dict[bytes, Any] = {path.encode(): resource for path in MOUNTS}
+    paths |= {path.encode(): soap for path in SOAP_MOUNTS}
+    factory = Mounted(paths, HttpLimits(), lambda: "id")
     listening = loop.listenTCP(0, factory, interface="127.0.0.1")
     port = listening.getHost().port
     served = Served(port, people, world, graveyard, kept, root / "bukkits", resource)

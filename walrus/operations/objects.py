@@ -72,7 +72,7 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
     world.bury(*changed.doomed)
     assert stored.checksum is not None  # of every new object
     told = {"etag": f'"{stored.etag}"', **stored.checksum.headers, **put_version(changed)}
-    return Answer(headers=told)
+    return Answer(headers=told, stored=changed.stored)
 
 
 def _overwriting(asked: Asked) -> Check:

@@ -54,19 +54,26 @@ class ObjectStore(Resource):
 
     def open_body(self, request: Any, length: int | None) -> Incoming:
         """Called when the headers are complete: starts to check them, gives the body's sink."""
-        exchange = Exchange(
-            request_id=self._door.new_request_id(),
-            asked_for=asked_for(request),
-            headers=joined(request),
-            length=length,
-            incoming=Incoming(request.channel.transport, self._door.defer_to_thread),
-        )
+        exchange = Exchange(**self._met(request, length))
+        self._begin(request, exchange)
+        return exchange.incoming
+
+    def _met(self, request: Any, length: int | None) -> dict[str, Any]:
+        """What an exchange begins with."""
+        return {
+            "request_id": self._door.new_request_id(),
+            "asked_for": asked_for(request),
+            "headers": joined(request),
+            "length": length,
+            "incoming": Incoming(request.channel.transport, self._door.defer_to_thread),
+        }
+
+    def _begin(self, request: Any, exchange: Exchange) -> None:
         request.exchange = exchange
         deciding = Deferred.fromCoroutine(self._admit(exchange)).addBoth(exchange.decide)
         deciding.addCallback(lambda _: self._answer_early(request, exchange))
-        if length != 0:
+        if exchange.length != 0:
             self._watch(request, exchange, -WATCH * SLOWEST)
-        return exchange.incoming
 
     def _watch(self, request: Any, exchange: Exchange, before: float) -> None:
         """Cut off who sends next to nothing: each sender holds a connection and a file."""
@@ -138,12 +145,12 @@ class ObjectStore(Resource):
     async def _answer(self, exchange: Exchange) -> Answer:
         await exchange.decided
         if isinstance(exchange.admitted, Failure):
-            raise _exception(exchange.admitted)
+            raise exception_of(exchange.admitted)
         assert exchange.admitted is not None  # decided
         asked, taker = exchange.admitted
         await exchange.incoming.complete
         if exchange.incoming.failure is not None:
-            raise _exception(exchange.incoming.failure)
+            raise exception_of(exchange.incoming.failure)
         if isinstance(taker, Receiving):
             return await put_object(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
@@ -156,11 +163,16 @@ class ObjectStore(Resource):
             refused = s3.INTERNAL()
         facts = {"Resource": exchange.asked_for.path, "RequestId": exchange.request_id}
         facts |= getattr(refused, "details", {})
-        code, status = _s3_error(refused)
         self.log.info(
             "{id} {method} {path} refused: {code}", id=exchange.request_id,
-            method=exchange.asked_for.method, path=exchange.asked_for.path, code=code,
+            method=exchange.asked_for.method, path=exchange.asked_for.path,
+            code=refused.refusal.code,
         )  # fmt: skip
+        return self._told(refused, facts, exchange)
+
+    def _told(self, refused: Refused, facts: dict[str, str], exchange: Exchange) -> Answer:
+        """The error document."""
+        code, status = _s3_error(refused)
         document = documents.error(code, refused.message, facts)
         headers = XML | getattr(refused, "headers", {})
         return Answer(status=status, headers=headers, body=document)
@@ -223,7 +235,8 @@ def _set_header(request: Any, name: bytes, value: bytes) -> None:
             raw[name] = raw.pop(written)
 
 
-def _exception(failure: Failure) -> BaseException:
+def exception_of(failure: Failure) -> BaseException:
+    """What a failure holds."""
     assert failure.value is not None  # a failure has an exception
     return failure.value
 
