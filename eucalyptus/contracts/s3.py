@@ -36,6 +36,23 @@ MALFORMED_AUTHORIZATION_QUERY = Refusal("AuthorizationQueryParametersError", 400
 NO_SUCH_BUCKET = Refusal("NoSuchBucket", 404, "There is no bucket {bucket}.")
 NO_SUCH_KEY = Refusal("NoSuchKey", 404, "There is no object {key} in the bucket.")
 NO_SUCH_VERSION = Refusal("NoSuchVersion", 404, "The object has no version {version}.")
+NO_SUCH_UPLOAD = Refusal(
+    "NoSuchUpload", 404,
+    "There is no upload {upload} of this key. It may have been completed or aborted.",
+)  # fmt: skip
+INVALID_PART = Refusal(
+    "InvalidPart", 400, "Part {number} is not there, or its ETag or checksum is another one."
+)
+INVALID_PART_ORDER = Refusal(
+    "InvalidPartOrder", 400, "The parts must be listed by rising numbers, each once."
+)
+PART_TOO_SMALL = Refusal(
+    "EntityTooSmall", 400,
+    "Part {number} has {size} bytes; all parts but the last must have at least {least}.",
+)  # fmt: skip
+TOO_LARGE_IN_PARTS = Refusal(
+    "EntityTooLarge", 400, "An object may have {limit} bytes when it is put in parts."
+)
 BUCKET_EXISTS = Refusal(
     "BucketAlreadyExists", 409, "Bucket {bucket} exists and belongs to another account."
 )
@@ -67,6 +84,10 @@ NOT_IMPLEMENTED = Refusal(
     "NotImplemented", 501, "{what} is part of S3 but this cloud does not offer it yet."
 )
 MALFORMED_XML = Refusal("MalformedXML", 400, "The document in the request: {reason}.")
+ILLEGAL_VERSIONING = Refusal(
+    "IllegalVersioningConfigurationException", 400, "Versioning can be Enabled or Suspended."
+)
+INVALID_BUCKET_STATE = Refusal("InvalidBucketState", 409, "{reason}")
 INVALID_RANGE = Refusal(
     "InvalidRange", 416, "The range is outside the object, which has {size} bytes."
 )
@@ -172,6 +193,10 @@ class Need(Enum):
         return self.value[1]
 
 
+COPY = "x-amz-copy-source"
+"""The header that turns a PUT into a copy: in ``ACTIONS`` it stands among the parameters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One S3 action: its name, the IAM action that allows it, and what an ACL must grant for it.
@@ -198,6 +223,13 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "GetBucketLocation", "s3:GetBucketLocation", Need.BUCKET_OWNER),
     (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl", Need.BUCKET_READ_ACP),
     (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl", Need.BUCKET_WRITE_ACP),
+    (BUCKET, "GET", "versioning"): Action(
+        "GetBucketVersioning", "s3:GetBucketVersioning", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "versioning"): Action(
+        "PutBucketVersioning", "s3:PutBucketVersioning", Need.BUCKET_OWNER),
+    (BUCKET, "GET", "versions"): Action(
+        "ListObjectVersions", "s3:ListBucketVersions", Need.BUCKET_READ),
+    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.BUCKET_WRITE),
     (OBJECT, "PUT", ""): Action(
         "PutObject", "s3:PutObject", Need.BUCKET_WRITE, takes_object=True),
     (OBJECT, "GET", ""): Action(
@@ -206,6 +238,24 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "HeadObject", "s3:GetObject", Need.OBJECT_READ, "s3:GetObjectVersion"),
     (OBJECT, "DELETE", ""): Action(
         "DeleteObject", "s3:DeleteObject", Need.BUCKET_WRITE, "s3:DeleteObjectVersion"),
+    (OBJECT, "GET", "attributes"): Action(
+        "GetObjectAttributes", "s3:GetObjectAttributes", Need.OBJECT_READ,
+        "s3:GetObjectVersionAttributes"),
+    (OBJECT, "PUT", COPY): Action("CopyObject", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "POST", "uploads"): Action(
+        "CreateMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "PUT", "partNumber&uploadId"): Action(
+        "UploadPart", "s3:PutObject", Need.BUCKET_WRITE, takes_object=True),
+    (OBJECT, "PUT", f"partNumber&uploadId&{COPY}"): Action(
+        "UploadPartCopy", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "POST", "uploadId"): Action(
+        "CompleteMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "DELETE", "uploadId"): Action(
+        "AbortMultipartUpload", "s3:AbortMultipartUpload", Need.BUCKET_WRITE),
+    (OBJECT, "GET", "uploadId"): Action(
+        "ListParts", "s3:ListMultipartUploadParts", Need.BUCKET_WRITE),
+    (BUCKET, "GET", "uploads"): Action(
+        "ListMultipartUploads", "s3:ListBucketMultipartUploads", Need.BUCKET_READ),
     (OBJECT, "GET", "acl"): Action(
         "GetObjectAcl", "s3:GetObjectAcl", Need.OBJECT_READ_ACP, "s3:GetObjectVersionAcl"),
     (OBJECT, "PUT", "acl"): Action(
@@ -260,3 +310,5 @@ SUBRESOURCES = frozenset(
 VERSION = "versionId"
 QUALIFIERS = frozenset({VERSION})
 """Those among them that leave the action what it is and say more of what it is done to."""
+PART_NUMBER = "partNumber"
+"""With ``uploadId`` it names a part to be sent, alone one to be read."""

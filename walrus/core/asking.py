@@ -12,6 +12,7 @@ from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
     ACTIONS,
+    COPY,
     GET_IMAGE,
     INVALID_ARGUMENT,
     INVALID_URI,
@@ -21,6 +22,7 @@ from eucalyptus.contracts.s3 import (
     NO_SUCH_VERSION,
     NOT_IMPLEMENTED,
     OBJECT,
+    PART_NUMBER,
     QUALIFIERS,
     SUBRESOURCES,
     VERSION,
@@ -114,15 +116,19 @@ def _plain(text: str) -> str:
     return decoded
 
 
-def action(method: str, target: Target, query: Mapping[str, str]) -> Action:
-    """The action that a request asks for; raises METHOD_NOT_ALLOWED or NOT_IMPLEMENTED."""
+def action(method: str, target: Target, query: Mapping[str, str], copies: bool = False) -> Action:
+    """The action that a request asks for, ``copies`` telling whether it names the source of a
+    copy; raises METHOD_NOT_ALLOWED or NOT_IMPLEMENTED."""
     if target.image:
         if method != "GET" or target.level != OBJECT:
             raise METHOD_NOT_ALLOWED(method=method[:20])
         return GET_IMAGE
     named = sorted(SUBRESOURCES - QUALIFIERS & query.keys())
-    found = ACTIONS.get((target.level, method, named[0] if named else ""))
-    if len(named) <= 1 and found:
+    if named == [PART_NUMBER] and method in ("GET", "HEAD"):
+        named = []
+    named += [COPY] if copies and method == "PUT" else []
+    found = ACTIONS.get((target.level, method, "&".join(named)))
+    if found:
         return _qualified(found, query)
     if named:
         raise NOT_IMPLEMENTED(what=f"{method[:20]} ?{'&'.join(named)}")

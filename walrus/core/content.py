@@ -27,7 +27,7 @@ LARGEST = 5 * 1024**3
 _LARGEST_METADATA = 2048
 _KEPT = ("content-disposition", "content-encoding", "content-language", "cache-control", "expires")
 _LATER = (
-    "x-amz-copy-source", "x-amz-tagging", "x-amz-server-side-encryption", "x-amz-object-lock-",
+    "x-amz-tagging", "x-amz-server-side-encryption", "x-amz-object-lock-",
     "x-amz-website-redirect-location", "x-amz-write-offset-bytes",
 )  # fmt: skip
 _SIGNED, _UNSIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
@@ -39,7 +39,8 @@ class Content:
     """What a request promises about its body, already checked for sense.
 
     ``length`` counts the object's bytes, None when a chunked request does not say. ``checksum``
-    names the algorithm to compute, ``stated`` the values known in advance.
+    names the algorithm to compute, ``stated`` the values known in advance. ``also`` is another
+    algorithm that is wanted, "" for none: that of the checksum over all parts.
     """
 
     length: int | None
@@ -48,6 +49,7 @@ class Content:
     chunks: Promise | None = None
     checksum: str = checksums.DEFAULT
     stated: Mapping[str, bytes] = field(default_factory=dict)
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class Digests:
     md5: bytes
     sha256: bytes
     checksum: bytes
+    also: bytes = b""
 
 
 def read(headers: Mapping[str, str], length: int | None, seal: Seals | None) -> Content:
@@ -65,7 +68,7 @@ def read(headers: Mapping[str, str], length: int | None, seal: Seals | None) -> 
 
     Raises Refused for what makes no sense, is too large, or is not offered.
     """
-    _refuse_later(headers)
+    refuse_later(headers)
     stated = headers.get("x-amz-content-sha256", "")
     chunks = _promise(headers, stated, seal) if stated in _STREAMING else None
     if chunks is None and "aws-chunked" in headers.get("content-encoding", ""):
@@ -117,7 +120,8 @@ def user_metadata(headers: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _refuse_later(headers: Mapping[str, str]) -> None:
+def refuse_later(headers: Mapping[str, str]) -> None:
+    """Raise NOT_IMPLEMENTED or INVALID_STORAGE_CLASS for a header that is not offered."""
     for name in headers:
         if name.startswith(_LATER):
             raise NOT_IMPLEMENTED(what=name)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eucalyptus.contracts.s3 import INVALID_ARGUMENT
+from walrus.core.records import Owner
 
 MOST = 1000
 _FOLDED_BATCH = 128
@@ -23,40 +24,60 @@ _FIRST_SURROGATE, _LAST_SURROGATE = 0xD800, 0xDFFF
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One object as a listing shows it."""
+    """One object as a listing shows it. ``rank`` is its place among the versions of its key, None
+    where only the latest are listed."""
 
     key: str
     etag: str
     size: int
     modified: datetime
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionEntry(Entry):
+    """One version as a listing of versions shows it."""
+
+    version: str
+    latest: bool
+    delete_marker: bool
+    owner: Owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a listing is asked for; keys up to and including ``after`` are left out."""
+    """What a listing is asked for; keys up to and including ``after`` are left out, but not those
+    of its versions that come behind ``after_rank``."""
 
     prefix: str = ""
     delimiter: str = ""
     after: str = ""
+    after_rank: int | None = None
     most: int = MOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A range of keys: from ``start`` (itself included or not) up to ``end`` ("" = no end)."""
+    """A range of keys: from ``start`` (itself included or not) up to ``end`` ("" = no end).
+
+    When it goes on between two versions of ``start``, ``rank`` is that of the first of them.
+    """
 
     start: str
     inclusive: bool
     end: str
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page. ``last`` is the key or common prefix where the next page goes on, if any."""
+    """One page. ``last`` is the key or common prefix where the next page goes on, if any;
+    ``last_entry`` the entry of that key."""
 
     entries: tuple[Entry, ...] = ()
     prefixes: tuple[str, ...] = ()
     last: str = ""
+    last_entry: Entry | None = None
 
     @property
     def truncated(self) -> bool:
@@ -87,6 +108,7 @@ class _Fold:
     entries: list[Entry] = field(default_factory=list)
     prefixes: list[str] = field(default_factory=list)
     last: str = ""
+    last_entry: Entry | None = None
 
     @property
     def full(self) -> bool:
@@ -106,12 +128,14 @@ class _Fold:
         else:
             self.entries.append(entry)
         self.last = common or entry.key
+        self.last_entry = None if common else entry
 
     def page(self, truncated: bool) -> Page:
         return Page(
             entries=tuple(self.entries),
             prefixes=tuple(self.prefixes),
             last=self.last if truncated else "",
+            last_entry=self.last_entry if truncated else None,
         )
 
 
@@ -149,7 +173,7 @@ def _beginning(ask: Ask, fold: _Fold) -> Span | None:
     if common:
         return _behind(common, ask)
     if ask.after >= ask.prefix and ask.after:
-        return Span(start=ask.after, inclusive=False, end=end)
+        return Span(start=ask.after, inclusive=False, end=end, rank=ask.after_rank)
     return Span(start=ask.prefix, inclusive=True, end=end)
 
 
@@ -161,18 +185,18 @@ def _behind(common: str, ask: Ask) -> Span | None:
 def _next_span(span: Span, found: Sequence[Entry], wanted: int) -> Span | None:
     if len(found) < wanted:
         return None
-    return Span(start=found[-1].key, inclusive=False, end=span.end)
+    return Span(start=found[-1].key, inclusive=False, end=span.end, rank=found[-1].rank)
 
 
 # --- parameters ----------------------------------------------------------------------------------
 
 
-def most_keys(text: str | None) -> int:
+def most_keys(text: str | None, name: str = "max-keys") -> int:
     """``max-keys`` as a number from 0 to 1000; raises INVALID_ARGUMENT."""
     if text is None:
         return MOST
     if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) >= 2**31:
-        raise INVALID_ARGUMENT(name="max-keys", value=text[:80], wanted="a number from 0 to 2^31-1")
+        raise INVALID_ARGUMENT(name=name, value=text[:80], wanted="a number from 0 to 2^31-1")
     return min(int(text), MOST)
 
 

@@ -30,6 +30,15 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultRetention:
+    """For how long new objects of a bucket are locked: so many days, or so many years."""
+
+    mode: str
+    days: int = 0
+    years: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
     """One bucket."""
 
@@ -39,6 +48,8 @@ class Bucket:
     created: datetime
     versioning: str = ""
     """``versions.ENABLED``, ``versions.SUSPENDED``, or "": never versioned."""
+    lock_enabled: bool = False
+    default_retention: DefaultRetention | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +91,9 @@ class Stored:
 
     ``sha256`` is that of the bytes, in hex. ``headers`` are answered again by GET, ``metadata``
     as ``x-amz-meta-…``. ``version`` is given by the database when the object is put. A delete
-    marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256`` are "".
+    marker has neither bytes nor digests: ``blob``, ``etag`` and ``sha256`` are "". An object that
+    was put in ``parts`` parts has neither ``blob`` nor ``sha256``: its bytes are those of the
+    parts of the upload ``assembly``.
     """
 
     bucket: str
@@ -96,6 +109,8 @@ class Stored:
     headers: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     checksum: Checksum | None = None
+    assembly: str = ""
+    parts: int = 0
     version: str = NULL
     delete_marker: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -21,6 +21,8 @@ VERSION_ID, DELETE_MARKER = "x-amz-version-id", "x-amz-delete-marker"
 """Headers of answers."""
 
 _ORIGIN = 1 << 63
+FIRST = -_ORIGIN
+"""A rank before those of all versions."""
 _NAME = re.compile("[0-9a-f]{16}")
 
 

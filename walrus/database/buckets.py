@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -14,11 +16,15 @@ from eucalyptus.contracts.s3 import (
     NO_SUCH_BUCKET,
     TOO_MANY_BUCKETS,
 )
-from walrus.core.records import Bucket, Owner
+from walrus.core.records import Bucket, DefaultRetention, Owner
+from walrus.database.dooming import doom_uploads
 from walrus.database.schema import buckets, objects
 
+Row = RowMapping | Mapping[str, Any]
+"""A row of a table, or its columns kept elsewhere."""
 
-def owner_of(row: RowMapping) -> Owner:
+
+def owner_of(row: Row) -> Owner:
     """The owner that a row names."""
     return Owner(
         account_id=row["owner_account"],
@@ -37,9 +43,11 @@ def owner_columns(owner: Owner) -> dict[str, str]:
 
 
 def _bucket(row: RowMapping) -> Bucket:
+    retention = row["default_retention"]
     return Bucket(
         name=row["name"], owner=owner_of(row), acl=row["acl"], created=row["created"],
-        versioning=row["versioning"],
+        versioning=row["versioning"], lock_enabled=row["lock_enabled"],
+        default_retention=DefaultRetention(**retention) if retention else None,
     )  # fmt: skip
 
 
@@ -73,9 +81,11 @@ def create(tx: Connection, bucket: Bucket, limit: int) -> None:
         raise TOO_MANY_BUCKETS(limit=limit)
     tx.execute(
         insert(buckets).values(
-            name=bucket.name, acl=bucket.acl, created=bucket.created, **owner_columns(bucket.owner)
+            name=bucket.name, acl=bucket.acl, created=bucket.created,
+            versioning=bucket.versioning, lock_enabled=bucket.lock_enabled,
+            **owner_columns(bucket.owner),
         )
-    )
+    )  # fmt: skip
 
 
 def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:
@@ -84,9 +94,10 @@ def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:
         raise NO_SUCH_BUCKET(bucket=name)
 
 
-def remove(tx: Connection, name: str) -> None:
-    """Delete an empty bucket; raises NO_SUCH_BUCKET or BUCKET_NOT_EMPTY.
+def remove(tx: Connection, name: str, now: datetime) -> tuple[str, ...]:
+    """Delete an empty bucket and the uploads to it; gives the blobs that are doomed.
 
+    Raises NO_SUCH_BUCKET or BUCKET_NOT_EMPTY.
     Runs in READ COMMITTED: the lock waits for every put under way, the count then sees them.
     """
     if not tx.execute(
@@ -95,4 +106,6 @@ def remove(tx: Connection, name: str) -> None:
         raise NO_SUCH_BUCKET(bucket=name)
     if tx.execute(select(objects.c.key).where(objects.c.bucket == name).limit(1)).first():
         raise BUCKET_NOT_EMPTY(bucket=name)
+    gone = doom_uploads(tx, name, now)
     tx.execute(delete(buckets).where(buckets.c.name == name))
+    return gone

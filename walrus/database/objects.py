@@ -9,24 +9,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, insert, null, select, text, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+    tuple_,
+    union_all,
+    update,
+)
 
-from eucalyptus.contracts.s3 import NO_SUCH_BUCKET, NO_SUCH_VERSION
+from eucalyptus.contracts.refusals import Refused
+from eucalyptus.contracts.s3 import NO_SUCH_VERSION
 from walrus.core import listing, versions
 from walrus.core.checksums import Checksum
-from walrus.core.listing import Ask, Entry, Page, Span
+from walrus.core.listing import Ask, Entry, Page, Span, VersionEntry
 from walrus.core.records import Bucket, Lock, Recorded, Stored
 from walrus.core.versions import ENABLED, NULL
+from walrus.database.buckets import Row, owner_columns, owner_of
 from walrus.database.buckets import find as find_bucket
-from walrus.database.buckets import owner_columns, owner_of
-from walrus.database.schema import buckets, doomed, objects
+from walrus.database.dooming import doom_object, doomed_blobs
+from walrus.database.locks import keep_bucket, one_at_a_time
+from walrus.database.schema import objects, parts, uploads
 
 _SAME = ("bucket", "key", "version", "delete_marker", "size", "etag", "sha256", "content_type",
-         "acl", "modified", "headers", "metadata", "tags")  # fmt: skip
+         "acl", "modified", "headers", "metadata", "tags", "parts")  # fmt: skip
 
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 8773))")
 _LISTED = and_(objects.c.latest, ~objects.c.delete_marker)
 
 Check = Callable[[Stored | None], None]
@@ -43,10 +60,11 @@ class Changed:
     doomed: tuple[str, ...] = ()
 
 
-def _stored(row: RowMapping) -> Stored:
+def _stored(row: Row) -> Stored:
     return Stored(
         owner=owner_of(row),
         blob=row["blob"] or "",
+        assembly=row["assembly"] or "",
         lock=Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"]),
         checksum=Checksum(**row["checksum"]) if row["checksum"] else None,
         **{name: row[name] for name in _SAME},
@@ -58,11 +76,32 @@ def _columns(stored: Stored) -> dict[str, Any]:
         **{name: getattr(stored, name) for name in _SAME},
         **owner_columns(stored.owner),
         "blob": stored.blob or None,
+        "assembly": stored.assembly or None,
         "checksum": asdict(stored.checksum) if stored.checksum else null(),
         "lock_mode": stored.lock.mode,
         "lock_until": stored.lock.until,
         "legal_hold": stored.lock.hold,
     }
+
+
+def as_document(stored: Stored) -> dict[str, Any]:
+    """An object's columns as JSON can hold them."""
+    columns = _columns(stored) | {"checksum": None}
+    return {name: _plain(value) for name, value in columns.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def from_document(document: Mapping[str, Any]) -> Stored:
+    """The object again."""
+    until = document["lock_until"]
+    moments = {
+        "modified": datetime.fromisoformat(document["modified"]),
+        "lock_until": datetime.fromisoformat(until) if until else None,
+    }
+    return _stored({**document, **moments})
 
 
 def _of_key(bucket: str, key: str) -> Any:
@@ -101,6 +140,12 @@ def _older_null(tx: Connection, bucket: str, key: str) -> RowMapping | None:
     return tx.execute(select(objects).where(older)).mappings().first()
 
 
+def made_by(tx: Connection, upload: str) -> Stored | None:
+    """The object that an upload in parts became, None if it became none or has gone since."""
+    row = tx.execute(select(objects).where(objects.c.assembly == upload)).mappings().first()
+    return _stored(row) if row else None
+
+
 def find_all(tx: Connection, bucket: str, keys: Collection[str]) -> dict[str, Stored]:
     """Those of many objects that are there, by key."""
     wanted = select(objects).where(objects.c.bucket == bucket, objects.c.key.in_(keys), _LISTED)
@@ -124,23 +169,19 @@ def put(tx: Connection, stored: Stored, check: Check) -> Changed:
     ``check`` sees the object that readers saw so far. Raises NO_SUCH_BUCKET.
     Runs in READ COMMITTED: one lock per key lets puts of one object take turns, not fail.
     """
-    versioning = _take_turn(tx, stored.bucket, stored.key)
+    versioning = take_turn(tx, stored.bucket, stored.key)
     newest = _find(tx, stored.bucket, stored.key, None)
     check(_stored(newest) if newest and not newest["delete_marker"] else None)
     return _place(tx, stored, versioning, newest)
 
 
-def _take_turn(tx: Connection, bucket: str, key: str) -> str:
-    """Lock a key, and keep its bucket from being deleted before this transaction ends; gives the
-    bucket's versioning. Raises NO_SUCH_BUCKET."""
-    tx.execute(_ONE_AT_A_TIME, {"name": f"{bucket}/{key}"})
-    there = select(buckets.c.versioning).where(buckets.c.name == bucket).with_for_update(
-        read=True, key_share=True
-    )  # fmt: skip
-    versioning: str | None = tx.scalar(there)
-    if versioning is None:
-        raise NO_SUCH_BUCKET(bucket=bucket)
-    return versioning
+def take_turn(tx: Connection, bucket: str, key: str) -> str:
+    """Lock a key, and keep its bucket from being deleted; gives the bucket's versioning.
+
+    Raises NO_SUCH_BUCKET.
+    """
+    one_at_a_time(tx, f"{bucket}/{key}")
+    return keep_bucket(tx, bucket)
 
 
 def _place(tx: Connection, stored: Stored, versioning: str, newest: RowMapping | None) -> Changed:
@@ -156,7 +197,7 @@ def _place(tx: Connection, stored: Stored, versioning: str, newest: RowMapping |
     else:
         tx.execute(insert(objects).values(columns))
     return Changed(
-        stored=placed, versioning=versioning, doomed=_doom(tx, replaced, placed.modified)
+        stored=placed, versioning=versioning, doomed=doom_object(tx, replaced, placed.modified)
     )
 
 
@@ -175,21 +216,23 @@ def _replaced(tx: Connection, placed: Stored, newest: RowMapping | None) -> RowM
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
     """What is to go: a version, or (None) the object as readers see it. ``marker`` is what then
-    stands for it in a versioned bucket, and says bucket, key and the time of the removal."""
-
-    marker: Stored
-    version: str | None = None
-
-
-def remove(tx: Connection, removal: Removal, check: Check) -> Changed:
-    """Forget a version if it is there, or put a delete marker; raises NO_SUCH_BUCKET.
+    stands for it in a versioned bucket, and says bucket, key and the time of the removal.
 
     ``check`` sees the version that is to go, or, for a delete marker, the latest there is.
     """
+
+    marker: Stored
+    check: Check
+    version: str | None = None
+
+
+def remove(tx: Connection, removal: Removal) -> Changed:
+    """Forget a version if it is there, or put a delete marker; raises NO_SUCH_BUCKET, and what
+    the removal's check raises, and has changed nothing then."""
     marker = removal.marker
-    versioning = _take_turn(tx, marker.bucket, marker.key)
+    versioning = take_turn(tx, marker.bucket, marker.key)
     found = _find(tx, marker.bucket, marker.key, removal.version)
-    check(_stored(found) if found else None)
+    removal.check(_stored(found) if found else None)
     if removal.version is None and versioning:
         return _place(tx, marker, versioning, found)
     if found is None:
@@ -198,8 +241,21 @@ def remove(tx: Connection, removal: Removal, check: Check) -> Changed:
     if found["latest"] and versioning:
         _promote(tx, marker)
     return Changed(
-        stored=_stored(found), versioning=versioning, doomed=_doom(tx, found, marker.modified)
+        stored=_stored(found), versioning=versioning, doomed=doom_object(tx, found, marker.modified)
     )
+
+
+def remove_each(
+    tx: Connection, removals: Sequence[Removal | Refused]
+) -> tuple[Changed | Refused, ...]:
+    """Do each of several removals that is not refused, or becomes refused, itself."""
+    outcomes: list[Changed | Refused] = []
+    for removal in removals:
+        try:
+            outcomes.append(removal if isinstance(removal, Refused) else remove(tx, removal))
+        except Refused as refused:
+            outcomes.append(refused)
+    return tuple(outcomes)
 
 
 def _promote(tx: Connection, gone: Stored) -> None:
@@ -207,13 +263,6 @@ def _promote(tx: Connection, gone: Stored) -> None:
     left = select(objects.c.rank).where(_of_key(gone.bucket, gone.key))
     newest = left.order_by(objects.c.rank).limit(1).scalar_subquery()
     tx.execute(update(objects).where(_ranked(gone, newest)).values(latest=True))
-
-
-def _doom(tx: Connection, gone: RowMapping | None, now: Any) -> tuple[str, ...]:
-    if gone is None or not gone["blob"]:
-        return ()
-    tx.execute(insert(doomed).values(blob=gone["blob"], since=now))
-    return (gone["blob"],)
 
 
 # --- change --------------------------------------------------------------------------------------
@@ -238,35 +287,71 @@ def page(tx: Connection, bucket: str, ask: Ask) -> Page:
     columns = (objects.c.key, objects.c.etag, objects.c.size, objects.c.modified)
 
     def fetch(span: Span, most: int) -> Sequence[Entry]:
-        key = objects.c.key
-        wanted = select(*columns).where(objects.c.bucket == bucket, _LISTED)
-        wanted = wanted.order_by(key).limit(most)
-        wanted = wanted.where(key >= span.start if span.inclusive else key > span.start)
-        if span.end:
-            wanted = wanted.where(key < span.end)
+        wanted = select(*columns).where(_LISTED, _within(bucket, span))
+        wanted = wanted.order_by(objects.c.key).limit(most)
         return [Entry(**row) for row in tx.execute(wanted).mappings()]
 
     return listing.page(ask, fetch)
 
 
+def page_of_versions(tx: Connection, bucket: str, ask: Ask, after_version: str) -> Page:
+    """One page of the versions of a bucket's keys: those behind ``after_version`` ("": behind all)
+    of the key ``ask.after``, then those of the keys behind it."""
+    if after_version:
+        ask = replace(ask, after_rank=_rank_of(tx, bucket, ask.after, after_version))
+
+    def fetch(span: Span, most: int) -> Sequence[Entry]:
+        wanted = select(objects).where(_within(bucket, span))
+        wanted = wanted.order_by(objects.c.key, objects.c.rank).limit(most)
+        return [_entry(row) for row in tx.execute(wanted).mappings()]
+
+    return listing.page(ask, fetch)
+
+
+def _within(bucket: str, span: Span) -> Any:
+    key, rank = objects.c.key, objects.c.rank
+    if span.rank is not None:
+        beginning = tuple_(key, rank) > tuple_(literal(span.start), literal(span.rank))
+    else:
+        beginning = key >= span.start if span.inclusive else key > span.start
+    return and_(objects.c.bucket == bucket, beginning, key < span.end if span.end else true())
+
+
+def _rank_of(tx: Connection, bucket: str, key: str, version: str) -> int:
+    """The rank of a version; of a null version that has gone, one before all."""
+    rank = versions.rank(version)
+    if rank is not None:
+        return rank
+    found = _find(tx, bucket, key, version)
+    return int(found["rank"]) if found else versions.FIRST
+
+
+def _entry(row: RowMapping) -> VersionEntry:
+    same = ("key", "etag", "size", "modified", "rank", "version", "latest", "delete_marker")
+    return VersionEntry(owner=owner_of(row), **{name: row[name] for name in same})
+
+
 def everything(tx: Connection) -> tuple[tuple[Recorded, ...], tuple[str, ...]]:
-    """All objects, briefly, and all doomed blobs."""
+    """All blobs that are named by objects and parts, briefly, and all doomed ones."""
     columns = [objects.c[name] for name in ("bucket", "key", "blob", "size", "modified")]
     wanted = select(*columns).where(objects.c.blob.is_not(None))
     recorded = tuple(Recorded(**row) for row in tx.execute(wanted).mappings())
-    return recorded, doomed_blobs(tx)
+    return recorded + _parts(tx), doomed_blobs(tx)
 
 
-def doomed_blobs(tx: Connection) -> tuple[str, ...]:
-    """Blobs whose files are still to be removed."""
-    return tuple(tx.scalars(select(doomed.c.blob)))
-
-
-def forget_doomed(tx: Connection, blobs: Collection[str]) -> None:
-    """The files of these blobs are gone."""
-    tx.execute(delete(doomed).where(doomed.c.blob.in_(blobs)))
+def _parts(tx: Connection) -> tuple[Recorded, ...]:
+    made = parts.outerjoin(uploads, uploads.c.id == parts.c.upload)
+    made = made.outerjoin(objects, objects.c.assembly == parts.c.upload)
+    wanted = select(
+        func.coalesce(uploads.c.bucket, objects.c.bucket, "").label("bucket"),
+        func.coalesce(uploads.c.key, objects.c.key, "").label("key"),
+        parts.c.blob, parts.c.size, parts.c.modified,
+    ).select_from(made)  # fmt: skip
+    return tuple(Recorded(**row) for row in tx.execute(wanted).mappings())
 
 
 def named(tx: Connection, blobs: Collection[str]) -> frozenset[str]:
-    """Those among ``blobs`` that objects name."""
-    return frozenset(tx.scalars(select(objects.c.blob).where(objects.c.blob.in_(blobs))))
+    """Those among ``blobs`` that objects or parts name."""
+    whole = select(objects.c.blob).where(objects.c.blob.in_(blobs))
+    pieces = select(parts.c.blob).where(parts.c.blob.in_(blobs))
+    return frozenset(tx.scalars(union_all(whole, pieces)))

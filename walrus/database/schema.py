@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    Integer,
     MetaData,
     String,
     Table,
@@ -32,6 +33,8 @@ buckets = Table(
     Column("acl", Text, nullable=False),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("versioning", Text, nullable=False, server_default=""),
+    Column("lock_enabled", Boolean, nullable=False, server_default="false"),
+    Column("default_retention", JSONB(none_as_null=True)),
     Index("buckets_owner", "owner_account"),
 )
 
@@ -67,6 +70,8 @@ objects = Table(
     Column("headers", JSONB, nullable=False),
     Column("metadata", JSONB, nullable=False),
     Column("checksum", JSONB),
+    Column("assembly", _key, unique=True),
+    Column("parts", Integer, nullable=False),
     Column("tags", JSONB, nullable=False),
     Column("lock_mode", Text, nullable=False),
     Column("lock_until", DateTime(timezone=True)),
@@ -89,6 +94,39 @@ objects = Table(
 """One row a version; the primary key has the versions of a key beside each other, newest first
 (``walrus.core.versions``). Listings read ``objects_listed``, which holds neither older versions nor
 delete markers. A null version is the latest, or found by ``objects_null``."""
+
+uploads = Table(
+    "uploads",
+    METADATA,
+    Column("id", _key, primary_key=True),
+    Column("bucket", _key, ForeignKey("walrus.buckets.name"), nullable=False),
+    Column("key", _key, nullable=False),
+    Column("initiator_id", Text, nullable=False),
+    Column("initiator_name", Text, nullable=False),
+    Column("initiated", DateTime(timezone=True), nullable=False),
+    Column("algorithm", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Column("wish", JSONB, nullable=False),
+    Index("uploads_listed", "bucket", "key", "id"),
+)
+"""Uploads in parts that are under way; one that was completed or aborted is here no more. ``wish``
+holds the columns of the object that it will make."""
+
+parts = Table(
+    "parts",
+    METADATA,
+    Column("upload", _key, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("blob", Text, nullable=False, unique=True),
+    Column("size", BigInteger, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("checksum", Text, nullable=False),
+    Column("modified", DateTime(timezone=True), nullable=False),
+)
+"""Parts of uploads under way, and of objects, whose ``assembly`` is the upload that made them.
+So completing an upload moves neither bytes nor rows."""
 
 doomed = Table(
     "doomed",

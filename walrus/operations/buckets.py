@@ -62,8 +62,9 @@ def _check_location(asked: Asked) -> None:
 
 
 async def delete_bucket(world: World, asked: Asked) -> Answer:
-    """Delete an empty bucket."""
-    await world.tables.statement(buckets.remove, asked.the_bucket.name)
+    """Delete an empty bucket, with the uploads to it that are under way."""
+    gone = await world.tables.statement(buckets.remove, asked.the_bucket.name, world.now())
+    world.bury(*gone)
     return Answer(status=204)
 
 

@@ -3,30 +3,104 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from eucalyptus.contracts.refusals import Refused
+from eucalyptus.contracts.s3 import ACTIONS, INVALID_REQUEST, OBJECT, VERSION
 from eucalyptus.crashpoints import crashpoint
+from walrus.core import expected, version_documents
 from walrus.core.asking import Asked
-from walrus.core.records import Stored, delete_marker
+from walrus.core.keys import Target
+from walrus.core.permitting import permit
+from walrus.core.records import delete_marker
+from walrus.core.version_documents import Deleted, Deletion
 from walrus.core.versions import DELETE_MARKER, VERSION_ID
 from walrus.database import objects
-from walrus.database.objects import Removal
-from walrus.operations.world import Answer, World
+from walrus.database.objects import Changed, Check, Removal
+from walrus.operations.world import XML, Answer, World
+
+_BATCH = 100
+"""Deletions in one transaction: each holds a lock, of which PostgreSQL has some thousands."""
 
 
 async def delete_object(world: World, asked: Asked) -> Answer:
     """Delete the object or a version of it; it is no error if there is none."""
-    removal = Removal(
-        marker=delete_marker(asked.the_bucket, asked.target.key, world.now()), version=asked.version
-    )
-    changed = await world.tables.statement(objects.remove, removal, _any)
+    removal = _removal(world, asked, expected.of_headers(asked.headers).check)
+    changed = await world.tables.statement(objects.remove, removal)
     crashpoint("walrus.delete.committed")
     world.bury(*changed.doomed)
     headers = {}
     if changed.versioning and changed.stored:
         headers[VERSION_ID] = changed.stored.version
-    if changed.stored and changed.stored.delete_marker:
+    if _marker(changed):
         headers[DELETE_MARKER] = "true"
     return Answer(status=204, headers=headers)
 
 
-def _any(found: Stored | None) -> None:
-    """Whatever there is may go."""
+def _removal(world: World, asked: Asked, check: Check) -> Removal:
+    marker = delete_marker(asked.the_bucket, asked.target.key, world.now())
+    return Removal(marker=marker, version=asked.version, check=check)
+
+
+def _marker(changed: Changed) -> str:
+    """The version of the delete marker that came or went, or ""."""
+    stored = changed.stored
+    return stored.version if stored is not None and stored.delete_marker else ""
+
+
+# --- many ----------------------------------------------------------------------------------------
+
+
+async def delete_objects(world: World, asked: Asked) -> Answer:
+    """Delete up to a thousand objects or versions; each is refused or done for itself."""
+    if not _is_digested(asked):
+        raise INVALID_REQUEST(reason="Content-MD5 or a checksum of the document is missing.")
+    wanted, quiet = version_documents.deletions(asked.body)
+    done: list[Deleted] = []
+    for batch in _batches(wanted):
+        done += await _delete_batch(world, asked, batch)
+    return Answer(headers=XML, body=version_documents.deleted(done, quiet))
+
+
+def _is_digested(asked: Asked) -> bool:
+    names = (*asked.headers, *asked.headers.get("x-amz-trailer", "").split(","))
+    return any(n == "content-md5" or n.startswith("x-amz-checksum-") for n in names)
+
+
+def _batches(wanted: Sequence[Deletion]) -> Iterator[Sequence[Deletion]]:
+    # In the order of their keys, so that two of these never wait for each other in a circle.
+    ordered = sorted(wanted, key=lambda deletion: deletion.key)
+    for first in range(0, len(ordered), _BATCH):
+        yield ordered[first : first + _BATCH]
+
+
+async def _delete_batch(world: World, asked: Asked, batch: Sequence[Deletion]) -> Sequence[Deleted]:
+    removals: list[Removal | Refused] = []
+    for deletion in batch:
+        try:
+            removals.append(_permitted(world, asked, deletion))
+        except Refused as refused:
+            removals.append(refused)
+    outcomes = await world.tables.statement(objects.remove_each, removals)
+    crashpoint("walrus.delete.committed")
+    results = []
+    for deletion, outcome in zip(batch, outcomes, strict=True):
+        if isinstance(outcome, Refused):
+            results.append(Deleted(deletion=deletion, refused=outcome))
+        else:
+            world.bury(*outcome.doomed)
+            results.append(Deleted(deletion=deletion, marker=_marker(outcome)))
+    return results
+
+
+def _permitted(world: World, asked: Asked, deletion: Deletion) -> Removal:
+    """One of many as if it were asked for alone; raises ACCESS_DENIED."""
+    alone = replace(
+        asked,
+        action=ACTIONS[(OBJECT, "DELETE", "")],
+        target=Target(bucket=asked.target.bucket, key=deletion.key),
+        query={VERSION: deletion.version} if deletion.version else {},
+    )
+    permit(alone)
+    return _removal(world, alone, deletion.expected.check)

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from eucalyptus.contracts.s3 import INVALID_ARGUMENT
-from walrus.core import documents, listing
+from walrus.core import documents, listing, version_documents
 from walrus.core.asking import Asked
-from walrus.core.listing import Ask, Page
+from walrus.core.listing import Ask, Page, VersionEntry
 from walrus.database import objects
 from walrus.operations.world import XML, Answer, World
 
@@ -18,7 +20,7 @@ async def list_objects(world: World, asked: Asked) -> Answer:
     bucket = asked.the_bucket
     second = _is_second(asked)
     ask = _ask(asked, second)
-    encode = _encodes(asked)
+    encode = encodes(asked)
     page = await world.tables.read(objects.page, bucket.name, ask)
     with_owner = not second or asked.query.get("fetch-owner") == "true"
     shown = documents.Listing(
@@ -39,7 +41,8 @@ def _is_second(asked: Asked) -> bool:
     return wanted == "2"
 
 
-def _encodes(asked: Asked) -> bool:
+def encodes(asked: Asked) -> bool:
+    """Whether names are wanted percent-encoded; raises INVALID_ARGUMENT."""
     wanted = asked.query.get("encoding-type", "")
     if wanted not in ("", "url"):
         raise INVALID_ARGUMENT(name="encoding-type", value=wanted[:80], wanted="url")
@@ -60,7 +63,7 @@ def _ask(asked: Asked, second: bool) -> Ask:
 
 
 def _name(asked: Asked, name: str) -> str:
-    return documents.encoded(name) if _encodes(asked) else name
+    return documents.encoded(name) if encodes(asked) else name
 
 
 def _told_first(asked: Asked, page: Page) -> Told:
@@ -79,4 +82,36 @@ def _told_second(asked: Asked, page: Page) -> Told:
         told.append(("ContinuationToken", asked.query["continuation-token"]))
     if page.truncated:
         told.append(("NextContinuationToken", listing.token(asked.target.bucket, page.last)))
+    return told
+
+
+# --- versions ------------------------------------------------------------------------------------
+
+
+async def list_object_versions(world: World, asked: Asked) -> Answer:
+    """One page of the versions of a bucket's keys, the newest of each key first."""
+    bucket, query = asked.the_bucket, asked.query
+    after, after_version = query.get("key-marker", ""), query.get("version-id-marker", "")
+    if after_version and not after:
+        raise INVALID_ARGUMENT(
+            name="version-id-marker", value=after_version[:80], wanted="taken without a key-marker"
+        )
+    ask = replace(_ask(asked, second=False), after=after)
+    page = await world.tables.read(objects.page_of_versions, bucket.name, ask, after_version)
+    shown = documents.Listing(
+        bucket=bucket.name, ask=ask, page=page, told=tuple(_told_of_versions(asked, page)),
+        encode=encodes(asked), owner=None,
+    )  # fmt: skip
+    return Answer(headers=XML, body=version_documents.listing(shown))
+
+
+def _told_of_versions(asked: Asked, page: Page) -> Told:
+    told = [
+        ("KeyMarker", _name(asked, asked.query.get("key-marker", ""))),
+        ("VersionIdMarker", asked.query.get("version-id-marker", "")),
+    ]
+    if page.truncated:
+        told.append(("NextKeyMarker", _name(asked, page.last)))
+        if isinstance(page.last_entry, VersionEntry):
+            told.append(("NextVersionIdMarker", page.last_entry.version))
     return told

@@ -3,40 +3,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
-
-from twisted.logger import Logger
+from typing import TypeVar
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
-    INTERNAL,
     INVALID_ARGUMENT,
     INVALID_REQUEST,
+    NO_SUCH_KEY,
+    PART_NUMBER,
 )
 from eucalyptus.crashpoints import crashpoint
 from walrus.core import acl, content, documents
 from walrus.core.asking import Asked
 from walrus.core.checksums import Checksum, wants_checksum
-from walrus.core.conditions import Slice, asked_range, check_overwrite, unmodified
+from walrus.core.conditions import check_overwrite, unmodified
 from walrus.core.content import Digests
 from walrus.core.permitting import owner
 from walrus.core.records import Stored
 from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
 from walrus.database.objects import Changed, Check
-from walrus.drivers.stores.store import NoBlob
-from walrus.operations.authorising import authorise
 from walrus.operations.buckets import canned_only
-from walrus.operations.reading import open_stored
+from walrus.operations.reading import Wanted, open_stored, wanted_of, while_replaced
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer, World
 
-_log = Logger()
+T = TypeVar("T")
+
 _OCTETS = "binary/octet-stream"
-_TRIES = 4
 _OVERRIDES = {
     "response-content-type": "content-type",
     "response-content-language": "content-language",
@@ -50,35 +48,52 @@ _OVERRIDES = {
 # --- in ------------------------------------------------------------------------------------------
 
 
-def admit_put(asked: Asked) -> None:
-    """Everything that can be refused before the content is taken."""
-    acl.canned(asked.headers)
-    content.user_metadata(asked.headers)
+async def admit_put(world: World, asked: Asked) -> str:
+    """Everything that can be refused before the content is taken; no further checksum is wanted."""
+    described(world.now(), asked)
+    return ""
 
 
 async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer:
     """Store the content that was received; answers when it is durable and recorded."""
+
+    async def record(found: Digests) -> Changed:
+        stored = with_content(described(world.now(), asked), found, receiving)
+        changed = await world.tables.statement(objects.put, stored, overwriting(asked))
+        crashpoint("walrus.put.committed")
+        return changed
+
+    changed = await keep(world, receiving, record)
+    world.bury(*changed.doomed)
+    return Answer(headers=put_headers(changed), stored=changed.stored)
+
+
+def put_headers(changed: Changed) -> Mapping[str, str]:
+    """What is told of an object that was put."""
+    stored = changed.stored
+    assert stored is not None and stored.checksum is not None  # of every new object
+    return {"etag": f'"{stored.etag}"', **stored.checksum.headers, **put_version(changed)}
+
+
+async def keep(world: World, receiving: Receiving, record: Callable[[Digests], Awaitable[T]]) -> T:
+    """Make what was received durable and have it recorded, or take it back."""
     try:
         found: Digests = await world.in_thread(receiving.keep)
-        stored = _stored(world.now(), asked, found, receiving)
         try:
-            changed = await world.tables.statement(objects.put, stored, _overwriting(asked))
+            return await record(found)
         except Refused as refused:
             await _take_back(world, receiving.blob, refused)
             raise
-        crashpoint("walrus.put.committed")
     finally:
         await world.in_thread(receiving.release)
-    world.bury(*changed.doomed)
-    assert stored.checksum is not None  # of every new object
-    told = {"etag": f'"{stored.etag}"', **stored.checksum.headers, **put_version(changed)}
-    return Answer(headers=told, stored=changed.stored)
 
 
-def _overwriting(asked: Asked) -> Check:
+def overwriting(asked: Asked) -> Check:
     """What decides whether an object may be replaced."""
 
     def check(found: Stored | None) -> None:
+        if found is None and "if-match" in asked.headers:
+            raise NO_SUCH_KEY(key=asked.target.key)
         check_overwrite(asked.headers, found.etag if found else None)
 
     return check
@@ -97,20 +112,33 @@ async def _take_back(world: World, blob: str, refused: Refused) -> None:
     # Else the database may have recorded it after all: the sweep will know.
 
 
-def _stored(now: datetime, asked: Asked, found: Digests, receiving: Receiving) -> Stored:
+def described(now: datetime, asked: Asked) -> Stored:
+    """The object that a request makes, as far as its headers tell it: without its bytes."""
+    content.refuse_later(asked.headers)
     return Stored(
         bucket=asked.target.bucket,
         key=asked.target.key,
-        blob=receiving.blob,
-        size=found.size,
-        etag=found.md5.hex(),
-        sha256=found.sha256.hex(),
+        blob="",
+        size=0,
+        etag="",
+        sha256="",
         content_type=asked.headers.get("content-type", _OCTETS),
         acl=acl.canned(asked.headers),
         owner=owner(asked),
         modified=now,
         headers=content.kept_headers(asked.headers),
         metadata=content.user_metadata(asked.headers),
+    )
+
+
+def with_content(stored: Stored, found: Digests, receiving: Receiving) -> Stored:
+    """The same with its bytes, which are in one blob."""
+    return replace(
+        stored,
+        blob=receiving.blob,
+        size=found.size,
+        etag=found.md5.hex(),
+        sha256=found.sha256.hex(),
         checksum=Checksum.of(receiving.promised.checksum, found.checksum),
     )
 
@@ -120,35 +148,32 @@ def _stored(now: datetime, asked: Asked, found: Digests, receiving: Receiving) -
 
 async def head_object(world: World, asked: Asked) -> Answer:
     """What GET would answer, without the bytes."""
-    return _answer(asked, asked.the_object)
+    stored = asked.the_object
+    return _answer(asked, stored, await wanted_of(world, asked, stored))
 
 
-def _answer(asked: Asked, stored: Stored) -> Answer:
-    answer = _preconditions(asked, stored) or _headed(asked, stored)
-    # Readers of a bucket that never had versions are not told of any.
-    version = {VERSION_ID: stored.version} if asked.the_bucket.versioning else {}
-    return replace(answer, headers={**answer.headers, **version})
+def _answer(asked: Asked, stored: Stored, wanted: Wanted) -> Answer:
+    answer = _preconditions(asked, stored) or _headed(asked, stored, wanted)
+    return replace(answer, headers={**answer.headers, **version_headers(asked, stored)})
+
+
+def version_headers(asked: Asked, stored: Stored) -> Mapping[str, str]:
+    """Readers of a bucket that never had versions are not told of any."""
+    return {VERSION_ID: stored.version} if asked.the_bucket.versioning else {}
 
 
 async def get_object(world: World, asked: Asked) -> Answer:
-    """The object, or a range of it.
+    """The object, or a range or a part of it."""
 
-    A blob can go between look and opening, when the object was replaced; the new one may be
-    another's, so the caller is authorised again.
-    """
-    for _ in range(_TRIES):
+    async def attempt(asked: Asked) -> Answer:
         stored = asked.the_object
-        answer = _answer(asked, stored)
+        wanted = await wanted_of(world, asked, stored)
+        answer = _answer(asked, stored, wanted)
         if answer.status == 304:
             return answer
-        try:
-            opened = await open_stored(world, stored, _range(asked, stored))
-        except NoBlob:
-            asked = await authorise(world, asked)
-        else:
-            return replace(answer, opened=opened)
-    _log.error("blob {blob} of {key} is lost", blob=stored.blob, key=stored.key)
-    raise INTERNAL()
+        return replace(answer, opened=await open_stored(world, stored, wanted.part))
+
+    return await while_replaced(world, asked, attempt)
 
 
 def _preconditions(asked: Asked, stored: Stored) -> Answer | None:
@@ -158,11 +183,15 @@ def _preconditions(asked: Asked, stored: Stored) -> Answer | None:
 
 
 def _validators(stored: Stored) -> dict[str, str]:
-    modified = format_datetime(stored.modified.replace(microsecond=0), usegmt=True)
-    return {"etag": f'"{stored.etag}"', "last-modified": modified}
+    return {"etag": f'"{stored.etag}"', "last-modified": last_modified(stored)}
 
 
-def _headed(asked: Asked, stored: Stored) -> Answer:
+def last_modified(stored: Stored) -> str:
+    """When, as HTTP writes it."""
+    return format_datetime(stored.modified.replace(microsecond=0), usegmt=True)
+
+
+def _headed(asked: Asked, stored: Stored, wanted: Wanted) -> Answer:
     headers = {
         **_validators(stored),
         "content-type": stored.content_type,
@@ -171,19 +200,16 @@ def _headed(asked: Asked, stored: Stored) -> Answer:
         **{f"x-amz-meta-{name}": value for name, value in stored.metadata.items()},
         **_overrides(asked),
     }
-    part = _range(asked, stored)
+    part = wanted.part
     headers["content-length"] = str(part.length if part else stored.size)
-    told = wants_checksum(asked.headers)
+    if wants_checksum(asked.headers) and wanted.checksum is not None:
+        headers |= wanted.checksum.headers
+    if PART_NUMBER in asked.query and stored.parts:
+        headers["x-amz-mp-parts-count"] = str(stored.parts)
     if part is None:
-        if told and stored.checksum is not None:
-            headers |= stored.checksum.headers
         return Answer(headers=headers)
     headers["content-range"] = f"bytes {part.first}-{part.end - 1}/{stored.size}"
     return Answer(status=206, headers=headers)
-
-
-def _range(asked: Asked, stored: Stored) -> Slice | None:
-    return asked_range(asked.headers, stored.etag, stored.size)
 
 
 def _overrides(asked: Asked) -> Mapping[str, str]:

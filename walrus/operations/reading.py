@@ -8,20 +8,29 @@ an object of more pieces than that, the others may go meanwhile, and the reader 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from twisted.logger import Logger
 
-from eucalyptus.contracts.s3 import INTERNAL
-from walrus.core.conditions import Slice
+from eucalyptus.contracts.s3 import INTERNAL, INVALID_REQUEST, PART_NUMBER
+from walrus.core import multipart
+from walrus.core.asking import Asked
+from walrus.core.checksums import Checksum
+from walrus.core.conditions import Slice, asked_range
 from walrus.core.pieces import Cut, cut
 from walrus.core.records import Piece, Stored
-from walrus.drivers.stores.store import Damaged, Reading, Store, StoreFailed
+from walrus.database import uploads
+from walrus.drivers.stores.store import Damaged, NoBlob, Reading, Store, StoreFailed
+from walrus.operations.authorising import authorise
 from walrus.operations.receiving import refusal_of
 from walrus.operations.world import Opened, Source, World
 
+T = TypeVar("T")
+
 _log = Logger()
+_TRIES = 4
 _HELD = 64
 """Files that one reader holds open at once."""
 
@@ -91,9 +100,62 @@ def _sha256(reading: Reading) -> str:
     return digest.hexdigest()
 
 
+# --- objects --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader wants of an object: ``part`` is None for the whole; ``checksum`` is that of
+    the wanted bytes, if there is one."""
+
+    part: Slice | None
+    checksum: Checksum | None
+
+
+async def wanted_of(world: World, asked: Asked, stored: Stored) -> Wanted:
+    """What a request wants of an object; raises INVALID_RANGE or INVALID_PART."""
+    if PART_NUMBER in asked.query:
+        return await _numbered(world, asked, stored)
+    part = asked_range(asked.headers, stored.etag, stored.size)
+    return Wanted(part, stored.checksum if part is None else None)
+
+
+async def _numbered(world: World, asked: Asked, stored: Stored) -> Wanted:
+    number = multipart.part_number(asked.query[PART_NUMBER])
+    if "range" in asked.headers:
+        raise INVALID_REQUEST(reason="either a range or a part can be asked for")
+    if not stored.parts and number == 1:
+        return Wanted(Slice(0, stored.size) if stored.size else None, stored.checksum)
+    parts = await world.tables.read(uploads.parts_of, stored.assembly)
+    span, part = multipart.located(parts, number)
+    kept = stored.checksum
+    return Wanted(span, replace(kept, value=part.checksum) if kept else None)
+
+
+async def while_replaced(world: World, asked: Asked, attempt: Callable[[Asked], Awaitable[T]]) -> T:
+    """What ``attempt`` gives, made again when it raises NoBlob: the object was replaced meanwhile.
+
+    The new one may be another's, so the caller is authorised again. Raises INTERNAL when bytes
+    are lost.
+    """
+    for _ in range(_TRIES):
+        try:
+            return await attempt(asked)
+        except NoBlob:
+            asked = await authorise(world, asked)
+    target = asked.target
+    _log.error("bytes are lost: {bucket}/{key}", bucket=target.bucket, key=target.key)
+    raise INTERNAL()
+
+
 async def pieces_of(world: World, stored: Stored) -> Sequence[Piece]:
     """The pieces of an object, in order; raises NoBlob when it was replaced meanwhile."""
-    return (Piece(blob=stored.blob, size=stored.size, sha256=stored.sha256),)
+    if not stored.assembly:
+        return (Piece(blob=stored.blob, size=stored.size, sha256=stored.sha256),)
+    parts = await world.tables.read(uploads.parts_of, stored.assembly)
+    if len(parts) != stored.parts:
+        raise NoBlob(stored.assembly)
+    return tuple(part.piece for part in parts)
 
 
 async def open_stored(world: World, stored: Stored, part: Slice | None = None) -> Opened:

@@ -26,7 +26,7 @@ class Receiving:
         self.blob = blob
         self.promised, self._store = promised, store
         self._decoder = Decoder(promised.chunks) if promised.chunks else None
-        names = {"md5", "sha256", promised.checksum}
+        names = {"md5", "sha256", promised.checksum, promised.also} - {""}
         self._sums = {name: ALGORITHMS[name].begin() for name in names}
         self._size = 0
         self._writing: Writing | None = None
@@ -65,6 +65,7 @@ class Receiving:
             md5=digests["md5"],
             sha256=digests["sha256"],
             checksum=digests[self.promised.checksum],
+            also=digests.get(self.promised.also, b""),
         )
         content.check(self.promised, found, self._decoder.trailers if self._decoder else {})
         self._write(b"")

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.crashpoints import crashpoint
-from walrus.database import objects
+from walrus.database import dooming
 from walrus.drivers.stores.store import Store, StoreFailed
 from walrus.operations.world import InThread, Tables
 
@@ -52,14 +52,14 @@ class Graveyard:
         """Remove the files of doomed blobs, then the notes that doom them."""
         await self._in_thread(_unlink, self._store, blobs)
         crashpoint("walrus.doomed.removed")
-        await self._tables.statement(objects.forget_doomed, blobs)
+        await self._tables.statement(dooming.forget_doomed, blobs)
 
     async def sweep(self, named: Callable[[Collection[str]], Collection[str]]) -> int:
         """Finish deletions and remove what crashes left; gives the number of files that went.
 
         ``named`` blocks; it gives those among some blobs that objects name.
         """
-        doomed = await self._tables.read(objects.doomed_blobs)
+        doomed = await self._tables.read(dooming.doomed_blobs)
         if doomed:
             await self.remove(doomed)
         removed = int(await self._in_thread(self._store.sweep, named)) + len(doomed)

@@ -11,11 +11,11 @@ from twisted.logger import Logger
 
 from eucalyptus.access.principals import Principal
 from eucalyptus.contracts.refusals import Refused
-from eucalyptus.contracts.s3 import INTERNAL, PRECONDITION_FAILED
+from eucalyptus.contracts.s3 import COPY, INTERNAL, PRECONDITION_FAILED
 from eucalyptus.contracts.s3_soap.contract import S3_SOAP
 from eucalyptus.contracts.s3_soap.refusals import INLINE_TOO_LARGE
 from eucalyptus.wire.codec import codec_of
-from walrus.core import asking, content
+from walrus.core import asking
 from walrus.core.asking import Asked
 from walrus.core.enclosures.enclosure import Wrapped
 from walrus.core.soap import telling
@@ -23,8 +23,7 @@ from walrus.core.soap.telling import Told
 from walrus.core.soap.wishes import LARGEST_INLINE, Wish
 from walrus.drivers.stores.store import Damaged, NoBlob, StoreFailed
 from walrus.operations.authorising import authorise
-from walrus.operations.bodies import Body
-from walrus.operations.objects import admit_put, put_object
+from walrus.operations.bodies import STREAMS, Body, receive
 from walrus.operations.reading import remaining
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, Opened, Source, World
@@ -55,7 +54,7 @@ class Admitted:
 async def admit(world: World, message: Message, wanted: Wish) -> Admitted:
     """Everything that can be refused before anything is done; raises Refused."""
     asked = Asked(
-        action=asking.action(wanted.method, wanted.target, wanted.query),
+        action=asking.action(wanted.method, wanted.target, wanted.query, COPY in wanted.headers),
         target=wanted.target,
         request_id=message.request_id,
         headers=wanted.headers,
@@ -65,9 +64,7 @@ async def admit(world: World, message: Message, wanted: Wish) -> Admitted:
     asked = await authorise(world, asked)
     taker = None
     if wanted.length is not None:
-        admit_put(asked)
-        promised = content.read(wanted.headers, wanted.length, None)
-        taker = Receiving(promised, world.store, world.new_blob())
+        taker = await receive(world, asked, wanted.length)
     return Admitted(message=message, wish=wanted, asked=asked, taker=taker)
 
 
@@ -92,7 +89,7 @@ async def _store(world: World, admitted: Admitted, taker: Receiving) -> Answer:
         except Refused:
             await world.in_thread(taker.release)
             raise
-    return await put_object(world, admitted.asked, taker)
+    return await STREAMS[admitted.asked.action.name].finish(world, admitted.asked, taker)
 
 
 # --- the answer ----------------------------------------------------------------------------------

@@ -25,10 +25,10 @@ from eucalyptus.contracts.refusals import (
     MALFORMED_CERTIFICATE,
     Refused,
 )
-from walrus.core import asking, content, documents, keys
+from walrus.core import asking, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
-from walrus.operations.objects import admit_put, put_object
+from walrus.operations.bodies import STREAMS, receive
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
 from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
@@ -113,7 +113,8 @@ class ObjectStore(Resource):
         door, request = self._door, exchange.asked_for
         target = keys.target(keys.below_mount(request.path))
         query = asking.parameters(request.query)
-        action = asking.action(request.method, target, query)
+        copies = s3.COPY in exchange.headers
+        action = asking.action(request.method, target, query, copies)
         caller = await let_in(request, query, door.principals, door.now().timestamp())
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
@@ -122,9 +123,7 @@ class ObjectStore(Resource):
         asked = await authorise(door.world, asked)
         taker: Document | Receiving = Document()
         if action.takes_object:
-            admit_put(asked)
-            promised = content.read(exchange.headers, exchange.length, caller.chunks)
-            taker = Receiving(promised, door.world.store, door.world.new_blob())
+            taker = await receive(door.world, asked, exchange.length, caller.chunks)
         exchange.incoming.lead_to(taker)
         return asked, taker
 
@@ -152,7 +151,7 @@ class ObjectStore(Resource):
         if exchange.incoming.failure is not None:
             raise exception_of(exchange.incoming.failure)
         if isinstance(taker, Receiving):
-            return await put_object(self._door.world, asked, taker)
+            return await STREAMS[asked.action.name].finish(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
         return await body(self._door.world, replace(asked, body=taker.text))
 

@@ -91,7 +91,7 @@ class BucketModel(RuleBasedStateMachine):
 
         async def put() -> Answer:
             allowed = await authorise(self.world, asked)
-            admit_put(allowed)
+            await admit_put(self.world, allowed)
             receiving = Receiving(Content(length=len(body)), self.store, self.world.new_blob())
             receiving.take([body])
             return await put_object(self.world, allowed, receiving)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import pytest
 
 from eucalyptus.access.principals import SYSTEM_USER, AccessKey
-from eucalyptus.contracts.s3 import ACTIONS, BUCKET, OBJECT, SERVICE
+from eucalyptus.contracts.s3 import ACTIONS, BUCKET, COPY, OBJECT, SERVICE
 from eucalyptus.wire.signable import Signable
 from eucalyptus.wire.sigv4_making import Signing, authorize
 from tests.walrus.serving import ALICE, BOB, CLOUD, Served, blocking
@@ -45,12 +45,22 @@ CALLERS: Mapping[str, AccessKey | None] = {
 }  # fmt: skip
 ACLS = ("private", "public-read", "authenticated-read")
 PLAIN_USERS = ("owner's user", "cloud's user", "cloud itself")
-READS = {"HeadBucket", "ListObjects", "GetObject", "HeadObject"}
+READS = {
+    "HeadBucket",
+    "ListObjects",
+    "GetObject",
+    "HeadObject",
+    "GetObjectAttributes",
+    "ListMultipartUploads",
+}
 OWNERS = {"DeleteBucket", "GetBucketLocation", "GetBucketAcl", "PutBucketAcl", "GetObjectAcl",
-          "PutObjectAcl", "PutObject", "DeleteObject"}  # fmt: skip
+          "PutObjectAcl", "PutObject", "DeleteObject", "CopyObject", "CreateMultipartUpload",
+          "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload",
+          "ListParts"}  # fmt: skip
 OF_NOBODY = {"ListBuckets", "CreateBucket"}
-ANSWERED = (200, 204, 409)
-"""Also that the bucket is not empty, or that its name is taken."""
+ANSWERED = (200, 204, 400, 404, 409)
+"""Also that a parameter is missing, that there is no such upload, that the bucket is not empty, or
+that its name is taken."""
 
 
 def allowed(action: str, caller: str, acl: str) -> bool:
@@ -67,8 +77,11 @@ def allowed(action: str, caller: str, acl: str) -> bool:
 
 def send(served: Served, key: AccessKey | None, method: str, target: str) -> tuple[int, str]:
     """Status and body of a request, signed by ``key``."""
-    path, _, query = target.partition("?")
     headers: dict[str, tuple[str, ...]] = {"host": (f"127.0.0.1:{served.port}",)}
+    target, copied, _ = target.replace("?x-", "&x-").partition(f"&{COPY}")
+    if copied:
+        headers[COPY] = ("/mine/key",)
+    path, _, query = target.partition("?")
     if query == "acl" and method == "PUT":
         headers["x-amz-acl"] = ("private",)
     if key is not None:

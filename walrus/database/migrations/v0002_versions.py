@@ -13,10 +13,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Objects that are there become null versions."""
-    op.add_column(
-        "buckets", sa.Column("versioning", sa.Text, nullable=False, server_default=""),
-        schema="walrus",
-    )  # fmt: skip
+    _bucket_columns()
     _settings()
     _columns()
     op.execute("UPDATE walrus.objects SET rank = -(extract(epoch FROM modified) * 1000000)::bigint")
@@ -25,6 +22,15 @@ def upgrade() -> None:
     op.create_primary_key("objects_pkey", "objects", ["bucket", "key", "rank"], schema="walrus")
     _index("objects_listed", "latest AND NOT delete_marker")
     _index("objects_null", "version = 'null' AND NOT latest")
+
+
+def _bucket_columns() -> None:
+    for column in (
+        sa.Column("versioning", sa.Text, nullable=False, server_default=""),
+        sa.Column("lock_enabled", sa.Boolean, nullable=False, server_default="false"),
+        sa.Column("default_retention", JSONB),
+    ):
+        op.add_column("buckets", column, schema="walrus")
 
 
 def _settings() -> None:
