@@ -85,14 +85,13 @@ CLOUD_PAIR, ALICE_PAIR = make_pair("cloud"), make_pair("alice")
 
 class People:
     """Principals that never change; ``certificates`` may be added to. ``sha1`` is the property
-    ``soap.allow_sha1``, ``ahead`` how many seconds the clock of the SOAP door is ahead."""
+    ``soap.allow_sha1``."""
 
     def __init__(self) -> None:
         self.keys = {key.key_id: key for key in (ALICE, BOB, CLOUD)}
         self.certificates: list[Certificate] = []
         self.cloud = CLOUD_PAIR.as_cloud
         self.sha1 = True
-        self.ahead = 0.0
 
     async def by_access_key(self, key_id: str) -> AccessKey | None:
         """The key of this id."""
@@ -183,7 +182,7 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     loop: Any = reactor
     gate = Gate(
         principals=people, signers=Users(people), replay=MemoryReplayStore(),
-        clock=lambda: time.time() + people.ahead, sha1=lambda: people.sha1,
+        clock=time.time, sha1=lambda: people.sha1,
     )  # fmt: skip
     soap = SoapStore(door, Manners(gate=gate))
     paths: dict[bytes, Any] = {path.encode(): resource for path in MOUNTS}

@@ -3,20 +3,24 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
 import itertools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
 from eucalyptus.access.principals import AccessKey
 from eucalyptus.contracts.s3 import NAMESPACE
-from eucalyptus.wire import s3_signature, soap
-from eucalyptus.wire.certificates import Identity
+from eucalyptus.contracts.s3_soap.contract import S3_SOAP
+from eucalyptus.wire import s3_signature, soap, wsdl
+from eucalyptus.wire.certificates import identity, key_pem
 from eucalyptus.wire.security import sign
 from tests.walrus.serving import ALICE, Pair, Served, blocking
+from walrus.core.enclosures import dime, mime
+from walrus.core.enclosures.enclosure import Bare, Unwrapping
 from walrus.core.keys import SOAP_MOUNTS
 
 ENVELOPE = f"{{{soap.ENVELOPE}}}"
@@ -52,8 +56,16 @@ def message(operation: str, inside: str = "", key: AccessKey | None = ALICE) -> 
 
 def sealed(operation: str, inside: str, pair: Pair, now: float = 0.0) -> bytes:
     """The same, signed by WS-Security."""
-    identity = Identity(key=pair.key, certificate_pem=pair.pem)
-    return sign(element(operation, inside), identity, None, now or time.time())
+    signer = identity(pair.pem, key_pem(pair.key))
+    return sign(element(operation, inside), signer, None, now or time.time())
+
+
+@functools.cache
+def schema() -> etree.XMLSchema:
+    """The schema that we publish."""
+    document = etree.fromstring(wsdl.text(S3_SOAP, "", "http://localhost/"))
+    (said,) = document.iter("{http://www.w3.org/2001/XMLSchema}schema")
+    return etree.XMLSchema(etree.fromstring(etree.tostring(said)))
 
 
 @dataclass(frozen=True)
@@ -63,12 +75,31 @@ class Reply:
     status: int
     headers: dict[str, str]
     body: bytes
-    message: bytes = field(default=b"")
+    message: bytes = b""
+    attached: bytes = b""
+
+    def split(self) -> Reply:
+        """With the message and what is attached to it told apart; every answer is checked against
+        the schema."""
+        kind = self.headers.get("content-type", "")
+        unwrapping: Unwrapping = Bare()
+        if kind.startswith(mime.MEDIA_TYPE):
+            unwrapping = mime.MimeUnwrapping(kind)
+        elif kind == dime.MEDIA_TYPE:
+            unwrapping = dime.DimeUnwrapping()
+        parts = [b"", b""]
+        for part, run in unwrapping.feed(self.body):
+            parts[part] += run
+        unwrapping.finish()
+        made = replace(self, message=parts[0], attached=parts[1])
+        if self.status == 200 and b":definitions " not in parts[0][:200]:
+            schema().assertValid(made.content)
+        return made
 
     @property
     def content(self) -> etree._Element:
         """The element in the Body."""
-        (inside,) = etree.fromstring(self.message or self.body).find(f"{ENVELOPE}Body")  # type: ignore[union-attr]
+        (inside,) = etree.fromstring(self.message).find(f"{ENVELOPE}Body")  # type: ignore[union-attr]
         return inside
 
     @property
@@ -106,7 +137,7 @@ def post(
             line.request(method, path, body, said | (headers or {}))
             got = line.getresponse()
             named = {name.lower(): value for name, value in got.getheaders()}
-            return Reply(got.status, named, got.read())
+            return Reply(got.status, named, got.read()).split()
         finally:
             line.close()
 
