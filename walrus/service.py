@@ -16,6 +16,7 @@ from twisted.internet.threads import blockingCallFromThread, deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
+from eucalyptus.access.principals import Accounts
 from eucalyptus.properties import ALLOW_SHA1, SIGN_REPLIES
 from eucalyptus.settings import read
 from eucalyptus.web.front import Front
@@ -100,6 +101,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
         bury=graveyard.bury,
         images=images,
         signers=cast(Signers, front.principals),
+        accounts=cast(Accounts, front.principals),
         cloud=cache(lambda: load_cloud(settings.keys)),
         most_buckets=settings.most_buckets,
     )

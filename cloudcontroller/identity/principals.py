@@ -7,11 +7,11 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from cloudcontroller.identity.database import certificates, keys
+from cloudcontroller.identity.database import accounts, certificates, keys
 from cloudcontroller.identity.database.accounts import CHANNEL
 from cloudcontroller.identity.epoch import NAME, Epoch
 from cloudcontroller.identity.together import Together
-from eucalyptus.access.principals import AccessKey, Certificate
+from eucalyptus.access.principals import AccessKey, Account, Certificate
 from eucalyptus.database.run import Database
 from eucalyptus.database.settings import DatabaseSettings
 from eucalyptus.secrets import Sealer, open_sealer
@@ -24,6 +24,7 @@ heard of soon; this is the fallback."""
 MOST = 10_000
 LONGEST = 128
 """Characters of the longest credential id that anybody looks for."""
+LONGEST_EMAIL = 320
 
 
 class Remembered(Generic[T]):
@@ -98,6 +99,20 @@ class DatabasePrincipals:
             for fingerprint, pem, principal in found
         )
 
+    async def by_canonical_id(self, canonical_id: str) -> Account | None:
+        """The account with this canonical id; raises UNAVAILABLE without a database."""
+        if not canonical_id.isascii() or not canonical_id.isalnum() or len(canonical_id) > LONGEST:
+            return None
+        found = await self._database.read(accounts.with_canonical_id, canonical_id)
+        return None if found is None else _named(found)
+
+    async def by_email(self, email: str) -> tuple[Account, ...]:
+        """All accounts with this address; raises UNAVAILABLE without a database."""
+        if not email.isprintable() or not 0 < len(email) <= LONGEST_EMAIL:
+            return ()
+        found = await self._database.read(accounts.with_email, email)
+        return tuple(_named(account) for account in found)
+
     def close(self) -> None:
         """Listen no more."""
         self._stop()
@@ -120,6 +135,10 @@ class DatabasePrincipals:
             return None
         pem, principal = found
         return Certificate(fingerprint=fingerprint, pem=pem, principal=principal)
+
+
+def _named(account: accounts.Account) -> Account:
+    return Account(account_id=account.number, name=account.name, canonical_id=account.canonical_id)
 
 
 async def open_principals(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,6 +59,27 @@ class Certificate:
     fingerprint: str
     pem: bytes
     principal: Principal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account as others may name it: 12-digit number, name, 64-hex canonical id."""
+
+    account_id: str
+    name: str
+    canonical_id: str
+
+
+class Accounts(Protocol):
+    """Finds accounts to which somebody wants to grant something."""
+
+    async def by_canonical_id(self, canonical_id: str) -> Account | None:
+        """The account with this canonical id."""
+        ...
+
+    async def by_email(self, email: str) -> Sequence[Account]:
+        """All accounts with this e-mail address, whatever its case."""
+        ...
 
 
 class Principals(Protocol):

@@ -21,7 +21,8 @@ from eucalyptus.wire.sigv4_making import Signing, authorize
 TIMEOUT = 120.0
 TRIES = 4
 _LONGEST_ANSWER = 1 << 20
-_YOURS = "BucketAlreadyOwnedByYou"
+_THERE = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
+"""Not ours, perhaps; then putting something into it is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,11 @@ class Uploads:
     pause: Callable[[float], object]
 
     def make_bucket(self, bucket: str) -> None:
-        """Create a bucket unless it is there and ours; raises Denied and Unreachable."""
+        """Create a bucket unless it is there; raises Denied and Unreachable."""
         try:
             self._put(f"/{quote(bucket, safe='')}", b"", {})
         except Denied as denied:
-            if denied.code != _YOURS:
+            if denied.code not in _THERE:
                 raise
 
     def put(self, bucket: str, key: str, body: bytes) -> None:

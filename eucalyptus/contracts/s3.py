@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""S3 over REST: its refusals, its canned ACLs, and which request asks for which action.
+"""S3 over REST: its refusals, and which request asks for which action.
 
 S3 says its errors in its own codes and document, so they stand here and not among the EC2 ones.
 """
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 from eucalyptus.contracts.refusals import Refusal, Refused
+from eucalyptus.contracts.s3_access import BUCKET as BUCKET
+from eucalyptus.contracts.s3_access import OBJECT as OBJECT
+from eucalyptus.contracts.s3_access import SERVICE as SERVICE
+from eucalyptus.contracts.s3_access import Need as Need
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
@@ -56,7 +59,10 @@ TOO_LARGE_IN_PARTS = Refusal(
 BUCKET_EXISTS = Refusal(
     "BucketAlreadyExists", 409, "Bucket {bucket} exists and belongs to another account."
 )
-BUCKET_YOURS = Refusal("BucketAlreadyOwnedByYou", 409, "Bucket {bucket} is already yours.")
+BUCKET_DIFFERS = Refusal(
+    "BucketAlreadyExists", 409,
+    "Bucket {bucket} is already yours, with another access control list. Change it with PUT ?acl.",
+)  # fmt: skip
 BUCKET_NOT_EMPTY = Refusal(
     "BucketNotEmpty", 409, "Bucket {bucket} holds objects. Delete them first."
 )
@@ -88,6 +94,15 @@ ILLEGAL_VERSIONING = Refusal(
     "IllegalVersioningConfigurationException", 400, "Versioning can be Enabled or Suspended."
 )
 INVALID_BUCKET_STATE = Refusal("InvalidBucketState", 409, "{reason}")
+INVALID_TAG = Refusal("InvalidTag", 400, "The tags are refused: {reason}.")
+NO_TAGS = Refusal("NoSuchTagSet", 404, "Bucket {bucket} has no tags.")
+INVALID_RETENTION = Refusal(
+    "InvalidRetentionPeriod", 400, "{unit} of a default retention are from 1 to {most}."
+)
+NO_BUCKET_LOCK = Refusal(
+    "ObjectLockConfigurationNotFoundError", 404, "Objects of bucket {bucket} cannot be locked."
+)
+NO_RETENTION = Refusal("NoSuchObjectLockConfiguration", 404, "The version has no retention.")
 INVALID_RANGE = Refusal(
     "InvalidRange", 416, "The range is outside the object, which has {size} bytes."
 )
@@ -113,8 +128,26 @@ MISSING_LENGTH = Refusal("MissingContentLength", 411, "The request must say its 
 TOO_LARGE = Refusal(
     "EntityTooLarge", 400, "An object may have {limit} bytes when it is put in one piece."
 )
+TOO_SMALL = Refusal("EntityTooSmall", 400, "The policy wants an object of at least {least} bytes.")
 MESSAGE_TOO_LONG = Refusal(
     "MaxMessageLengthExceeded", 400, "The document in the request may have {limit} bytes."
+)
+
+# --- a browser's form --------------------------------------------------------------------------
+NOT_A_FORM = Refusal("PreconditionFailed", 412, "A bucket takes a POST as multipart/form-data.")
+MALFORMED_POST = Refusal("MalformedPOSTRequest", 400, "The form cannot be read: {reason}.")
+POST_FIELDS_TOO_LARGE = Refusal(
+    "MaxPostPreDataLengthExceeded", 400, "The fields before the file may have {limit} bytes."
+)
+INVALID_POLICY = Refusal("InvalidPolicyDocument", 400, "The policy of the form: {reason}.")
+
+# --- scripts of other origins ------------------------------------------------------------------
+NO_SUCH_CORS = Refusal("NoSuchCORSConfiguration", 404, "The bucket has no CORS rules.")
+CROSSING_UNCLEAR = Refusal(
+    "BadRequest", 400, "A preflight names its Origin and its Access-Control-Request-Method."
+)
+CROSSING_FORBIDDEN = Refusal(
+    "AccessForbidden", 403, "No CORS rule of the bucket allows this origin, method and headers."
 )
 
 # --- ours --------------------------------------------------------------------------------------
@@ -144,55 +177,7 @@ class RefusedWithHeaders(Refused):
         self.headers = dict(headers)
 
 
-# --- access ------------------------------------------------------------------------------------
-PRIVATE, PUBLIC_READ = "private", "public-read"
-AUTHENTICATED_READ, EXEC_READ = "authenticated-read", "aws-exec-read"
-CANNED = frozenset(
-    {PRIVATE, PUBLIC_READ, AUTHENTICATED_READ, EXEC_READ, "bucket-owner-read",
-     "bucket-owner-full-control"}
-)  # fmt: skip
-"""Canned ACLs that can be stored. ``aws-exec-read`` is what bundle uploaders send."""
-CANNED_LATER = frozenset({"public-read-write", "log-delivery-write"})
-
 # --- which request is which action ----------------------------------------------------------------
-SERVICE, BUCKET, OBJECT = "service", "bucket", "object"
-
-
-READ, WRITE, READ_ACP, WRITE_ACP = "READ", "WRITE", "READ_ACP", "WRITE_ACP"
-OWN = "OWN"
-"""No permission that an ACL could grant: to act for the account that owns the thing."""
-
-
-class Need(Enum):
-    """What a caller must be granted, by whom: a permission on the bucket or on the object.
-
-    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself.
-    """
-
-    ACCOUNT = (SERVICE, OWN)
-    BUCKET_OWNER = (BUCKET, OWN)
-    BUCKET_READ = (BUCKET, READ)
-    BUCKET_WRITE = (BUCKET, WRITE)
-    BUCKET_READ_ACP = (BUCKET, READ_ACP)
-    BUCKET_WRITE_ACP = (BUCKET, WRITE_ACP)
-    OBJECT_READ = (OBJECT, READ)
-    OBJECT_WRITE = (OBJECT, WRITE)
-    OBJECT_READ_ACP = (OBJECT, READ_ACP)
-    OBJECT_WRITE_ACP = (OBJECT, WRITE_ACP)
-    OBJECT_OWNER = (OBJECT, OWN)
-    IMAGE = (OBJECT, "IMAGE")
-
-    @property
-    def level(self) -> str:
-        """Whose ACL is asked: SERVICE (none), BUCKET or OBJECT."""
-        return self.value[0]
-
-    @property
-    def permission(self) -> str:
-        """What must be granted there."""
-        return self.value[1]
-
-
 COPY = "x-amz-copy-source"
 """The header that turns a PUT into a copy: in ``ACTIONS`` it stands among the parameters."""
 
@@ -211,6 +196,10 @@ class Action:
     """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
     takes_object: bool = False
     """Whether the request's body is an object's content."""
+    makes_object: bool = False
+    """Whether an object is made, whose owner and ACL the request settles."""
+    takes_form: bool = False
+    """Whether it is a browser's form with a file; who asks is then known from the form only."""
 
 
 ACTIONS: Mapping[tuple[str, str, str], Action] = {
@@ -223,6 +212,11 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "GetBucketLocation", "s3:GetBucketLocation", Need.BUCKET_OWNER),
     (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl", Need.BUCKET_READ_ACP),
     (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl", Need.BUCKET_WRITE_ACP),
+    (BUCKET, "GET", "cors"): Action("GetBucketCors", "s3:GetBucketCORS", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "cors"): Action("PutBucketCors", "s3:PutBucketCORS", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "cors"): Action("DeleteBucketCors", "s3:PutBucketCORS", Need.BUCKET_OWNER),
+    (BUCKET, "POST", ""): Action(
+        "PostObject", "s3:PutObject", Need.BUCKET_WRITE, takes_form=True, makes_object=True),
     (BUCKET, "GET", "versioning"): Action(
         "GetBucketVersioning", "s3:GetBucketVersioning", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "versioning"): Action(
@@ -230,8 +224,34 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (BUCKET, "GET", "versions"): Action(
         "ListObjectVersions", "s3:ListBucketVersions", Need.BUCKET_READ),
     (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.BUCKET_WRITE),
+    (BUCKET, "GET", "tagging"): Action(
+        "GetBucketTagging", "s3:GetBucketTagging", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "tagging"): Action(
+        "PutBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "tagging"): Action(
+        "DeleteBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
+    (BUCKET, "GET", "object-lock"): Action(
+        "GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "object-lock"): Action(
+        "PutObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration", Need.BUCKET_OWNER),
+    (OBJECT, "GET", "tagging"): Action(
+        "GetObjectTagging", "s3:GetObjectTagging", Need.OBJECT_READ, "s3:GetObjectVersionTagging"),
+    (OBJECT, "PUT", "tagging"): Action(
+        "PutObjectTagging", "s3:PutObjectTagging", Need.OBJECT_WRITE,
+        "s3:PutObjectVersionTagging"),
+    (OBJECT, "DELETE", "tagging"): Action(
+        "DeleteObjectTagging", "s3:DeleteObjectTagging", Need.OBJECT_WRITE,
+        "s3:DeleteObjectVersionTagging"),
+    (OBJECT, "GET", "retention"): Action(
+        "GetObjectRetention", "s3:GetObjectRetention", Need.OBJECT_OWNER, "s3:GetObjectRetention"),
+    (OBJECT, "PUT", "retention"): Action(
+        "PutObjectRetention", "s3:PutObjectRetention", Need.OBJECT_OWNER, "s3:PutObjectRetention"),
+    (OBJECT, "GET", "legal-hold"): Action(
+        "GetObjectLegalHold", "s3:GetObjectLegalHold", Need.OBJECT_OWNER, "s3:GetObjectLegalHold"),
+    (OBJECT, "PUT", "legal-hold"): Action(
+        "PutObjectLegalHold", "s3:PutObjectLegalHold", Need.OBJECT_OWNER, "s3:PutObjectLegalHold"),
     (OBJECT, "PUT", ""): Action(
-        "PutObject", "s3:PutObject", Need.BUCKET_WRITE, takes_object=True),
+        "PutObject", "s3:PutObject", Need.BUCKET_WRITE, takes_object=True, makes_object=True),
     (OBJECT, "GET", ""): Action(
         "GetObject", "s3:GetObject", Need.OBJECT_READ, "s3:GetObjectVersion"),
     (OBJECT, "HEAD", ""): Action(
@@ -241,9 +261,10 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (OBJECT, "GET", "attributes"): Action(
         "GetObjectAttributes", "s3:GetObjectAttributes", Need.OBJECT_READ,
         "s3:GetObjectVersionAttributes"),
-    (OBJECT, "PUT", COPY): Action("CopyObject", "s3:PutObject", Need.BUCKET_WRITE),
+    (OBJECT, "PUT", COPY): Action(
+        "CopyObject", "s3:PutObject", Need.BUCKET_WRITE, makes_object=True),
     (OBJECT, "POST", "uploads"): Action(
-        "CreateMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE),
+        "CreateMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE, makes_object=True),
     (OBJECT, "PUT", "partNumber&uploadId"): Action(
         "UploadPart", "s3:PutObject", Need.BUCKET_WRITE, takes_object=True),
     (OBJECT, "PUT", f"partNumber&uploadId&{COPY}"): Action(
@@ -261,6 +282,8 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (OBJECT, "PUT", "acl"): Action(
         "PutObjectAcl", "s3:PutObjectAcl", Need.OBJECT_WRITE_ACP, "s3:PutObjectVersionAcl"),
 }  # fmt: skip
+PREFLIGHT = Action("Preflight", "", Need.NOTHING)
+"""OPTIONS on anything: a browser asks whether a script may go on, and is nobody itself."""
 GET_IMAGE = Action("GetImage", "s3:GetObject", Need.IMAGE)
 """An image for a node; it has an address of its own."""
 

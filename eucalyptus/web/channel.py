@@ -159,6 +159,10 @@ class BoundedChannel(http.HTTPChannel):
         try:
             heads.check_head(self._version, headers)
             self._path = heads.local_target(self._path, headers)
+            # S3 lets pass whatever a client expects, and its clients rely on that.
+            site = cast("Any", self).site
+            if not getattr(site.resource_at(self._path), "any_expectation", False):
+                heads.check_expectation(headers)
         except BadHead as bad:
             self._reject(bad.status, str(bad))
             return

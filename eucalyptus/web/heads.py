@@ -74,6 +74,10 @@ def check_head(version: bytes, headers: Headers) -> None:
         raise bad("The Host header must be a name or an address, and perhaps a port.")
     if version != b"HTTP/1.1" and headers.hasHeader(b"transfer-encoding"):
         raise bad("Only HTTP/1.1 knows Transfer-Encoding.")
+
+
+def check_expectation(headers: Headers) -> None:
+    """Refuse what a client expects of us beyond 100-continue; raises BadHead."""
     expected = headers.getRawHeaders(b"expect") or []
     if any(value.lower() != b"100-continue" for value in expected):
         raise BadHead(b"417 Expectation Failed", "Nothing but 100-continue can be expected.")

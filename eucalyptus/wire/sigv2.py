@@ -156,23 +156,31 @@ def parse_s3(request: Signable, accepts: Accepts) -> Signed:
     key_id, _, signature = rest.partition(":")
     if word != "AWS":
         raise malformed("the Authorization header is not AWS key:signature")
-    amz_date = request.header("x-amz-date")
-    date = request.header("date")
-    try:
-        instant = parse_http(amz_date or date)
-    except (ValueError, TypeError, IndexError) as wrong:
-        raise malformed("it has no x-amz-date or Date that can be read") from wrong
+    instant, date = _s3_date(request)
     return Signed(
         version=2,
         key_id=_key_id(key_id),
         signature=_signature(signature),
-        texts=_s3_texts(request, parameters, "" if amz_date else date, {}),
+        texts=_s3_texts(request, parameters, date, {}),
         scheme=functools.partial(_sign, "sha1"),
         begins=instant - accepts.future,
         ends=instant + accepts.past,
         token=request.header("x-amz-security-token"),
         payload=request.header("x-amz-content-sha256"),
     )
+
+
+def _s3_date(request: Signable) -> tuple[float, str]:
+    """When the request was signed (POSIX seconds), and its Date as it was signed."""
+    amz = "x-amz-date" in request.headers
+    date = request.header("date")
+    try:
+        instant = parse_http(request.header("x-amz-date") if amz else date)
+    except (ValueError, TypeError, IndexError) as wrong:
+        raise denied("it has no x-amz-date or Date that can be read") from wrong
+    if instant < 0:
+        raise denied("it is dated before 1970")
+    return instant, "" if amz else date
 
 
 def _parse_s3_url(request: Signable, parameters: Mapping[str, str]) -> Signed:
@@ -191,6 +199,23 @@ def _parse_s3_url(request: Signable, parameters: Mapping[str, str]) -> Signed:
         ends=float(expires),
         token=token or request.header("x-amz-security-token"),
         presigned=True,
+    )
+
+
+def parse_form(fields: Mapping[str, str]) -> Signed:
+    """Read the signature of a browser's form over its policy; raises MALFORMED.
+
+    ``fields`` have lower-case names. The policy says itself until when it is valid.
+    """
+    return Signed(
+        version=2,
+        key_id=_key_id(fields.get("awsaccesskeyid", "")),
+        signature=fields["signature"],
+        texts=(fields["policy"].encode(),),
+        scheme=functools.partial(_sign, "sha1"),
+        begins=float("-inf"),
+        ends=float("inf"),
+        token=fields.get("x-amz-security-token", ""),
     )
 
 

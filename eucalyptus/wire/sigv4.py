@@ -245,3 +245,36 @@ def _presigned_payload(request: Signable, parameters: Mapping[str, str], accepts
     if claimed != UNSIGNED and not _SIGNATURE.fullmatch(claimed):
         raise malformed("X-Amz-Content-Sha256 is not a digest")
     return claimed
+
+
+# --- in a form ---------------------------------------------------------------------------------
+
+
+def parse_form(fields: Mapping[str, str], accepts: Accepts) -> Signed:
+    """Read the signature of a browser's form over its policy; raises MALFORMED or AUTH_FAILURE.
+
+    ``fields`` have lower-case names. Beside what the policy says, a form is valid for a week.
+    """
+    if fields.get("x-amz-algorithm") != ALGORITHM:
+        raise malformed(f"x-amz-algorithm must be {ALGORITHM}")
+    date = fields.get("x-amz-date", "")
+    try:
+        instant = parse_basic(date)
+    except ValueError as wrong:
+        raise malformed("x-amz-date cannot be read") from wrong
+    signature = fields["x-amz-signature"]
+    claim = _claim(fields.get("x-amz-credential", ""), "host", signature, (date, instant))
+    with claiming(claim.key_id):
+        _check_scope(claim, accepts)
+    return Signed(
+        version=4,
+        key_id=claim.key_id,
+        signature=claim.signature,
+        texts=(fields["policy"].encode(),),
+        scheme=functools.partial(sign_text, claim.scope),
+        begins=instant - accepts.future,
+        ends=instant + WEEK,
+        date=date,
+        scope=claim.scope,
+        token=fields.get("x-amz-security-token", ""),
+    )

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from twisted.internet import reactor
 from twisted.internet.threads import deferToThread
 
-from eucalyptus.access.principals import AccessKey, Certificate, Principal
+from eucalyptus.access.principals import AccessKey, Account, Certificate, Principal
 from eucalyptus.database.run import Database
 from eucalyptus.web.limits import HttpLimits
 from eucalyptus.web.mounted import Mounted
@@ -101,6 +101,23 @@ class People:
         """The certificate of this fingerprint."""
         return next((c for c in self.certificates if c.fingerprint == fingerprint), None)
 
+    def _accounts(self) -> list[Account]:
+        found = {key.principal.account_id: key.principal for key in self.keys.values()}
+        return [
+            Account(account_id=who.account_id, name=who.account_name, canonical_id=who.canonical_id)
+            for who in found.values()
+        ]
+
+    async def by_canonical_id(self, canonical_id: str) -> Account | None:
+        """The account of one of the keys."""
+        return next((a for a in self._accounts() if a.canonical_id == canonical_id), None)
+
+    async def by_email(self, email: str) -> list[Account]:
+        """NAME@example.com is the address of the account NAME, team@example.com everybody's."""
+        name, _, domain = email.partition("@")
+        same = [a for a in self._accounts() if name in (a.name, "team")]
+        return same if domain == "example.com" else []
+
     async def certificates_of(self, account_id: str) -> tuple[Certificate, ...]:
         """All certificates of an account."""
         return tuple(c for c in self.certificates if c.principal.account_id == account_id)
@@ -172,7 +189,7 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     world = World(
         tables=database, store=kept, in_thread=in_thread, now=lambda: datetime.now(UTC),
         new_blob=lambda: secrets.token_hex(16), bury=graveyard.bury, most_buckets=5,
-        images=images, signers=people, cloud=lambda: people.cloud,
+        images=images, signers=people, accounts=people, cloud=lambda: people.cloud,
     )  # fmt: skip
     door = Door(
         world=world, principals=people, bodies=BODIES, new_request_id=lambda: str(uuid.uuid4()),

@@ -20,7 +20,7 @@ from eucalyptus.wire.certificates import key_pem
 from tests.fixtures.reactor import spin
 from tests.walrus.serving import ALICE, CLOUD_PAIR, People, Served, blocking
 from walrus.database.buckets import belongings
-from walrus.operations.bodies import BODIES
+from walrus.operations.bodies import BODIES, STREAMS
 from walrus.service import load_cloud, mounts
 from walrus.settings import Settings
 
@@ -58,11 +58,11 @@ def test_belongings(served: Served, database: Database) -> None:
 
 
 def test_every_action_has_a_body() -> None:
-    """And PutObject, which streams, is the resource's own."""
+    """And those that take a stream are the resource's own."""
     from eucalyptus.contracts.s3 import ACTIONS
 
-    names = {action.name for action in ACTIONS.values()} | {"GetImage"}
-    assert names - set(BODIES) == {"PutObject"} and not set(BODIES) - names
+    names = {action.name for action in ACTIONS.values()} | {"GetImage", "Preflight"}
+    assert names - set(BODIES) == {*STREAMS, "PostObject"} and not set(BODIES) - names
 
 
 def test_the_clouds_pair(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from urllib.parse import unquote_to_bytes
@@ -23,6 +23,7 @@ from eucalyptus.contracts.s3 import (
     NOT_IMPLEMENTED,
     OBJECT,
     PART_NUMBER,
+    PREFLIGHT,
     QUALIFIERS,
     SUBRESOURCES,
     VERSION,
@@ -30,7 +31,7 @@ from eucalyptus.contracts.s3 import (
     RefusedWithHeaders,
 )
 from walrus.core.keys import Target
-from walrus.core.records import Bucket, Stored
+from walrus.core.records import Access, Bucket, Stored
 from walrus.core.versions import DELETE_MARKER, VERSION_ID
 
 METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
@@ -43,7 +44,8 @@ class Asked:
     Header names are lower case; ``query`` maps decoded parameter names to their values; ``who``
     is None for an anonymous request; ``body`` is the document sent, never an object's content.
     ``bucket`` and ``stored`` are what the address names, as far as the action is about them and
-    they are there; they are looked up when the request is authorised.
+    they are there; ``access`` is who will own an object that is to be made, and its ACL. All three
+    are found when the request is authorised.
     """
 
     action: Action
@@ -55,6 +57,7 @@ class Asked:
     body: bytes = field(default=b"", repr=False)
     bucket: Bucket | None = None
     stored: Stored | None = None
+    access: Access | None = None
 
     @property
     def the_bucket(self) -> Bucket:
@@ -62,6 +65,13 @@ class Asked:
         if self.bucket is None:
             raise NO_SUCH_BUCKET(bucket=self.target.bucket)
         return self.bucket
+
+    @property
+    def new_access(self) -> Access:
+        """The owner and the ACL of the object to be made."""
+        if self.access is None:
+            raise RuntimeError(f"{self.action.name} makes no object")
+        return self.access
 
     @property
     def the_object(self) -> Stored:
@@ -95,18 +105,23 @@ def parameters(raw: str) -> dict[str, str]:
     """A raw query string as a dict; raises INVALID_URI for text that is not UTF-8 and
     INVALID_ARGUMENT for a parameter given twice, since two readers could disagree on it."""
     found: dict[str, str] = {}
+    for name, value in parameter_pairs(raw):
+        if name in found:
+            raise INVALID_ARGUMENT(name=name[:80], value=value[:80], wanted="given once")
+        found[name] = value
+    return found
+
+
+def parameter_pairs(raw: str) -> Iterator[tuple[str, str]]:
+    """The names and values of a raw query string, decoded; raises INVALID_URI."""
     for piece in raw.split("&"):
         name, _, value = piece.partition("=")
         if not name:
             continue
         try:
-            decoded = (_plain(name), _plain(value))
+            yield _plain(name), _plain(value)
         except UnicodeDecodeError as wrong:
             raise INVALID_URI(reason="a parameter is not UTF-8") from wrong
-        if decoded[0] in found:
-            raise INVALID_ARGUMENT(name=decoded[0][:80], value=decoded[1][:80], wanted="given once")
-        found[decoded[0]] = decoded[1]
-    return found
 
 
 def _plain(text: str) -> str:
@@ -119,6 +134,8 @@ def _plain(text: str) -> str:
 def action(method: str, target: Target, query: Mapping[str, str], copies: bool = False) -> Action:
     """The action that a request asks for, ``copies`` telling whether it names the source of a
     copy; raises METHOD_NOT_ALLOWED or NOT_IMPLEMENTED."""
+    if method == "OPTIONS":
+        return PREFLIGHT
     if target.image:
         if method != "GET" or target.level != OBJECT:
             raise METHOD_NOT_ALLOWED(method=method[:20])

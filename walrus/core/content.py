@@ -27,7 +27,7 @@ LARGEST = 5 * 1024**3
 _LARGEST_METADATA = 2048
 _KEPT = ("content-disposition", "content-encoding", "content-language", "cache-control", "expires")
 _LATER = (
-    "x-amz-tagging", "x-amz-server-side-encryption", "x-amz-object-lock-",
+    "x-amz-server-side-encryption",
     "x-amz-website-redirect-location", "x-amz-write-offset-bytes",
 )  # fmt: skip
 _SIGNED, _UNSIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
@@ -51,6 +51,14 @@ class Content:
     stated: Mapping[str, bytes] = field(default_factory=dict)
     also: str = ""
 
+    @property
+    def algorithms(self) -> set[str]:
+        """The checksums that must be computed to know whether it holds."""
+        wanted = {"md5"} if self.md5 is not None else set()
+        wanted |= {"sha256"} if self.sha256 is not None else set()
+        trailers = bool(self.chunks and self.chunks.trailers)
+        return wanted | ({self.checksum} if self.stated or trailers else set())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digests:
@@ -69,17 +77,28 @@ def read(headers: Mapping[str, str], length: int | None, seal: Seals | None) -> 
     Raises Refused for what makes no sense, is too large, or is not offered.
     """
     refuse_later(headers)
+    promised = read_document(headers, length, seal)
+    if promised.chunks is None and "aws-chunked" in headers.get("content-encoding", ""):
+        raise INVALID_REQUEST(reason="aws-chunked needs a streaming x-amz-content-sha256")
+    if promised.length is None:
+        raise MISSING_LENGTH()
+    if promised.length > LARGEST:
+        raise TOO_LARGE(limit=LARGEST)
+    return promised
+
+
+def of_form(headers: Mapping[str, str]) -> Content:
+    """What the fields of a browser's form promise of its file, whose length is not known."""
+    refuse_later(headers)
+    return read_document(headers, None, None)
+
+
+def read_document(headers: Mapping[str, str], length: int | None, seal: Seals | None) -> Content:
+    """What a request promises of the document in its body, perhaps an empty one."""
     stated = headers.get("x-amz-content-sha256", "")
     chunks = _promise(headers, stated, seal) if stated in _STREAMING else None
-    if chunks is None and "aws-chunked" in headers.get("content-encoding", ""):
-        raise INVALID_REQUEST(reason="aws-chunked needs a streaming x-amz-content-sha256")
-    size = chunks.length if chunks else length
-    if size is None:
-        raise MISSING_LENGTH()
-    if size > LARGEST:
-        raise TOO_LARGE(limit=LARGEST)
     return Content(
-        length=size,
+        length=chunks.length if chunks else length,
         md5=_md5(headers),
         sha256=_sha256(stated) if chunks is None else None,
         chunks=chunks,
@@ -88,15 +107,15 @@ def read(headers: Mapping[str, str], length: int | None, seal: Seals | None) -> 
     )
 
 
-def check(content: Content, found: Digests, trailers: Mapping[str, str]) -> None:
-    """Raise Refused unless the bytes received are those that were promised."""
-    if content.md5 is not None and content.md5 != found.md5:
+def check(content: Content, found: Mapping[str, bytes], trailers: Mapping[str, str]) -> None:
+    """Raise Refused unless the digests ``found``, by algorithm, are those that were promised."""
+    if content.md5 is not None and content.md5 != found["md5"]:
         raise BAD_DIGEST(name="Content-MD5")
-    if content.sha256 is not None and content.sha256 != found.sha256.hex():
+    if content.sha256 is not None and content.sha256 != found["sha256"].hex():
         raise SHA256_MISMATCH()
     wanted = dict(content.stated) | dict(checksums.stated(trailers))
     for name, value in wanted.items():
-        if name != content.checksum or value != found.checksum:
+        if name != content.checksum or value != found[name]:
             raise BAD_DIGEST(name=checksums.PREFIX + name)
 
 

@@ -3,48 +3,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
-from xml.sax.saxutils import escape
 
-from eucalyptus.contracts.s3 import NAMESPACE
-from walrus.core import acl
 from walrus.core.listing import Ask, Entry, Page
+from walrus.core.markup import HEAD as _HEAD
+from walrus.core.markup import element as _element
+from walrus.core.markup import flag as _flag
+from walrus.core.markup import owner as _owner
+from walrus.core.markup import root as _root
+from walrus.core.markup import text as _text
 from walrus.core.records import Bucket, Owner
-
-_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_XSI = "http://www.w3.org/2001/XMLSchema-instance"
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-def _text(value: object) -> str:
-    # What XML 1.0 cannot carry is shown as a replacement; encoding-type=url shows it as it is.
-    return escape(_ILLEGAL.sub("\ufffd", str(value)), {"\r": "&#13;"})
-
-
-def _element(name: str, value: object) -> str:
-    return f"<{name}>{_text(value)}</{name}>"
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
-
-
-def _root(name: str, inside: Iterable[str]) -> bytes:
-    return f'{_HEAD}<{name} xmlns="{NAMESPACE}">{"".join(inside)}</{name}>'.encode()
 
 
 def moment(when: datetime) -> str:
     """A time as S3 writes it, in milliseconds."""
     return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
-
-
-def _owner(owner: Owner) -> str:
-    inside = _element("ID", owner.canonical_id) + _element("DisplayName", owner.name)
-    return f"<Owner>{inside}</Owner>"
 
 
 def error(code: str, message: str, facts: Mapping[str, str]) -> bytes:
@@ -120,18 +96,8 @@ def _contents(key: str, entry: Entry, owner: Owner | None) -> str:
     return f"<Contents>{inside}<StorageClass>STANDARD</StorageClass></Contents>"
 
 
-def access(owner: Owner, canned: str) -> bytes:
-    """AccessControlPolicy of a canned ACL."""
-    grants = _grant(
-        "CanonicalUser", _element("ID", owner.canonical_id) + _element("DisplayName", owner.name),
-        "FULL_CONTROL",
-    )  # fmt: skip
-    if acl.group(canned):
-        grants += _grant("Group", _element("URI", acl.group(canned)), "READ")
-    inside = (_owner(owner), f"<AccessControlList>{grants}</AccessControlList>")
-    return _root("AccessControlPolicy", inside)
-
-
-def _grant(kind: str, inside: str, permission: str) -> str:
-    grantee = f'<Grantee xmlns:xsi="{_XSI}" xsi:type="{kind}">{inside}</Grantee>'
-    return f"<Grant>{grantee}{_element('Permission', permission)}</Grant>"
+def posted(location: str, named: Mapping[str, str]) -> bytes:
+    """PostResponse; ``named`` has bucket, key and etag."""
+    told = (_element(name.capitalize(), named[name]) for name in ("bucket", "key"))
+    inside = (_element("Location", location), *told, _element("ETag", named["etag"]))
+    return f"{_HEAD}<PostResponse>{''.join(inside)}</PostResponse>".encode()

@@ -22,10 +22,15 @@ class Expected:
     modified: datetime | None = None
     size: int | None = None
 
+    @property
+    def says_something(self) -> bool:
+        """Whether there is a condition at all."""
+        return self != Expected()
+
     def check(self, found: Stored | None) -> None:
         """Raise PRECONDITION_FAILED unless ``found`` is as expected. What is not there at all is
-        deleted already."""
-        if found is None or self == Expected():
+        deleted already; a delete marker is there, but with no content that could be expected."""
+        if found is None or self.etag == "*" or not self.says_something:
             return
         if found.delete_marker:
             raise PRECONDITION_FAILED(condition="that the object is there")

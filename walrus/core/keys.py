@@ -66,9 +66,16 @@ def target(path: str) -> Target:
     bucket, key = _decode(first), _decode(rest)
     if not bucket and key:
         raise INVALID_URI(reason="the bucket is empty")
+    check_key(key)
+    return Target(bucket=bucket, key=key, image=image)
+
+
+def check_key(key: str) -> None:
+    """Raise KEY_TOO_LONG, or INVALID_URI for NUL."""
+    if "\0" in key:
+        raise INVALID_URI(reason="it contains NUL")
     if len(key.encode()) > LONGEST_KEY:
         raise KEY_TOO_LONG(limit=LONGEST_KEY, size=len(key.encode()))
-    return Target(bucket=bucket, key=key, image=image)
 
 
 def _decode(text: str) -> str:

@@ -16,6 +16,7 @@ from walrus.core.records import Owner
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+Element = etree._Element
 _NOTHING: Set[str] = frozenset()
 
 # --- written -------------------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from eucalyptus.contracts.refusals import Refused
-from eucalyptus.contracts.s3 import ACCESS_DENIED, BUCKET, READ, SERVICE, Need
+from eucalyptus.contracts.s3 import ACCESS_DENIED
+from eucalyptus.contracts.s3_access import BUCKET, READ, SERVICE, Need
 from walrus.core import acl
 from walrus.core.asking import Asked
-from walrus.core.records import Owner
+from walrus.core.records import Bucket, Owner, Stored
 
 
 def owner(asked: Asked) -> Owner:
@@ -29,10 +29,16 @@ def permit(asked: Asked) -> None:
     if level == SERVICE:
         owner(asked)
     elif level == BUCKET:
-        if not acl.grants(asked.the_bucket, asked.action.needs.permission, asked.who):
-            raise _foreign_bucket(asked)
+        _permit(asked.the_bucket, asked.action.needs.permission, asked)
     else:
         _permit_object(asked)
+
+
+def require(asked: Asked, action: str) -> None:
+    """Raise ACCESS_DENIED unless the caller may also do the IAM action ``action``, which no ACL
+    grants, to what the request is about."""
+    if not acl.owns(asked.the_bucket.owner, asked.who):
+        raise ACCESS_DENIED(reason=f"You may not do {action} in this bucket.")
 
 
 def _permit_object(asked: Asked) -> None:
@@ -44,11 +50,12 @@ def _permit_object(asked: Asked) -> None:
             raise ACCESS_DENIED(reason="Only the cloud itself reads images this way.")
         permission = READ
     if asked.stored is None or asked.stored.delete_marker:
-        if not acl.grants(asked.the_bucket, READ, asked.who):
-            raise _foreign_bucket(asked)
-    elif not acl.grants(asked.stored, permission, asked.who):
-        raise ACCESS_DENIED(reason="The object belongs to another account.")
+        _permit(asked.the_bucket, READ, asked)
+    else:
+        _permit(asked.stored, permission, asked)
 
 
-def _foreign_bucket(asked: Asked) -> Refused:
-    return ACCESS_DENIED(reason=f"Bucket {asked.target.bucket} belongs to another account.")
+def _permit(of: Bucket | Stored, permission: str, asked: Asked) -> None:
+    if not acl.owns(of.owner, asked.who) and not acl.grants(of.acl, permission, asked.who):
+        what = "object" if isinstance(of, Stored) else "bucket"
+        raise ACCESS_DENIED(reason=f"The {what} belongs to another account, and is not shared.")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eucalyptus.access.principals import Principal
-from eucalyptus.contracts.s3 import PRIVATE
 from walrus.core.checksums import Checksum
 from walrus.core.versions import NULL
 
@@ -30,6 +29,32 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A permission of an account, by its canonical id and the name it then had, or of a group."""
+
+    permission: str
+    canonical_id: str = ""
+    name: str = ""
+    group: str = ""
+
+    @staticmethod
+    def to(owner: Owner, permission: str) -> Grant:
+        """The permission of an account."""
+        return Grant(permission=permission, canonical_id=owner.canonical_id, name=owner.name)
+
+
+Acl = tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who owns a thing, and who may do what with it."""
+
+    owner: Owner
+    acl: Acl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DefaultRetention:
     """For how long new objects of a bucket are locked: so many days, or so many years."""
 
@@ -44,7 +69,7 @@ class Bucket:
 
     name: str
     owner: Owner
-    acl: str
+    acl: Acl
     created: datetime
     versioning: str = ""
     """``versions.ENABLED``, ``versions.SUSPENDED``, or "": never versioned."""
@@ -103,7 +128,7 @@ class Stored:
     etag: str
     sha256: str
     content_type: str
-    acl: str
+    acl: Acl
     owner: Owner
     modified: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -121,5 +146,5 @@ def delete_marker(bucket: Bucket, key: str, now: datetime) -> Stored:
     """What stands for an object that was deleted while its older versions are kept."""
     return Stored(
         bucket=bucket.name, key=key, blob="", size=0, etag="", sha256="", content_type="",
-        acl=PRIVATE, owner=bucket.owner, modified=now, delete_marker=True,
+        acl=(), owner=bucket.owner, modified=now, delete_marker=True,
     )  # fmt: skip

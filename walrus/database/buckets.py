@@ -3,21 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from eucalyptus.contracts.s3 import (
+    BUCKET_DIFFERS,
     BUCKET_EXISTS,
     BUCKET_NOT_EMPTY,
-    BUCKET_YOURS,
     NO_SUCH_BUCKET,
     TOO_MANY_BUCKETS,
 )
 from walrus.core.records import Bucket, DefaultRetention, Owner
 from walrus.database.dooming import doom_uploads
+from walrus.database.grants import from_row, to_row
 from walrus.database.schema import buckets, objects
 
 Row = RowMapping | Mapping[str, Any]
@@ -45,7 +46,7 @@ def owner_columns(owner: Owner) -> dict[str, str]:
 def _bucket(row: RowMapping) -> Bucket:
     retention = row["default_retention"]
     return Bucket(
-        name=row["name"], owner=owner_of(row), acl=row["acl"], created=row["created"],
+        name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"],
         versioning=row["versioning"], lock_enabled=row["lock_enabled"],
         default_retention=DefaultRetention(**retention) if retention else None,
     )  # fmt: skip
@@ -71,17 +72,23 @@ def belongings(tx: Connection, account_id: str) -> Sequence[str]:
 
 
 def create(tx: Connection, bucket: Bucket, limit: int) -> None:
-    """Add a bucket; raises BUCKET_EXISTS, BUCKET_YOURS or TOO_MANY_BUCKETS."""
+    """Add a bucket, or find that the same is there already.
+
+    Raises BUCKET_EXISTS, BUCKET_DIFFERS or TOO_MANY_BUCKETS.
+    """
     there = find(tx, bucket.name)
     if there is not None:
-        same = there.owner.account_id == bucket.owner.account_id
-        raise (BUCKET_YOURS if same else BUCKET_EXISTS)(bucket=bucket.name)
+        if there.owner.account_id != bucket.owner.account_id:
+            raise BUCKET_EXISTS(bucket=bucket.name)
+        if (there.acl, there.lock_enabled) != (bucket.acl, bucket.lock_enabled):
+            raise BUCKET_DIFFERS(bucket=bucket.name)
+        return
     mine = buckets.c.owner_account == bucket.owner.account_id
     if tx.scalar(select(func.count()).select_from(buckets).where(mine)) >= limit:  # type: ignore[operator]
         raise TOO_MANY_BUCKETS(limit=limit)
     tx.execute(
         insert(buckets).values(
-            name=bucket.name, acl=bucket.acl, created=bucket.created,
+            name=bucket.name, acl=to_row(bucket.acl), created=bucket.created,
             versioning=bucket.versioning, lock_enabled=bucket.lock_enabled,
             **owner_columns(bucket.owner),
         )
@@ -92,6 +99,18 @@ def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:
     """Set columns of a bucket; raises NO_SUCH_BUCKET."""
     if not tx.execute(update(buckets).where(buckets.c.name == name).values(**columns)).rowcount:
         raise NO_SUCH_BUCKET(bucket=name)
+
+
+def revise(tx: Connection, name: str, decide: Callable[[Bucket], Mapping[str, object]]) -> None:
+    """Set the columns that ``decide`` names when it sees the bucket as it now is; it may raise.
+
+    Raises NO_SUCH_BUCKET.
+    """
+    wanted = select(buckets).where(buckets.c.name == name).with_for_update(key_share=True)
+    row = tx.execute(wanted).mappings().first()
+    if row is None:
+        raise NO_SUCH_BUCKET(bucket=name)
+    change(tx, name, decide(_bucket(row)))
 
 
 def remove(tx: Connection, name: str, now: datetime) -> tuple[str, ...]:

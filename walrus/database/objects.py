@@ -19,32 +19,30 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal,
     null,
     select,
-    true,
-    tuple_,
     union_all,
     update,
 )
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import NO_SUCH_VERSION
-from walrus.core import listing, versions
+from walrus.core import versions
 from walrus.core.checksums import Checksum
-from walrus.core.listing import Ask, Entry, Page, Span, VersionEntry
 from walrus.core.records import Bucket, Lock, Recorded, Stored
 from walrus.core.versions import ENABLED, NULL
 from walrus.database.buckets import Row, owner_columns, owner_of
 from walrus.database.buckets import find as find_bucket
 from walrus.database.dooming import doom_object, doomed_blobs
+from walrus.database.grants import from_row, to_row
 from walrus.database.locks import keep_bucket, one_at_a_time
 from walrus.database.schema import objects, parts, uploads
 
 _SAME = ("bucket", "key", "version", "delete_marker", "size", "etag", "sha256", "content_type",
-         "acl", "modified", "headers", "metadata", "tags", "parts")  # fmt: skip
+         "modified", "headers", "metadata", "tags", "parts")  # fmt: skip
 
-_LISTED = and_(objects.c.latest, ~objects.c.delete_marker)
+LISTED = and_(objects.c.latest, ~objects.c.delete_marker)
+"""The rows that readers see who name no version."""
 
 Check = Callable[[Stored | None], None]
 """Sees what is about to be replaced or deleted, None if there is nothing, and may raise."""
@@ -63,6 +61,7 @@ class Changed:
 def _stored(row: Row) -> Stored:
     return Stored(
         owner=owner_of(row),
+        acl=from_row(row["acl"]),
         blob=row["blob"] or "",
         assembly=row["assembly"] or "",
         lock=Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"]),
@@ -75,12 +74,11 @@ def _columns(stored: Stored) -> dict[str, Any]:
     return {
         **{name: getattr(stored, name) for name in _SAME},
         **owner_columns(stored.owner),
+        "acl": to_row(stored.acl),
         "blob": stored.blob or None,
         "assembly": stored.assembly or None,
         "checksum": asdict(stored.checksum) if stored.checksum else null(),
-        "lock_mode": stored.lock.mode,
-        "lock_until": stored.lock.until,
-        "legal_hold": stored.lock.hold,
+        **_lock_columns(stored.lock),
     }
 
 
@@ -102,6 +100,10 @@ def from_document(document: Mapping[str, Any]) -> Stored:
         "lock_until": datetime.fromisoformat(until) if until else None,
     }
     return _stored({**document, **moments})
+
+
+def _lock_columns(lock: Lock) -> dict[str, Any]:
+    return {"lock_mode": lock.mode, "lock_until": lock.until, "legal_hold": lock.hold}
 
 
 def _of_key(bucket: str, key: str) -> Any:
@@ -148,7 +150,7 @@ def made_by(tx: Connection, upload: str) -> Stored | None:
 
 def find_all(tx: Connection, bucket: str, keys: Collection[str]) -> dict[str, Stored]:
     """Those of many objects that are there, by key."""
-    wanted = select(objects).where(objects.c.bucket == bucket, objects.c.key.in_(keys), _LISTED)
+    wanted = select(objects).where(objects.c.bucket == bucket, objects.c.key.in_(keys), LISTED)
     return {row["key"]: _stored(row) for row in tx.execute(wanted).mappings()}
 
 
@@ -218,12 +220,14 @@ class Removal:
     """What is to go: a version, or (None) the object as readers see it. ``marker`` is what then
     stands for it in a versioned bucket, and says bucket, key and the time of the removal.
 
-    ``check`` sees the version that is to go, or, for a delete marker, the latest there is.
+    ``check`` sees the version that is to go, or, for a delete marker, the latest there is. A
+    ``conditional`` removal does nothing where there is nothing.
     """
 
     marker: Stored
     check: Check
     version: str | None = None
+    conditional: bool = False
 
 
 def remove(tx: Connection, removal: Removal) -> Changed:
@@ -233,10 +237,11 @@ def remove(tx: Connection, removal: Removal) -> Changed:
     versioning = take_turn(tx, marker.bucket, marker.key)
     found = _find(tx, marker.bucket, marker.key, removal.version)
     removal.check(_stored(found) if found else None)
-    if removal.version is None and versioning:
-        return _place(tx, marker, versioning, found)
-    if found is None:
+    marks = removal.version is None and versioning
+    if found is None and (removal.conditional or not marks):
         return Changed(stored=None, versioning=versioning)
+    if found is None or marks:
+        return _place(tx, marker, versioning, found)
     tx.execute(delete(objects).where(_ranked(marker, found["rank"])))
     if found["latest"] and versioning:
         _promote(tx, marker)
@@ -279,56 +284,21 @@ def change(tx: Connection, stored: Stored, columns: Mapping[str, object]) -> Non
         raise NO_SUCH_VERSION(version=stored.version)
 
 
-# --- lists ---------------------------------------------------------------------------------------
+def relock(tx: Connection, stored: Stored, lock: Callable[[Lock], Lock]) -> None:
+    """Change the lock of one version to what ``lock`` makes of it, which may raise; raises
+    NO_SUCH_VERSION when it has gone meanwhile.
+
+    The key's lock lets it take turns with removals: none happens between a look at the old lock
+    and the change.
+    """
+    take_turn(tx, stored.bucket, stored.key)
+    found = find(tx, stored.bucket, stored.key, stored.version)
+    if found is None:
+        raise NO_SUCH_VERSION(version=stored.version)
+    change(tx, found, _lock_columns(lock(found.lock)))
 
 
-def page(tx: Connection, bucket: str, ask: Ask) -> Page:
-    """One page of a bucket's listing."""
-    columns = (objects.c.key, objects.c.etag, objects.c.size, objects.c.modified)
-
-    def fetch(span: Span, most: int) -> Sequence[Entry]:
-        wanted = select(*columns).where(_LISTED, _within(bucket, span))
-        wanted = wanted.order_by(objects.c.key).limit(most)
-        return [Entry(**row) for row in tx.execute(wanted).mappings()]
-
-    return listing.page(ask, fetch)
-
-
-def page_of_versions(tx: Connection, bucket: str, ask: Ask, after_version: str) -> Page:
-    """One page of the versions of a bucket's keys: those behind ``after_version`` ("": behind all)
-    of the key ``ask.after``, then those of the keys behind it."""
-    if after_version:
-        ask = replace(ask, after_rank=_rank_of(tx, bucket, ask.after, after_version))
-
-    def fetch(span: Span, most: int) -> Sequence[Entry]:
-        wanted = select(objects).where(_within(bucket, span))
-        wanted = wanted.order_by(objects.c.key, objects.c.rank).limit(most)
-        return [_entry(row) for row in tx.execute(wanted).mappings()]
-
-    return listing.page(ask, fetch)
-
-
-def _within(bucket: str, span: Span) -> Any:
-    key, rank = objects.c.key, objects.c.rank
-    if span.rank is not None:
-        beginning = tuple_(key, rank) > tuple_(literal(span.start), literal(span.rank))
-    else:
-        beginning = key >= span.start if span.inclusive else key > span.start
-    return and_(objects.c.bucket == bucket, beginning, key < span.end if span.end else true())
-
-
-def _rank_of(tx: Connection, bucket: str, key: str, version: str) -> int:
-    """The rank of a version; of a null version that has gone, one before all."""
-    rank = versions.rank(version)
-    if rank is not None:
-        return rank
-    found = _find(tx, bucket, key, version)
-    return int(found["rank"]) if found else versions.FIRST
-
-
-def _entry(row: RowMapping) -> VersionEntry:
-    same = ("key", "etag", "size", "modified", "rank", "version", "latest", "delete_marker")
-    return VersionEntry(owner=owner_of(row), **{name: row[name] for name in same})
+# --- blobs ---------------------------------------------------------------------------------------
 
 
 def everything(tx: Connection) -> tuple[tuple[Recorded, ...], tuple[str, ...]]:

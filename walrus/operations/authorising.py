@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from eucalyptus.contracts.s3 import ACTIONS, BUCKET, NO_SUCH_BUCKET, OBJECT, SERVICE
+from eucalyptus.contracts.s3 import ACTIONS, NO_SUCH_BUCKET
+from eucalyptus.contracts.s3_access import BUCKET, OBJECT, SERVICE
 from walrus.core.asking import Asked
 from walrus.core.keys import Target
 from walrus.core.permitting import permit
 from walrus.database import buckets, objects
+from walrus.operations import granting
 from walrus.operations.world import World
 
 
@@ -33,6 +35,8 @@ async def authorise(world: World, asked: Asked) -> Asked:
     if level != SERVICE and asked.bucket is None:
         raise NO_SUCH_BUCKET(bucket=target.bucket)
     permit(asked)
+    if asked.action.makes_object:
+        return replace(asked, access=await granting.new_object(world, asked))
     return asked
 
 

@@ -9,15 +9,16 @@ from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
     INVALID_LOCATION,
     MALFORMED_XML,
-    NOT_IMPLEMENTED,
 )
 from eucalyptus.wire.documents import parse
-from walrus.core import acl, documents
+from walrus.core import documents
 from walrus.core.asking import Asked
 from walrus.core.keys import check_bucket
 from walrus.core.permitting import owner
 from walrus.core.records import Bucket
+from walrus.core.versions import ENABLED
 from walrus.database import buckets
+from walrus.operations import granting
 from walrus.operations.world import XML, Answer, World
 
 _REGIONS = frozenset({"", "eucalyptus", "us-east-1", "US", "walrus", "EU"})
@@ -33,21 +34,23 @@ async def list_buckets(world: World, asked: Asked) -> Answer:
 
 async def create_bucket(world: World, asked: Asked) -> Answer:
     """Make a bucket; it belongs to the caller's account."""
+    check_bucket(asked.target.bucket)
+    _check_location(asked)
+    mine = owner(asked)
+    locked = asked.headers.get("x-amz-bucket-object-lock-enabled", "").lower() == "true"
     made = Bucket(
         name=asked.target.bucket,
-        owner=owner(asked),
-        acl=acl.canned(asked.headers),
+        owner=mine,
+        acl=await granting.new_bucket(world, asked, mine),
         created=world.now(),
+        lock_enabled=locked,
+        versioning=ENABLED if locked else "",
     )
-    check_bucket(made.name)
-    _check_location(asked)
     await world.tables.run(buckets.create, made, world.most_buckets)
     return Answer(headers={"location": f"/{made.name}"})
 
 
 def _check_location(asked: Asked) -> None:
-    if "x-amz-bucket-object-lock-enabled" in asked.headers:
-        raise NOT_IMPLEMENTED(what="x-amz-bucket-object-lock-enabled")
     if not asked.body.strip():
         return
     try:
@@ -76,23 +79,3 @@ async def head_bucket(world: World, asked: Asked) -> Answer:
 async def get_bucket_location(world: World, asked: Asked) -> Answer:
     """The bucket's region: always the classic one."""
     return Answer(headers=XML, body=documents.location(""))
-
-
-async def get_bucket_acl(world: World, asked: Asked) -> Answer:
-    """Who may read the bucket."""
-    bucket = asked.the_bucket
-    return Answer(headers=XML, body=documents.access(bucket.owner, bucket.acl))
-
-
-async def put_bucket_acl(world: World, asked: Asked) -> Answer:
-    """Set a canned ACL."""
-    await world.tables.run(buckets.change, asked.the_bucket.name, {"acl": canned_only(asked)})
-    return Answer()
-
-
-def canned_only(asked: Asked) -> str:
-    """The canned ACL of a request; raises NOT_IMPLEMENTED when it brings grants of its own."""
-    wanted = acl.canned(asked.headers)
-    if asked.body.strip() or "x-amz-acl" not in asked.headers:
-        raise NOT_IMPLEMENTED(what="An ACL other than a canned one")
-    return wanted

@@ -11,13 +11,16 @@ from eucalyptus.contracts.s3 import ACTIONS, INVALID_REQUEST, OBJECT, VERSION
 from eucalyptus.crashpoints import crashpoint
 from walrus.core import expected, version_documents
 from walrus.core.asking import Asked
+from walrus.core.expected import Expected
 from walrus.core.keys import Target
+from walrus.core.locking import Moment
 from walrus.core.permitting import permit
-from walrus.core.records import delete_marker
+from walrus.core.records import Stored, delete_marker
 from walrus.core.version_documents import Deleted, Deletion
 from walrus.core.versions import DELETE_MARKER, VERSION_ID
 from walrus.database import objects
-from walrus.database.objects import Changed, Check, Removal
+from walrus.database.objects import Changed, Removal
+from walrus.operations.locking import trying
 from walrus.operations.world import XML, Answer, World
 
 _BATCH = 100
@@ -26,7 +29,8 @@ _BATCH = 100
 
 async def delete_object(world: World, asked: Asked) -> Answer:
     """Delete the object or a version of it; it is no error if there is none."""
-    removal = _removal(world, asked, expected.of_headers(asked.headers).check)
+    trial = trying(world, asked)
+    removal = _removal(asked, expected.of_headers(asked.headers), trial)
     changed = await world.tables.statement(objects.remove, removal)
     crashpoint("walrus.delete.committed")
     world.bury(*changed.doomed)
@@ -38,9 +42,17 @@ async def delete_object(world: World, asked: Asked) -> Answer:
     return Answer(status=204, headers=headers)
 
 
-def _removal(world: World, asked: Asked, check: Check) -> Removal:
-    marker = delete_marker(asked.the_bucket, asked.target.key, world.now())
-    return Removal(marker=marker, version=asked.version, check=check)
+def _removal(asked: Asked, wanted: Expected, trial: Moment) -> Removal:
+    def check(found: Stored | None) -> None:
+        wanted.check(found)
+        # A delete marker takes nothing away.
+        if found is not None and asked.version is not None:
+            trial.check_deletion(found.lock)
+
+    marker = delete_marker(asked.the_bucket, asked.target.key, trial.now)
+    return Removal(
+        marker=marker, version=asked.version, check=check, conditional=wanted.says_something
+    )
 
 
 def _marker(changed: Changed) -> str:
@@ -77,9 +89,10 @@ def _batches(wanted: Sequence[Deletion]) -> Iterator[Sequence[Deletion]]:
 
 async def _delete_batch(world: World, asked: Asked, batch: Sequence[Deletion]) -> Sequence[Deleted]:
     removals: list[Removal | Refused] = []
+    trial = trying(world, asked)
     for deletion in batch:
         try:
-            removals.append(_permitted(world, asked, deletion))
+            removals.append(_permitted(asked, deletion, trial))
         except Refused as refused:
             removals.append(refused)
     outcomes = await world.tables.statement(objects.remove_each, removals)
@@ -94,7 +107,7 @@ async def _delete_batch(world: World, asked: Asked, batch: Sequence[Deletion]) -
     return results
 
 
-def _permitted(world: World, asked: Asked, deletion: Deletion) -> Removal:
+def _permitted(asked: Asked, deletion: Deletion, trial: Moment) -> Removal:
     """One of many as if it were asked for alone; raises ACCESS_DENIED."""
     alone = replace(
         asked,
@@ -103,4 +116,4 @@ def _permitted(world: World, asked: Asked, deletion: Deletion) -> Removal:
         query={VERSION: deletion.version} if deletion.version else {},
     )
     permit(alone)
-    return _removal(world, alone, deletion.expected.check)
+    return _removal(alone, deletion.expected, trial)

@@ -9,7 +9,7 @@ from eucalyptus.contracts.s3 import INVALID_ARGUMENT
 from walrus.core import documents, listing, version_documents
 from walrus.core.asking import Asked
 from walrus.core.listing import Ask, Page, VersionEntry
-from walrus.database import objects
+from walrus.database import pages
 from walrus.operations.world import XML, Answer, World
 
 Told = list[tuple[str, str]]
@@ -21,7 +21,7 @@ async def list_objects(world: World, asked: Asked) -> Answer:
     second = _is_second(asked)
     ask = _ask(asked, second)
     encode = encodes(asked)
-    page = await world.tables.read(objects.page, bucket.name, ask)
+    page = await world.tables.read(pages.page, bucket.name, ask)
     with_owner = not second or asked.query.get("fetch-owner") == "true"
     shown = documents.Listing(
         bucket=bucket.name,
@@ -97,7 +97,7 @@ async def list_object_versions(world: World, asked: Asked) -> Answer:
             name="version-id-marker", value=after_version[:80], wanted="taken without a key-marker"
         )
     ask = replace(_ask(asked, second=False), after=after)
-    page = await world.tables.read(objects.page_of_versions, bucket.name, ask, after_version)
+    page = await world.tables.read(pages.page_of_versions, bucket.name, ask, after_version)
     shown = documents.Listing(
         bucket=bucket.name, ask=ask, page=page, told=tuple(_told_of_versions(asked, page)),
         encode=encodes(asked), owner=None,

@@ -17,20 +17,18 @@ from eucalyptus.contracts.s3 import (
     PART_NUMBER,
 )
 from eucalyptus.crashpoints import crashpoint
-from walrus.core import acl, content, documents
+from walrus.core import content, locking, tagging
 from walrus.core.asking import Asked
 from walrus.core.checksums import Checksum, wants_checksum
 from walrus.core.conditions import check_overwrite, unmodified
 from walrus.core.content import Digests
-from walrus.core.permitting import owner
 from walrus.core.records import Stored
 from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
 from walrus.database.objects import Changed, Check
-from walrus.operations.buckets import canned_only
 from walrus.operations.reading import Wanted, open_stored, wanted_of, while_replaced
 from walrus.operations.receiving import Receiving
-from walrus.operations.world import XML, Answer, World
+from walrus.operations.world import Answer, World
 
 T = TypeVar("T")
 
@@ -123,11 +121,13 @@ def described(now: datetime, asked: Asked) -> Stored:
         etag="",
         sha256="",
         content_type=asked.headers.get("content-type", _OCTETS),
-        acl=acl.canned(asked.headers),
-        owner=owner(asked),
+        acl=asked.new_access.acl,
+        owner=asked.new_access.owner,
         modified=now,
         headers=content.kept_headers(asked.headers),
         metadata=content.user_metadata(asked.headers),
+        tags=tagging.of_headers(asked.headers),
+        lock=locking.of_headers(asked.headers, asked.the_bucket, now),
     )
 
 
@@ -198,6 +198,8 @@ def _headed(asked: Asked, stored: Stored, wanted: Wanted) -> Answer:
         "accept-ranges": "bytes",
         **stored.headers,
         **{f"x-amz-meta-{name}": value for name, value in stored.metadata.items()},
+        **({tagging.COUNT: str(len(stored.tags))} if stored.tags else {}),
+        **locking.shown_headers(stored.lock),
         **_overrides(asked),
     }
     part = wanted.part
@@ -222,18 +224,3 @@ def _overrides(asked: Asked) -> Mapping[str, str]:
                 name=f"response-{header}", value=value[:80], wanted="a header's value"
             )
     return wanted
-
-
-# --- access --------------------------------------------------------------------------------------
-
-
-async def get_object_acl(world: World, asked: Asked) -> Answer:
-    """Who may read the object."""
-    stored = asked.the_object
-    return Answer(headers=XML, body=documents.access(stored.owner, stored.acl))
-
-
-async def put_object_acl(world: World, asked: Asked) -> Answer:
-    """Set a canned ACL."""
-    await world.tables.run(objects.change, asked.the_object, {"acl": canned_only(asked)})
-    return Answer()

@@ -6,10 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from eucalyptus.contracts.refusals import Refused
-from eucalyptus.contracts.s3 import INCOMPLETE_BODY, INTERNAL, STORAGE_FULL, TOO_LARGE
-from walrus.core import content
-from walrus.core.checksums import ALGORITHMS
-from walrus.core.chunked import Decoder
+from eucalyptus.contracts.s3 import INTERNAL, STORAGE_FULL
+from walrus.core.arriving import Arriving
 from walrus.core.content import Content, Digests
 from walrus.drivers.stores.store import Store, StoreFailed, Writing
 
@@ -25,22 +23,14 @@ class Receiving:
     def __init__(self, promised: Content, store: Store, blob: str) -> None:
         self.blob = blob
         self.promised, self._store = promised, store
-        self._decoder = Decoder(promised.chunks) if promised.chunks else None
-        names = {"md5", "sha256", promised.checksum, promised.also} - {""}
-        self._sums = {name: ALGORITHMS[name].begin() for name in names}
-        self._size = 0
+        names = ("md5", "sha256", promised.checksum, *filter(None, [promised.also]))
+        self._arriving = Arriving(promised, names)
         self._writing: Writing | None = None
 
     def take(self, pieces: Iterable[bytes]) -> None:
         """Take the next pieces of the body; raises Refused."""
         for piece in pieces:
-            plain = self._decoder.feed(piece) if self._decoder else piece
-            self._size += len(plain)
-            if self.promised.length is not None and self._size > self.promised.length:
-                raise TOO_LARGE(limit=self.promised.length)
-            for running in self._sums.values():
-                running.update(plain)
-            self._write(plain)
+            self._write(self._arriving.feed(piece))
 
     def _write(self, plain: bytes) -> None:
         try:
@@ -55,19 +45,14 @@ class Receiving:
 
         Raises Refused when a promise is broken or the store fails.
         """
-        if self._decoder:
-            self._decoder.finish()
-        if self.promised.length not in (None, self._size):
-            raise INCOMPLETE_BODY(promised=self.promised.length, received=self._size)
-        digests = {name: running.digest() for name, running in self._sums.items()}
+        digests = self._arriving.finish()
         found = Digests(
-            size=self._size,
+            size=self._arriving.size,
             md5=digests["md5"],
             sha256=digests["sha256"],
             checksum=digests[self.promised.checksum],
             also=digests.get(self.promised.also, b""),
         )
-        content.check(self.promised, found, self._decoder.trailers if self._decoder else {})
         self._write(b"")
         assert self._writing is not None  # _write began it
         try:

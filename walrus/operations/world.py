@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from twisted.internet.defer import Deferred
 
-from eucalyptus.access.principals import Certificate
+from eucalyptus.access.principals import Accounts, Certificate
 from walrus.core.records import Stored
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.stores.store import Store
@@ -78,6 +78,7 @@ class World:
     bury: Callable[..., None]
     images: ImageFiles
     signers: Signers
+    accounts: Accounts
     cloud: Callable[[], Cloud]
     under_way: dict[str, list[Deferred[None]]] = field(default_factory=dict)
     most_buckets: int = 100

@@ -52,6 +52,7 @@ class Exchange:
     decided: Deferred[None] = field(default_factory=Deferred)
     admitted: tuple[Asked, Document | Receiving] | Failure | None = None
     answered: bool = False
+    bucket: str = ""
     watching: IDelayedCall | None = None
 
     def decide(self, outcome: tuple[Asked, Document | Receiving] | Failure) -> None:

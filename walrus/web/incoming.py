@@ -8,18 +8,24 @@ signature, is slower than the network.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import INCOMPLETE_BODY, MESSAGE_TOO_LONG
+from walrus.core.arriving import Arriving
+from walrus.core.content import Content
 
 _log = Logger()
 _MUCH = 512 * 1024
 _BATCH = 128 * 1024
-LONGEST_DOCUMENT = 1024 * 1024
+_LOOK_AGAIN = 1024
+"""Bytes that must have come before a beginning is looked at anew."""
+LONGEST_DOCUMENT = 4 * 1024 * 1024
+"""Bytes; a list of 10,000 parts with their checksums fits."""
 
 
 class Taker(Protocol):
@@ -47,24 +53,24 @@ class Flow(Protocol):
 
 
 class Document:
-    """A small body, kept in memory."""
+    """A small body, kept in memory; ``promised`` is what its request says of it."""
 
-    def __init__(self) -> None:
-        self._held = bytearray()
+    def __init__(self, promised: Content) -> None:
+        self._arriving, self._held = Arriving(promised), bytearray()
 
     def take(self, pieces: Iterable[bytes]) -> None:
         """Append; raises MESSAGE_TOO_LONG."""
         for piece in pieces:
-            self._held += piece
+            self._held += self._arriving.feed(piece)
             if len(self._held) > LONGEST_DOCUMENT:
                 raise MESSAGE_TOO_LONG(limit=LONGEST_DOCUMENT)
 
     def release(self) -> None:
         """Nothing to let go of."""
 
-    @property
-    def text(self) -> bytes:
-        """All of it."""
+    def finish(self) -> bytes:
+        """All of it, when it is what was promised; raises Refused."""
+        self._arriving.finish()
         return bytes(self._held)
 
 
@@ -82,7 +88,8 @@ class Incoming:
         self._flow, self._in_thread = flow, defer_to_thread
         self._taker: Taker | None = None
         self._pieces: list[bytes] = []
-        self._held = 0
+        self._held = self._looked = 0
+        self._peeking: tuple[Callable[[bytes], Any], Deferred[Any]] | None = None
         self.received = 0
         self._busy = self._paused = self._ended = self._gone = False
         self.failure: Failure | None = None
@@ -95,7 +102,7 @@ class Incoming:
         if self.failure is None and not self._gone:
             self._pieces.append(data)
             self._held += len(data)
-            if self._held >= _MUCH or self._taker is None:
+            if self._held >= _MUCH or (self._taker is None and self._peeking is None):
                 self._pause(True)
             self._go_on()
         return len(data)
@@ -128,6 +135,18 @@ class Incoming:
         self._pause(False)
         self._go_on()
 
+    def peek(self, look: Callable[[bytes], Any]) -> Deferred[Any]:
+        """What ``look`` finds in the beginning of the body, which stays where it is.
+
+        ``look`` gets all that has come until it finds something; what it raises is passed on. None
+        when the body ends before.
+        """
+        waiting: Deferred[Any] = Deferred()
+        self._peeking = look, waiting
+        self._pause(False)
+        self._go_on()
+        return waiting
+
     def refuse(self, failure: Failure) -> None:
         """Nobody wants the body: let the rest of it fall."""
         self._fail(failure)
@@ -147,7 +166,24 @@ class Incoming:
             self._paused = wanted
             (self._flow.pauseProducing if wanted else self._flow.resumeProducing)()
 
+    def _look(self, peeking: tuple[Callable[[bytes], Any], Deferred[Any]]) -> None:
+        look, waiting = peeking
+        if not self.ended and self._looked > 0 and self._held < self._looked + _LOOK_AGAIN:
+            return
+        self._looked, self._pieces = self._held, [b"".join(self._pieces)]
+        try:
+            found = look(self._pieces[0])
+        except Refused:
+            found = Failure()
+        if found is not None or self.ended:
+            self._peeking = None
+            self._pause(True)
+            waiting.callback(found)
+
     def _go_on(self) -> None:
+        if self._peeking is not None:
+            self._look(self._peeking)
+            return
         if self._busy or self.failure is not None or self._taker is None:
             return
         if self._pieces and (self._held >= _BATCH or self._ended):
@@ -172,6 +208,9 @@ class Incoming:
             return
         self.failure = failure
         self._pieces, self._held = [], 0
+        if self._peeking is not None:
+            (_, waiting), self._peeking = self._peeking, None
+            waiting.callback(None)
         self._pause(False)
         if not self._busy:
             self._let_go()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from eucalyptus.access.principals import Principal, Principals
+from eucalyptus.access.principals import AccessKey, Principal, Principals
 from eucalyptus.contracts.refusals import (
     AUTH_FAILURE,
     MALFORMED,
@@ -17,6 +17,7 @@ from eucalyptus.contracts.refusals import (
 from eucalyptus.contracts.s3 import (
     ACCESS_DENIED,
     INVALID_ACCESS_KEY,
+    INVALID_REQUEST,
     MALFORMED_AUTHORIZATION,
     MALFORMED_AUTHORIZATION_QUERY,
     SIGNATURE_MISMATCH,
@@ -68,9 +69,13 @@ def find(request: Signable, query: Mapping[str, str]) -> Signed | None:
         if refused.refusal is MISSING_CREDENTIALS and not claimed:
             return None
         raise _in_s3_words(refused, presigned) from refused
+    _refuse_token(signed)
+    return signed
+
+
+def _refuse_token(signed: Signed) -> None:
     if signed.token:
         raise ACCESS_DENIED(reason="This object store takes no temporary credentials yet.")
-    return signed
 
 
 def _in_s3_words(refused: Refused, presigned: bool) -> Refused:
@@ -89,6 +94,35 @@ async def let_in(
     signed = find(request, query)
     if signed is None:
         return Caller()
+    key = await _prove(signed, principals, now)
+    chunked = signed.version == 4 and not signed.presigned
+    return Caller(who=key.principal, chunks=ChunkChain(signed, key.secret) if chunked else None)
+
+
+async def let_in_form(
+    fields: Mapping[str, str], principals: Principals, now: float
+) -> Principal | None:
+    """Check the signature of a form's policy; None for an anonymous form. Raises Refused.
+
+    ``fields`` have lower-case names.
+    """
+    try:
+        signed = signatures.parse_form(fields, _ACCEPTS)
+    except Refused as refused:
+        if refused.refusal is MISSING_CREDENTIALS:
+            return None
+        if refused.refusal is MALFORMED:
+            raise INVALID_REQUEST(reason=refused.message) from refused
+        raise _in_s3_words(refused, False) from refused
+    _refuse_token(signed)
+    return (await _prove(signed, principals, now)).principal
+
+
+async def _prove(signed: Signed, principals: Principals, now: float) -> AccessKey:
+    """The key that signed; raises Refused."""
+    if not signed.presigned and not signed.begins <= now <= signed.ends:
+        # Said first, as S3 does: whose clock is wrong is often wrong in the signature, too.
+        raise TIME_SKEWED()
     key = await principals.by_access_key(signed.key_id)
     try:
         check(signed, key.secret if key else _NOBODY, now)
@@ -97,14 +131,12 @@ async def let_in(
             raise _unproven(signed, refused) from refused
     if key is None:
         raise INVALID_ACCESS_KEY(key_id=signed.key_id[:128])
-    chunked = signed.version == 4 and not signed.presigned
-    return Caller(who=key.principal, chunks=ChunkChain(signed, key.secret) if chunked else None)
+    return key
 
 
 def _unproven(signed: Signed, refused: Refused) -> Refused:
     if refused.refusal is REQUEST_EXPIRED:
-        expired = ACCESS_DENIED(reason="The address has expired, or is not valid yet.")
-        return expired if signed.presigned else TIME_SKEWED()
+        return ACCESS_DENIED(reason="The address has expired, or is not valid yet.")
     text = signed.texts[0]
     details = {
         "AWSAccessKeyId": signed.key_id,

@@ -25,16 +25,19 @@ from eucalyptus.contracts.refusals import (
     MALFORMED_CERTIFICATE,
     Refused,
 )
-from walrus.core import asking, documents, keys
+from walrus.core import asking, content, cors, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
 from walrus.operations.bodies import STREAMS, receive
+from walrus.operations.cors import crossed
+from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
 from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
 from walrus.web.incoming import Document, Incoming
-from walrus.web.letting_in import let_in
+from walrus.web.letting_in import Caller, let_in
 from walrus.web.outgoing import Outgoing, Unsendable
+from walrus.web.posted import admit_form
 
 DISCARD = 64 * 1024 * 1024
 """Bytes of an unwanted body that are read to be polite; for more, the connection is closed."""
@@ -44,6 +47,7 @@ class ObjectStore(Resource):
     """Buckets, objects and images. Takes bodies as they come (``open_body``)."""
 
     isLeaf = True
+    any_expectation = True
     log = Logger()
 
     def __init__(self, door: Door) -> None:
@@ -112,18 +116,29 @@ class ObjectStore(Resource):
         """Everything that can be known from the head; raises Refused."""
         door, request = self._door, exchange.asked_for
         target = keys.target(keys.below_mount(request.path))
+        exchange.bucket = target.bucket
         query = asking.parameters(request.query)
         copies = s3.COPY in exchange.headers
         action = asking.action(request.method, target, query, copies)
-        caller = await let_in(request, query, door.principals, door.now().timestamp())
+        known = action is not s3.PREFLIGHT
+        now = door.now().timestamp()
+        caller = await let_in(request, query, door.principals, now) if known else Caller()
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
         )  # fmt: skip
-        asked = await authorise(door.world, asked)
-        taker: Document | Receiving = Document()
+        taker: Document | Receiving
+        if action.takes_form:
+            asked, taker = await admit_form(door, exchange, asked)
+            exchange.incoming.lead_to(taker)
+            return asked, taker
+        if known:
+            asked = await authorise(door.world, asked)
+        body = (exchange.headers, exchange.length, caller.chunks)
         if action.takes_object:
-            taker = await receive(door.world, asked, exchange.length, caller.chunks)
+            taker = await receive(door.world, asked, *body[1:])
+        else:
+            taker = Document(content.read_document(*body))
         exchange.incoming.lead_to(taker)
         return asked, taker
 
@@ -137,6 +152,9 @@ class ObjectStore(Resource):
             exchange.watching.cancel()
         answering = Deferred.fromCoroutine(self._answer(exchange))
         answering.addErrback(self._refusal, exchange)
+        crossing = cors.crossing(exchange.asked_for.method, exchange.headers)
+        if crossing and exchange.bucket:
+            answering.addCallback(self._crossed, exchange, crossing)
         answering.addCallback(self._send, request, exchange)
         answering.addErrback(lambda failure: self.log.failure("sending failed", failure))
         return NOT_DONE_YET
@@ -150,10 +168,19 @@ class ObjectStore(Resource):
         await exchange.incoming.complete
         if exchange.incoming.failure is not None:
             raise exception_of(exchange.incoming.failure)
+        if isinstance(taker, ReceivingFile):
+            return await post_object(self._door.world, asked, taker)
         if isinstance(taker, Receiving):
             return await STREAMS[asked.action.name].finish(self._door.world, asked, taker)
         body = self._door.bodies[asked.action.name]
-        return await body(self._door.world, replace(asked, body=taker.text))
+        return await body(self._door.world, replace(asked, body=taker.finish()))
+
+    def _crossed(
+        self, answer: Answer, exchange: Exchange, crossing: cors.Crossing
+    ) -> Deferred[Answer]:
+        """Refusals, too, are told to scripts that may see the bucket's answers."""
+        told = crossed(self._door.world, exchange.bucket, crossing, answer)
+        return Deferred.fromCoroutine(told).addErrback(self._refusal, exchange)
 
     def _refusal(self, failure: Failure, exchange: Exchange) -> Answer:
         refused = failure.value

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from cloudcontroller.identity.core.names import is_number
 from cloudcontroller.identity.database.schema import accounts
@@ -53,6 +53,18 @@ def find(tx: Tx, reference: str) -> Account | None:
     column = accounts.c.number if is_number(reference) else accounts.c.name
     row = tx.execute(select(accounts).where(column == reference)).first()
     return None if row is None else _account(row)
+
+
+def with_canonical_id(tx: Tx, canonical_id: str) -> Account | None:
+    """The account with this canonical id."""
+    row = tx.execute(select(accounts).where(accounts.c.canonical_id == canonical_id)).first()
+    return None if row is None else _account(row)
+
+
+def with_email(tx: Tx, email: str) -> tuple[Account, ...]:
+    """All accounts with this address, whatever its case."""
+    wanted = select(accounts).where(func.lower(accounts.c.email) == email.lower())
+    return tuple(_account(row) for row in tx.execute(wanted.order_by(accounts.c.number)))
 
 
 def known(tx: Tx, numbers: Collection[str]) -> frozenset[str]:

@@ -50,7 +50,7 @@ async def act(database: Database, root: Path, what: str) -> None:
     world = World(
         tables=database, store=store, in_thread=in_thread, now=lambda: datetime.now(UTC),
         new_blob=lambda: secrets.token_hex(16), bury=lambda *blobs: doomed.extend(blobs),
-        images=nothing, signers=nothing, cloud=nothing,
+        images=nothing, signers=nothing, accounts=nothing, cloud=nothing,
     )  # fmt: skip
     asked = Asked(
         action=ACTIONS[(OBJECT, what.upper(), "")], target=Target(bucket="first", key="k"),

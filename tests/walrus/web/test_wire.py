@@ -219,9 +219,13 @@ PROMISES = [
     ({"x_amz_checksum_fog": "AAAAAA=="}, SHA, "InvalidRequest"),
     ({"x_amz_storage_class": "GLACIER"}, SHA, "InvalidStorageClass"),
     ({"x_amz_acl": "nonsense"}, SHA, "InvalidArgument"),
-    ({"x_amz_acl": "public-read-write"}, SHA, "NotImplemented"),
-    ({"x_amz_grant_read": "id=x"}, SHA, "NotImplemented"),
-    ({"x_amz_tagging": "a=b"}, SHA, "NotImplemented"),
+    ({"x_amz_acl": "private", "x_amz_grant_read": "id=x"}, SHA, "InvalidRequest"),
+    ({"x_amz_grant_read": "id=x"}, SHA, "InvalidArgument"),
+    ({"x_amz_grant_read": "x"}, SHA, "InvalidArgument"),
+    ({"x_amz_grant_fly": "id=x"}, SHA, "InvalidArgument"),
+    ({"x_amz_tagging": "a=b&a=c"}, SHA, "InvalidTag"),
+    ({"x_amz_tagging": "%ff=b"}, SHA, "InvalidTag"),
+    ({"x_amz_object_lock_legal_hold": "ON"}, SHA, "InvalidRequest"),
     ({"content_encoding": "aws-chunked"}, SHA, "InvalidRequest"),
 ]
 
@@ -362,3 +366,25 @@ def test_signed_trailers(bucket: Served, checksum: str, seal: str, says: bytes) 
     said = bucket.raw(text.replace("LENGTH", str(len(body))), body)
     assert says in said, said
     assert content(bucket) == (b"new" if says == b" 200 " else b"old")
+
+
+DOCUMENTS = [
+    pytest.param({}, b"", "200", id="S-32 the twin"),
+    pytest.param({"content_md5": MD5}, b"", "BadDigest", id="S-31 of another document"),
+    pytest.param({"x_amz_checksum_crc32": CRC32}, b"", "BadDigest", id="S-31 checksum"),
+    pytest.param({}, b" ", "XAmzContentSHA256Mismatch", id="S-32 changed on the way"),
+]
+
+
+@pytest.mark.parametrize(("more", "behind", "says"), DOCUMENTS)
+def test_documents_are_what_was_signed(
+    bucket: Served, more: dict[str, str], behind: bytes, says: str
+) -> None:
+    """Also the body of a request that stores no object."""
+    document = b"<CreateBucketConfiguration/>"
+    head = Head(bucket, hashlib.sha256(document).hexdigest(), **more)
+    head.path = f"{MOUNTS[0]}/second"
+    text = head.text(f"content-length: {len(document + behind)}\n")
+    assert says.encode() in bucket.raw(text, document + behind)
+    there = [one["Name"] for one in blocking(bucket.boto3().list_buckets)["Buckets"]]
+    assert ("second" in there) == (says == "200")

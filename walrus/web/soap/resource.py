@@ -25,6 +25,7 @@ from eucalyptus.web.waiting import Caution, Trust
 from eucalyptus.wire import soap, wsdl
 from eucalyptus.wire.security import Identity, sign
 from walrus.core.asking import Asked
+from walrus.core.content import Content
 from walrus.core.enclosures import dime, mime
 from walrus.core.enclosures.enclosure import Bare, Unwrapping, Wrapped
 from walrus.core.keys import Target
@@ -108,7 +109,7 @@ class SoapStore(ObjectStore):
         exchange.ready = ready = await admit(self._door.world, message, wanted)
         taker = ready.taker if wanted.attached is not None else None
         exchange.incoming.lead_to(taker or Nothing(unwanted))
-        return ready.asked, taker or Document()
+        return ready.asked, taker or Document(Content(length=0))
 
     async def _let_in(self, exchange: SoapExchange, document: bytes) -> Sent:
         manners = self._manners
