@@ -196,6 +196,8 @@ class Action:
     """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
     takes_object: bool = False
     """Whether the request's body is an object's content."""
+    promises_object: bool = False
+    """Whether checksums in the request's headers are an object's, and not its body's."""
     makes_object: bool = False
     """Whether an object is made, whose owner and ACL the request settles."""
     takes_form: bool = False
@@ -270,7 +272,7 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (OBJECT, "PUT", f"partNumber&uploadId&{COPY}"): Action(
         "UploadPartCopy", "s3:PutObject", Need.BUCKET_WRITE),
     (OBJECT, "POST", "uploadId"): Action(
-        "CompleteMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE),
+        "CompleteMultipartUpload", "s3:PutObject", Need.BUCKET_WRITE, promises_object=True),
     (OBJECT, "DELETE", "uploadId"): Action(
         "AbortMultipartUpload", "s3:AbortMultipartUpload", Need.BUCKET_WRITE),
     (OBJECT, "GET", "uploadId"): Action(

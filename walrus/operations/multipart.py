@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 from eucalyptus.contracts.s3 import INVALID_REQUEST, PART_NUMBER
 from eucalyptus.crashpoints import crashpoint
@@ -15,6 +16,7 @@ from walrus.core.content import Digests
 from walrus.core.multipart import Initiator, Part, Upload
 from walrus.core.records import Piece, Stored
 from walrus.database import uploads
+from walrus.database.objects import Changed
 from walrus.database.uploads import Which
 from walrus.operations.objects import described, keep, overwriting, put_version
 from walrus.operations.receiving import Receiving
@@ -128,7 +130,12 @@ async def complete_multipart_upload(world: World, asked: Asked) -> Answer:
         )
         return stored, [part.number for part in parts]
 
-    made = await world.tables.statement(uploads.complete, which(asked), choose, overwriting(asked))
+    def record(tx: Any) -> Changed:
+        made = uploads.complete(tx, which(asked), choose, overwriting(asked))
+        crashpoint("walrus.complete.recorded")
+        return made
+
+    made = await world.tables.statement(record)
     crashpoint("walrus.complete.committed")
     world.bury(*made.doomed)
     assert made.stored is not None  # else it was refused

@@ -7,6 +7,7 @@ is logged whole, and reaches the caller only as InternalError with the request i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from email.utils import format_datetime
 from typing import Any
@@ -25,7 +26,7 @@ from eucalyptus.contracts.refusals import (
     MALFORMED_CERTIFICATE,
     Refused,
 )
-from walrus.core import asking, content, cors, documents, keys
+from walrus.core import asking, checksums, content, cors, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
 from walrus.operations.bodies import STREAMS, receive
@@ -134,7 +135,7 @@ class ObjectStore(Resource):
             return asked, taker
         if known:
             asked = await authorise(door.world, asked)
-        body = (exchange.headers, exchange.length, caller.chunks)
+        body = (_about_body(asked), exchange.length, caller.chunks)
         if action.takes_object:
             taker = await receive(door.world, asked, *body[1:])
         else:
@@ -259,6 +260,13 @@ def _set_header(request: Any, name: bytes, value: bytes) -> None:
         raw = request.responseHeaders._rawHeaders
         for written in [known for known in raw if known.lower() == name]:
             raw[name] = raw.pop(written)
+
+
+def _about_body(asked: Asked) -> Mapping[str, str]:
+    """The headers that are about the request's body."""
+    if not asked.action.promises_object:
+        return asked.headers
+    return {n: v for n, v in asked.headers.items() if not n.startswith(checksums.PREFIX)}
 
 
 def exception_of(failure: Failure) -> BaseException:

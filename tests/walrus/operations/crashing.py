@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""One PutObject in a process of its own, for tests that kill it: ``crashing.py URL ROOT WHAT``."""
+"""One request in a process of its own, for tests that kill it: ``crashing.py URL ROOT WHAT SAID``.
+
+``WHAT`` is the name of an action, ``SAID`` a JSON object with its query, headers and body.
+"""
 
 from __future__ import annotations
 
+import json
 import secrets
 import sys
 from collections.abc import Callable
@@ -15,15 +19,14 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from eucalyptus.access.principals import Principal
-from eucalyptus.contracts.s3 import ACTIONS, OBJECT
+from eucalyptus.contracts.s3 import ACTIONS
 from eucalyptus.database.run import Database
 from walrus.core.asking import Asked
 from walrus.core.content import Content
 from walrus.core.keys import Target
 from walrus.drivers.stores.files import FileStore
 from walrus.operations.authorising import authorise
-from walrus.operations.deletions import delete_object
-from walrus.operations.objects import put_object
+from walrus.operations.bodies import BODIES, STREAMS
 from walrus.operations.receiving import Receiving
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import World
@@ -40,8 +43,8 @@ async def in_thread(work: Callable[..., Any], *args: Any) -> Any:
     return await deferToThread(work, *args)
 
 
-async def act(database: Database, root: Path, what: str) -> None:
-    """Put or delete first/k."""
+async def act(database: Database, root: Path, what: str, said: dict[str, Any]) -> None:
+    """Do something to first/k."""
     store = FileStore(root)
     store.prepare()
     graveyard = Graveyard(database, store, in_thread)
@@ -52,18 +55,21 @@ async def act(database: Database, root: Path, what: str) -> None:
         new_blob=lambda: secrets.token_hex(16), bury=lambda *blobs: doomed.extend(blobs),
         images=nothing, signers=nothing, accounts=nothing, cloud=nothing,
     )  # fmt: skip
+    action = next(one for one in ACTIONS.values() if one.name == what)
     asked = Asked(
-        action=ACTIONS[(OBJECT, what.upper(), "")], target=Target(bucket="first", key="k"),
-        request_id="r", headers={}, query={}, who=WHO,
+        action=action, target=Target(bucket="first", key="k"), request_id="r",
+        headers=said.get("headers", {}), query=said.get("query", {}), who=WHO,
+        body=said.get("body", "").encode(),
     )  # fmt: skip
     asked = await authorise(world, asked)
-    if what == "delete":
-        await delete_object(world, asked)
+    if what not in STREAMS:
+        await BODIES[what](world, asked)
     else:
-        receiving = Receiving(Content(length=len(NEW)), store, world.new_blob())
+        also = await STREAMS[what].admit(world, asked)
+        receiving = Receiving(Content(length=len(NEW), also=also), store, world.new_blob())
         pieces = [NEW[at : at + 100_000] for at in range(0, len(NEW), 100_000)]
         await in_thread(receiving.take, pieces)
-        await put_object(world, asked, receiving)
+        await STREAMS[what].finish(world, asked, receiving)
     print("acknowledged", flush=True)
     if any(doomed):
         await graveyard.remove(doomed)
@@ -73,7 +79,8 @@ def main() -> None:
     """Run it and exit."""
     loop: Any = reactor
     database = Database(sys.argv[1], reactor=loop, threads=1)
-    acting = Deferred.fromCoroutine(act(database, Path(sys.argv[2]), sys.argv[3]))
+    work = act(database, Path(sys.argv[2]), sys.argv[3], json.loads(sys.argv[4]))
+    acting = Deferred.fromCoroutine(work)
     acting.addErrback(lambda failure: print(failure, file=sys.stderr))
     acting.addBoth(lambda _: loop.stop())
     loop.run()

@@ -4,11 +4,13 @@ was acknowledged is there; after the sweep nothing is left over (F-1)."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from twisted.internet import reactor
@@ -23,44 +25,97 @@ from walrus.drivers.stores.files import FileStore
 from walrus.inspection import look
 from walrus.service import named_now
 
-POINTS = [
-    ("put", "walrus.put.created"), ("put", "walrus.put.written"), ("put", "walrus.put.written:2"),
-    ("put", "walrus.put.before_sync"), ("put", "walrus.put.synced"), ("put", "walrus.put.renamed"),
-    ("put", "walrus.put.directory_synced"), ("put", "walrus.put.committed"),
-    ("put", "walrus.doomed.removed"), ("delete", "walrus.delete.committed"),
-    ("delete", "walrus.doomed.removed"), ("put", ""), ("delete", ""),
+WRITING = [
+    "put.created", "put.written", "put.written:2", "put.before_sync", "put.synced", "put.renamed",
+    "put.directory_synced",
 ]  # fmt: skip
+POINTS = {
+    "PutObject": [*WRITING, "put.committed", "doomed.removed", ""],
+    "DeleteObject": ["delete.committed", "doomed.removed", ""],
+    "CopyObject": [*WRITING, "copy.committed", "doomed.removed", ""],
+    "UploadPart": [*WRITING, "part.committed", ""],
+    "CompleteMultipartUpload": [
+        "complete.locked", "complete.recorded", "complete.committed", "doomed.removed", "",
+    ],
+    "AbortMultipartUpload": ["abort.committed", "doomed.removed", ""],
+}  # fmt: skip
+KILLS = [(what, f"walrus.{point}" if point else "") for what in POINTS for point in POINTS[what]]
+PART, TAIL = b"p" * (5 << 20), b"the tail"
+K = {"Bucket": "first", "Key": "k"}
 
 
-@pytest.mark.parametrize(("what", "point"), POINTS)
+class Doing:
+    """What is done to first/k, and how it can be told whether it was."""
+
+    def __init__(self, s3: Any, what: str) -> None:
+        self.s3, self.what = s3, what
+        self.upload, self.said = "", {}
+
+    def prepare(self) -> None:
+        """Blocking: lay everything out."""
+        self.s3.create_bucket(Bucket="first")
+        self.s3.put_object(**K, Body=b"old")
+        if self.what == "CopyObject":
+            self.s3.put_object(Bucket="first", Key="from", Body=NEW)
+            self.said = {"headers": {"x-amz-copy-source": "first/from"}}
+        if "Part" in self.what or "Upload" in self.what:
+            self._upload()
+
+    def _upload(self) -> None:
+        self.upload = self.s3.create_multipart_upload(**K)["UploadId"]
+        named = {**K, "UploadId": self.upload}
+        tags = [
+            self.s3.upload_part(**named, PartNumber=number, Body=body)["ETag"].strip('"')
+            for number, body in ((1, PART), (2, TAIL), (3, b"not in the list"))
+        ]
+        parts = "".join(
+            f"<Part><PartNumber>{number}</PartNumber><ETag>{tags[number - 1]}</ETag></Part>"
+            for number in (1, 2)
+        )
+        document = f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>"
+        self.said = {"query": {"uploadId": self.upload, "partNumber": "3"}, "body": document}
+
+    def state(self) -> tuple[bytes, int]:
+        """Blocking: the object's bytes, and the size of the upload's part 3, -1 without one."""
+        try:
+            held = bytes(self.s3.get_object(**K)["Body"].read())
+        except self.s3.exceptions.NoSuchKey:
+            held = b"none"
+        if not self.upload:
+            return held, -1
+        try:
+            parts = self.s3.list_parts(**K, UploadId=self.upload)["Parts"]
+        except self.s3.exceptions.NoSuchUpload:
+            return held, -1
+        return held, parts[2]["Size"]
+
+    def wanted(self, done: bool) -> tuple[bytes, int]:
+        """What ``state`` must give, before and after."""
+        third = len(b"not in the list") if self.upload else -1
+        after = {
+            "PutObject": (NEW, -1), "DeleteObject": (b"none", -1), "CopyObject": (NEW, -1),
+            "UploadPart": (b"old", len(NEW)), "CompleteMultipartUpload": (PART + TAIL, -1),
+            "AbortMultipartUpload": (b"old", -1),
+        }  # fmt: skip
+        return after[self.what] if done else (b"old", third)
+
+
+@pytest.mark.parametrize(("what", "point"), KILLS)
 def test_killed_at(served: Served, database: Database, what: str, point: str) -> None:
     """Kill, look, sweep, look again."""
-    s3 = served.boto3()
-
-    def prepare() -> None:
-        s3.create_bucket(Bucket="first")
-        s3.put_object(Bucket="first", Key="k", Body=b"old")
-
-    blocking(prepare)
+    doing = Doing(served.boto3(), what)
+    blocking(doing.prepare)
     argv = [sys.executable, "-m", "tests.walrus.operations.crashing", database.url]
     ended = subprocess.run(
-        [*argv, str(served.root), what], cwd=TOP, capture_output=True, timeout=60,
-        env={**os.environ, "EUCA_CRASH": point, "PYTHONPATH": str(TOP)},
+        [*argv, str(served.root), what, json.dumps(doing.said)], cwd=TOP, capture_output=True,
+        timeout=60, env={**os.environ, "EUCA_CRASH": point, "PYTHONPATH": str(TOP)},
     )  # fmt: skip
     assert ended.returncode == (-9 if point else 0), ended.stderr
     acknowledged = b"acknowledged" in ended.stdout
     late = acknowledged or point.endswith("committed")
-
-    def found() -> bytes:
-        try:
-            return bytes(s3.get_object(Bucket="first", Key="k")["Body"].read())
-        except s3.exceptions.NoSuchKey:
-            return b"none"
-
-    after = b"none" if what == "delete" else NEW
-    assert blocking(found) == (after if late else b"old")
+    assert blocking(doing.state) == doing.wanted(late)
     spin(served.graveyard.sweep(named_now(reactor, database)))
-    assert blocking(found) == (after if late else b"old")
+    assert blocking(doing.state) == doing.wanted(late)
     _check_clean(served.root, database)
 
 
