@@ -301,3 +301,71 @@ def test_the_wsdl_is_given(served: Served) -> None:
     """With the address that was asked."""
     got = post(served, b"", path=SOAP_MOUNTS[1] + "?wsdl", method="GET")
     assert f'location="http://127.0.0.1:{served.port}{SOAP_MOUNTS[1]}"'.encode() in got.body
+
+
+GRANTS = (
+    "<AccessControlList>"
+    "<Grant><Grantee xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:type='Group'>"
+    "<URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee>"
+    "<Permission>READ</Permission></Grant>"
+    "<Grant><Grantee xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'"
+    f" xsi:type='CanonicalUser'><ID>{BOB.principal.canonical_id}</ID>"
+    "<DisplayName>bob</DisplayName></Grantee><Permission>WRITE_ACP</Permission></Grant>"
+    "</AccessControlList>"
+)
+
+
+@pytest.mark.parametrize("how", ["at once", "later"])
+def test_grants(bucket: Served, how: str) -> None:
+    """Given with the object, or set afterwards; an empty list takes them away."""
+    if how == "at once":
+        assert ask(bucket, "PutObjectInline", inline(b"hello", GRANTS)).status == 200
+    else:
+        assert ask(bucket, "SetObjectAccessControlPolicy", WHERE + GRANTS).status == 200
+    told = ask(bucket, "GetObjectAccessControlPolicy", WHERE)
+    assert told.texts("Permission") == ["READ", "WRITE_ACP"]
+    assert post(bucket, message("GetObject", WHERE + ALL, None)).status == 200
+    assert ask(bucket, "SetObjectAccessControlPolicy", WHERE + GRANTS, BOB).status == 200
+    empty = WHERE + "<AccessControlList/>"
+    assert ask(bucket, "SetObjectAccessControlPolicy", empty).status == 200
+    assert ask(bucket, "GetObjectAccessControlPolicy", WHERE).texts("Permission") == []
+    assert post(bucket, message("GetObject", WHERE + ALL, None)).code == "AccessDenied"
+    # An empty list at the making of a thing says nothing: it is private.
+    made = ask(bucket, "PutObjectInline", inline(b"hello", "<AccessControlList/>"))
+    assert made.status == 200
+    alone = ask(bucket, "GetObjectAccessControlPolicy", WHERE)
+    assert alone.texts("Permission") == ["FULL_CONTROL"]
+
+
+@pytest.mark.parametrize(
+    ("inside", "code"),
+    [
+        (GRANTS.replace("xsi:type='Group'", ""), "InvalidSOAPRequest"),
+        (GRANTS.replace("'Group'", "'Grantee'"), "InvalidSOAPRequest"),
+        (GRANTS.replace("'Group'", "'User'"), "InvalidSOAPRequest"),
+        (GRANTS.replace("'Group'", "'x:Group' xmlns:x='urn:x'"), "InvalidSOAPRequest"),
+        (GRANTS.replace("READ<", "OWN<"), "InvalidSOAPRequest"),
+        (GRANTS.replace("AllUsers", "Friends"), "InvalidArgument"),
+        (GRANTS.replace("AllUsers", 'AllUsers", id="x'), "InvalidArgument"),
+        (GRANTS.replace(BOB.principal.canonical_id, "nobody"), "InvalidArgument"),
+        ("<AccessControlList>" + GRANTS[19:-20] * 51 + "</AccessControlList>",
+         "InvalidSOAPRequest"),
+    ],
+)  # fmt: skip
+def test_grants_that_are_refused(bucket: Served, inside: str, code: str) -> None:
+    """S-63: types that are none, groups and accounts that nobody knows, more than a hundred."""
+    refused = ask(bucket, "PutObjectInline", inline(b"other", inside))
+    assert (refused.status, refused.code) == (500, code), refused.why
+    assert ask(bucket, "SetObjectAccessControlPolicy", WHERE + inside).status == 500
+    told = ask(bucket, "GetObjectAccessControlPolicy", WHERE)
+    assert told.texts("Permission") == ["FULL_CONTROL"]
+
+
+def test_nothing_is_granted_by_omission(bucket: Served) -> None:
+    """The schema lets the list of a bucket be left out; nothing is changed then."""
+    refused = ask(bucket, "SetBucketAccessControlPolicy", "<Bucket>bucket</Bucket>")
+    assert refused.code == "InvalidSOAPRequest"
+    made = ask(bucket, "CreateBucket", f"<Bucket>shared</Bucket>{GRANTS}")
+    assert made.status == 200
+    told = ask(bucket, "GetBucketAccessControlPolicy", "<Bucket>shared</Bucket>")
+    assert told.texts("Permission") == ["READ", "WRITE_ACP"]
