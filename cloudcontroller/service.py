@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from importlib.metadata import entry_points
 from typing import Any
 
 from twisted.internet import reactor as installed
@@ -23,9 +24,12 @@ from cloudcontroller.settings import Settings
 from eucalyptus.access.principals import AccessKey
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.daemon import run_daemon
+from eucalyptus.database.properties import Properties
 from eucalyptus.database.replay import DatabaseReplayStore
+from eucalyptus.database.rounds import GROUP, Ground, Rounds
 from eucalyptus.database.run import Database
 from eucalyptus.logs import start_logging
+from eucalyptus.loop import Loop
 from eucalyptus.secrets import open_sealer
 from eucalyptus.settings import from_arguments
 from eucalyptus.web.components import Circumstances
@@ -53,6 +57,21 @@ async def own_key(settings: Settings, database: Database, reactor: Any) -> Acces
             await deferLater(reactor, PAUSE)
 
 
+async def house_loops(settings: Settings, database: Database, reactor: Any) -> list[Loop]:
+    """The loops of the houses that have no daemon of their own."""
+    properties = Properties(database, reactor)
+    await properties.start()
+    ground = Ground(
+        state=settings.state, database=database, properties=properties, reactor=reactor,
+        clock=time.time,
+    )  # fmt: skip
+    loops: list[Loop] = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        rounds: Rounds = point.load()
+        loops += [Loop(reactor, name, work) for name, work in (await rounds(ground)).items()]
+    return loops
+
+
 async def lead(settings: Settings, database: Database, reactor: Any) -> None:
     """Wait to be the leader, run the loops while it lasts, and begin again."""
     around = Circumstances(
@@ -63,18 +82,23 @@ async def lead(settings: Settings, database: Database, reactor: Any) -> None:
         verifier=verifier(settings.ws_security),
     )
     own = await own_key(settings, database, reactor)
+    houses = await house_loops(settings, database, reactor)
     leadership = Leadership(settings.url, reactor)
     while True:
         await leadership.gain()
         loops = Loops(loops_world(settings, database, own, around), reactor)
         try:
             await loops.start()
+            for loop in houses:
+                loop.start()
             await leadership.lose()
         except Refused as refused:
             log.warn("the loops could not start: {why}", why=refused.message)
             await leadership.give_up()
             await deferLater(reactor, PAUSE)
         finally:
+            for loop in houses:
+                await loop.stop()
             await loops.stop()
 
 

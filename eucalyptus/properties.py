@@ -304,6 +304,11 @@ MAX_METADATA = _property(
     "objectstorage.max_metadata_request_size", "307200",
     "Largest body, in bytes, of a request that is not an object.", between(1024, 16_777_216),
 )  # fmt: skip
+LIFECYCLE_DAY = _property(
+    "objectstorage.lc_debug_interval", "0",
+    "Seconds that a day of lifecycle rules has in a rehearsal; 0: days end at midnight UTC.",
+    between(0, 86_400),
+)  # fmt: skip
 MAX_IMAGE_GB = _property(
     "cloud.images.maximagesizegb", "0", "Largest image in GiB; 0 sets no limit.",
     between(0, 1_000_000),

@@ -16,6 +16,7 @@ from eucalyptus.settings import read
 from eucalyptus.verification import Belief, Inspection, Seen
 from walrus.core.records import Recorded
 from walrus.database import objects
+from walrus.drivers.stores.encrypted import encrypted_size
 from walrus.drivers.stores.files import FileStore, Listed
 from walrus.drivers.stores.sealed import sealed_size
 from walrus.operations.world import Tables
@@ -52,9 +53,14 @@ async def look(tables: Tables, store: FileStore) -> Inspection:
     return Inspection(beliefs=beliefs, seen=seen, looked_for=frozenset({OBJECT}))
 
 
+def _sizes(size: int) -> tuple[int, ...]:
+    """What the file of a blob of ``size`` bytes may have: from before seals, sealed, encrypted."""
+    return size, sealed_size(size), sealed_size(encrypted_size(size))
+
+
 def _seen(listed: Listed, record: Recorded | None, store: FileStore) -> Seen:
     fault = ""
-    if record is not None and listed.size not in (record.size, sealed_size(record.size)):
+    if record is not None and listed.size not in _sizes(record.size):
         fault = f"{record.bucket}/{record.key} has {listed.size} bytes, not {record.size}"
     fix = _Removal(store, listed.blob).run if record is None else None
     return Seen(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -17,19 +17,24 @@ from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
 from eucalyptus.access.principals import Accounts
-from eucalyptus.properties import ALLOW_SHA1, SIGN_REPLIES
+from eucalyptus.database.rounds import Ground, Round
+from eucalyptus.properties import ALLOW_SHA1, LIFECYCLE_DAY, SIGN_REPLIES
 from eucalyptus.settings import read
 from eucalyptus.web.front import Front
 from eucalyptus.web.site import Mount
 from eucalyptus.web.soap_door import Users
 from eucalyptus.wire.certificates import load_key
 from walrus.core.keys import MOUNTS, SOAP_MOUNTS
+from walrus.core.lifecycle import Calendar
 from walrus.database import objects as object_rows
 from walrus.drivers.images import ImageFiles
+from walrus.drivers.keyring import FILE as KEYRING
+from walrus.drivers.keyring import Keyring
 from walrus.drivers.stores.files import FileStore
 from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, Signers, Tables, World
+from walrus.periodic.lifecycle import Lifecycle
 from walrus.settings import Settings
 from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
@@ -89,6 +94,8 @@ async def mounts(front: Front) -> Sequence[Mount]:
     await threads.run(store.prepare)
     images = ImageFiles(settings.bukkits, settings.image_cache * 1024**3)
     await threads.run(images.prepare)
+    keyring = Keyring(settings.keys / KEYRING, secrets.token_bytes)
+    await threads.run(keyring.prepare)
     graveyard = Graveyard(front.database, store, threads.run)
     sweeping = graveyard.sweep(named_now(front.reactor, front.database))
     Deferred.fromCoroutine(sweeping).addErrback(lambda why: log.failure("sweep failed", why))
@@ -100,6 +107,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
         new_blob=lambda: secrets.token_hex(16),
         bury=graveyard.bury,
         images=images,
+        keyring=keyring,
         signers=cast(Signers, front.principals),
         accounts=cast(Accounts, front.principals),
         cloud=cache(lambda: load_cloud(settings.keys)),
@@ -131,3 +139,18 @@ def manners(front: Front) -> Manners:
         identity=lambda: front.identity if front.properties.get(SIGN_REPLIES) else None,
         doubts=front.doubts,
     )
+
+
+async def rounds(ground: Ground) -> Mapping[str, Round]:
+    """What the entry point ``walrus`` of group ``eucalyptus.loops`` names."""
+    settings = replace(read(Settings), state=ground.state)
+    threads = Threads(ground.reactor, 1)
+    store = FileStore(settings.bukkits)
+    await threads.run(store.prepare)
+    lifecycle = Lifecycle(
+        tables=ground.database,
+        now=lambda: datetime.fromtimestamp(ground.clock(), UTC),
+        calendar=lambda: Calendar(ground.properties.get(LIFECYCLE_DAY)),
+        bury=Graveyard(ground.database, store, threads.run).bury,
+    )
+    return {"lifecycle": lifecycle.round}

@@ -7,12 +7,13 @@ S3 says its errors in its own codes and document, so they stand here and not amo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from eucalyptus.contracts.refusals import Refusal, Refused
+from eucalyptus.contracts.s3_access import ACCESS_ACTIONS
 from eucalyptus.contracts.s3_access import BUCKET as BUCKET
 from eucalyptus.contracts.s3_access import OBJECT as OBJECT
 from eucalyptus.contracts.s3_access import SERVICE as SERVICE
+from eucalyptus.contracts.s3_access import Action as Action
 from eucalyptus.contracts.s3_access import Need as Need
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -94,6 +95,9 @@ ILLEGAL_VERSIONING = Refusal(
     "IllegalVersioningConfigurationException", 400, "Versioning can be Enabled or Suspended."
 )
 INVALID_BUCKET_STATE = Refusal("InvalidBucketState", 409, "{reason}")
+NO_LIFECYCLE = Refusal(
+    "NoSuchLifecycleConfiguration", 404, "Bucket {bucket} has no lifecycle rules."
+)
 INVALID_TAG = Refusal("InvalidTag", 400, "The tags are refused: {reason}.")
 NO_TAGS = Refusal("NoSuchTagSet", 404, "Bucket {bucket} has no tags.")
 INVALID_RETENTION = Refusal(
@@ -131,6 +135,19 @@ TOO_LARGE = Refusal(
 TOO_SMALL = Refusal("EntityTooSmall", 400, "The policy wants an object of at least {least} bytes.")
 MESSAGE_TOO_LONG = Refusal(
     "MaxMessageLengthExceeded", 400, "The document in the request may have {limit} bytes."
+)
+
+# --- encryption --------------------------------------------------------------------------------
+INVALID_ENCRYPTION = Refusal(
+    "InvalidEncryptionAlgorithmError",
+    400,
+    "Encryption by {algorithm!r} is not offered; use AES256.",
+)
+KEY_LOST = Refusal(
+    "InternalError", 500, "The key of the object is lost. Tell the cloud's administrator."
+)
+NO_SUCH_DEFAULT = Refusal(
+    "ServerSideEncryptionConfigurationNotFoundError", 404, "The bucket encrypts nothing unasked."
 )
 
 # --- a browser's form --------------------------------------------------------------------------
@@ -182,28 +199,6 @@ COPY = "x-amz-copy-source"
 """The header that turns a PUT into a copy: in ``ACTIONS`` it stands among the parameters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One S3 action: its name, the IAM action that allows it, and what an ACL must grant for it.
-
-    ``of_version`` is the IAM action instead of ``allows`` when the request names a version.
-    """
-
-    name: str
-    allows: str
-    needs: Need
-    of_version: str = ""
-    """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
-    takes_object: bool = False
-    """Whether the request's body is an object's content."""
-    promises_object: bool = False
-    """Whether checksums in the request's headers are an object's, and not its body's."""
-    makes_object: bool = False
-    """Whether an object is made, whose owner and ACL the request settles."""
-    takes_form: bool = False
-    """Whether it is a browser's form with a file; who asks is then known from the form only."""
-
-
 ACTIONS: Mapping[tuple[str, str, str], Action] = {
     (SERVICE, "GET", ""): Action("ListBuckets", "s3:ListAllMyBuckets", Need.ACCOUNT),
     (BUCKET, "PUT", ""): Action("CreateBucket", "s3:CreateBucket", Need.ACCOUNT),
@@ -214,6 +209,12 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "GetBucketLocation", "s3:GetBucketLocation", Need.BUCKET_OWNER),
     (BUCKET, "GET", "acl"): Action("GetBucketAcl", "s3:GetBucketAcl", Need.BUCKET_READ_ACP),
     (BUCKET, "PUT", "acl"): Action("PutBucketAcl", "s3:PutBucketAcl", Need.BUCKET_WRITE_ACP),
+    (BUCKET, "GET", "encryption"): Action(
+        "GetBucketEncryption", "s3:GetEncryptionConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "encryption"): Action(
+        "PutBucketEncryption", "s3:PutEncryptionConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "encryption"): Action(
+        "DeleteBucketEncryption", "s3:PutEncryptionConfiguration", Need.BUCKET_OWNER),
     (BUCKET, "GET", "cors"): Action("GetBucketCors", "s3:GetBucketCORS", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "cors"): Action("PutBucketCors", "s3:PutBucketCORS", Need.BUCKET_OWNER),
     (BUCKET, "DELETE", "cors"): Action("DeleteBucketCors", "s3:PutBucketCORS", Need.BUCKET_OWNER),
@@ -225,24 +226,30 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "PutBucketVersioning", "s3:PutBucketVersioning", Need.BUCKET_OWNER),
     (BUCKET, "GET", "versions"): Action(
         "ListObjectVersions", "s3:ListBucketVersions", Need.BUCKET_READ),
-    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.BUCKET_WRITE),
+    (BUCKET, "POST", "delete"): Action("DeleteObjects", "s3:DeleteObject", Need.EACH),
     (BUCKET, "GET", "tagging"): Action(
         "GetBucketTagging", "s3:GetBucketTagging", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "tagging"): Action(
         "PutBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
     (BUCKET, "DELETE", "tagging"): Action(
         "DeleteBucketTagging", "s3:PutBucketTagging", Need.BUCKET_OWNER),
+    (BUCKET, "GET", "lifecycle"): Action(
+        "GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "PUT", "lifecycle"): Action(
+        "PutBucketLifecycleConfiguration", "s3:PutLifecycleConfiguration", Need.BUCKET_OWNER),
+    (BUCKET, "DELETE", "lifecycle"): Action(
+        "DeleteBucketLifecycle", "s3:PutLifecycleConfiguration", Need.BUCKET_OWNER),
     (BUCKET, "GET", "object-lock"): Action(
         "GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", Need.BUCKET_OWNER),
     (BUCKET, "PUT", "object-lock"): Action(
         "PutObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration", Need.BUCKET_OWNER),
     (OBJECT, "GET", "tagging"): Action(
-        "GetObjectTagging", "s3:GetObjectTagging", Need.OBJECT_READ, "s3:GetObjectVersionTagging"),
+        "GetObjectTagging", "s3:GetObjectTagging", Need.OBJECT_OWNER, "s3:GetObjectVersionTagging"),
     (OBJECT, "PUT", "tagging"): Action(
-        "PutObjectTagging", "s3:PutObjectTagging", Need.OBJECT_WRITE,
+        "PutObjectTagging", "s3:PutObjectTagging", Need.OBJECT_OWNER,
         "s3:PutObjectVersionTagging"),
     (OBJECT, "DELETE", "tagging"): Action(
-        "DeleteObjectTagging", "s3:DeleteObjectTagging", Need.OBJECT_WRITE,
+        "DeleteObjectTagging", "s3:DeleteObjectTagging", Need.OBJECT_OWNER,
         "s3:DeleteObjectVersionTagging"),
     (OBJECT, "GET", "retention"): Action(
         "GetObjectRetention", "s3:GetObjectRetention", Need.OBJECT_OWNER, "s3:GetObjectRetention"),
@@ -283,6 +290,7 @@ ACTIONS: Mapping[tuple[str, str, str], Action] = {
         "GetObjectAcl", "s3:GetObjectAcl", Need.OBJECT_READ_ACP, "s3:GetObjectVersionAcl"),
     (OBJECT, "PUT", "acl"): Action(
         "PutObjectAcl", "s3:PutObjectAcl", Need.OBJECT_WRITE_ACP, "s3:PutObjectVersionAcl"),
+    **ACCESS_ACTIONS,
 }  # fmt: skip
 PREFLIGHT = Action("Preflight", "", Need.NOTHING)
 """OPTIONS on anything: a browser asks whether a script may go on, and is nobody itself."""

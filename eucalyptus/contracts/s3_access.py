@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 
 from eucalyptus.contracts.refusals import Refusal
@@ -21,8 +22,9 @@ SERVICE, BUCKET, OBJECT = "service", "bucket", "object"
 class Need(Enum):
     """What a caller must be granted, by whom: a permission on the bucket or on the object.
 
-    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself,
-    ``NOTHING`` is open to all and never passes the gate.
+    ``ACCOUNT`` is an act on one's own account, ``IMAGE`` is reserved to the cloud itself, ``EACH``
+    leaves it to the body, which asks for each of many keys, and ``NOTHING`` is open to all and
+    never passes the gate.
     """
 
     ACCOUNT = (SERVICE, OWN)
@@ -37,6 +39,7 @@ class Need(Enum):
     OBJECT_WRITE_ACP = (OBJECT, WRITE_ACP)
     OBJECT_OWNER = (OBJECT, OWN)
     IMAGE = (OBJECT, "IMAGE")
+    EACH = (BUCKET, "EACH")
     NOTHING = (SERVICE, "")
 
     @property
@@ -49,6 +52,81 @@ class Need(Enum):
         """What must be granted there."""
         return self.value[1]
 
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One S3 action: its name, the IAM action that allows it, and what an ACL must grant for it.
+
+    ``of_version`` is the IAM action instead of ``allows`` when the request names a version.
+    """
+
+    name: str
+    allows: str
+    needs: Need
+    of_version: str = ""
+    """The IAM action that allows it of a named version; "" where no ``versionId`` is taken."""
+    takes_object: bool = False
+    """Whether the request's body is an object's content."""
+    promises_object: bool = False
+    """Whether checksums in the request's headers are an object's, and not its body's."""
+    makes_object: bool = False
+    """Whether an object is made, whose owner and ACL the request settles."""
+    takes_form: bool = False
+    """Whether it is a browser's form with a file; who asks is then known from the form only."""
+
+
+def _owners(name: str, allows: str) -> Action:
+    return Action(name, allows, Need.BUCKET_OWNER)
+
+
+ACCESS_ACTIONS: Mapping[tuple[str, str, str], Action] = {
+    (BUCKET, "GET", "policy"): _owners("GetBucketPolicy", "s3:GetBucketPolicy"),
+    (BUCKET, "PUT", "policy"): _owners("PutBucketPolicy", "s3:PutBucketPolicy"),
+    (BUCKET, "DELETE", "policy"): _owners("DeleteBucketPolicy", "s3:DeleteBucketPolicy"),
+    (BUCKET, "GET", "policyStatus"): _owners("GetBucketPolicyStatus", "s3:GetBucketPolicyStatus"),
+    (BUCKET, "GET", "publicAccessBlock"): _owners(
+        "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
+    (BUCKET, "PUT", "publicAccessBlock"): _owners(
+        "PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    (BUCKET, "DELETE", "publicAccessBlock"): _owners(
+        "DeletePublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    (BUCKET, "GET", "ownershipControls"): _owners(
+        "GetBucketOwnershipControls", "s3:GetBucketOwnershipControls"),
+    (BUCKET, "PUT", "ownershipControls"): _owners(
+        "PutBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
+    (BUCKET, "DELETE", "ownershipControls"): _owners(
+        "DeleteBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
+    (BUCKET, "GET", "requestPayment"): _owners(
+        "GetBucketRequestPayment", "s3:GetBucketRequestPayment"),
+    (BUCKET, "PUT", "requestPayment"): _owners(
+        "PutBucketRequestPayment", "s3:PutBucketRequestPayment"),
+    (BUCKET, "GET", "logging"): _owners("GetBucketLogging", "s3:GetBucketLogging"),
+    (BUCKET, "PUT", "logging"): _owners("PutBucketLogging", "s3:PutBucketLogging"),
+    (BUCKET, "GET", "website"): _owners("GetBucketWebsite", "s3:GetBucketWebsite"),
+    (BUCKET, "DELETE", "website"): _owners("DeleteBucketWebsite", "s3:DeleteBucketWebsite"),
+    (BUCKET, "GET", "replication"): _owners(
+        "GetBucketReplication", "s3:GetReplicationConfiguration"),
+    (BUCKET, "DELETE", "replication"): _owners(
+        "DeleteBucketReplication", "s3:PutReplicationConfiguration"),
+    (BUCKET, "GET", "notification"): _owners(
+        "GetBucketNotificationConfiguration", "s3:GetBucketNotification"),
+    (BUCKET, "PUT", "notification"): _owners(
+        "PutBucketNotificationConfiguration", "s3:PutBucketNotification"),
+    (BUCKET, "GET", "accelerate"): _owners(
+        "GetBucketAccelerateConfiguration", "s3:GetAccelerateConfiguration"),
+}  # fmt: skip
+POLICY_ACTIONS = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
+"""What the bucket's owner keeps, whatever the policy denies, unless the owner gave it up."""
+
+# --- guards of a bucket --------------------------------------------------------------------------
+ENFORCED, PREFERRED, WRITER = "BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"
+OWNERSHIPS = frozenset({ENFORCED, PREFERRED, WRITER})
+"""Who owns an object that somebody else than the bucket's owner puts."""
+BLOCK_ACLS, IGNORE_ACLS = "BlockPublicAcls", "IgnorePublicAcls"
+BLOCK_POLICY, RESTRICT = "BlockPublicPolicy", "RestrictPublicBuckets"
+BLOCKS = (BLOCK_ACLS, IGNORE_ACLS, BLOCK_POLICY, RESTRICT)
+LONGEST_POLICY = 20 * 1024
+OWNER_PAYS, REQUESTER = "BucketOwner", "Requester"
 
 # --- groups and canned ACLs ----------------------------------------------------------------------
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -92,3 +170,28 @@ AMBIGUOUS_EMAIL = Refusal(
     "AmbiguousGrantByEmailAddress", 400,
     "Several accounts of this cloud have the address {email}. Grant by canonical id.",
 )  # fmt: skip
+ACL_NOT_SUPPORTED = Refusal(
+    "AccessControlListNotSupported", 400,
+    "Everything in this bucket belongs to its owner (BucketOwnerEnforced), so it has no ACLs.",
+)  # fmt: skip
+ACL_WITH_OWNERSHIP = Refusal(
+    "InvalidBucketAclWithObjectOwnership", 400,
+    "A bucket whose ACL grants something to others cannot be BucketOwnerEnforced. Set the ACL "
+    "private first.",
+)  # fmt: skip
+NO_OWNERSHIP = Refusal(
+    "OwnershipControlsNotFoundError", 404, "Bucket {bucket} has no ownership controls."
+)
+NO_PUBLIC_ACCESS_BLOCK = Refusal(
+    "NoSuchPublicAccessBlockConfiguration", 404, "Bucket {bucket} has no public access block."
+)
+NO_POLICY = Refusal("NoSuchBucketPolicy", 404, "Bucket {bucket} has no policy.")
+MALFORMED_POLICY = Refusal("MalformedPolicy", 400, "The policy is refused: {reason}.")
+NO_WEBSITE = Refusal(
+    "NoSuchWebsiteConfiguration", 404, "Bucket {bucket} is no website; this cloud serves none."
+)
+NO_REPLICATION = Refusal(
+    "ReplicationConfigurationNotFoundError", 404,
+    "Bucket {bucket} is not replicated; this cloud replicates none.",
+)  # fmt: skip
+NO_LOG_BUCKET = Refusal("NoSuchKey", 404, "There is no bucket {bucket} to which logs could go.")

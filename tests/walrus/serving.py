@@ -29,6 +29,7 @@ from eucalyptus.wire.replay import MemoryReplayStore
 from tests.fixtures.reactor import spin
 from walrus.core.keys import MOUNTS, SOAP_MOUNTS
 from walrus.drivers.images import ImageFiles
+from walrus.drivers.keyring import Keyring
 from walrus.drivers.stores.files import FileStore
 from walrus.drivers.stores.store import Store
 from walrus.operations.bodies import BODIES
@@ -185,11 +186,13 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     images = ImageFiles(root / "bukkits", 1 << 20)
     (root / "bukkits").mkdir(exist_ok=True)
     images.prepare()
+    keyring = Keyring(root / "keys" / "objects.keys", secrets.token_bytes)
+    keyring.prepare()
     graveyard = Graveyard(database, kept, in_thread)
     world = World(
         tables=database, store=kept, in_thread=in_thread, now=lambda: datetime.now(UTC),
         new_blob=lambda: secrets.token_hex(16), bury=graveyard.bury, most_buckets=5,
-        images=images, signers=people, accounts=people, cloud=lambda: people.cloud,
+        images=images, keyring=keyring, signers=people, accounts=people, cloud=lambda: people.cloud,
     )  # fmt: skip
     door = Door(
         world=world, principals=people, bodies=BODIES, new_request_id=lambda: str(uuid.uuid4()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import unquote_to_bytes
 
@@ -38,6 +39,17 @@ METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """How a request came: when, from which address (the peer's own), whether over TLS, and whether
+    as a SOAP message."""
+
+    at: datetime | None = None
+    source: str = ""
+    secure: bool = False
+    soap: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A request after its signature was found good.
 
@@ -45,7 +57,7 @@ class Asked:
     is None for an anonymous request; ``body`` is the document sent, never an object's content.
     ``bucket`` and ``stored`` are what the address names, as far as the action is about them and
     they are there; ``access`` is who will own an object that is to be made, and its ACL. All three
-    are found when the request is authorised.
+    are found when the request is authorised. ``tags`` are those of a document that was read.
     """
 
     action: Action
@@ -58,6 +70,8 @@ class Asked:
     bucket: Bucket | None = None
     stored: Stored | None = None
     access: Access | None = None
+    arrival: Arrival = Arrival()
+    tags: Mapping[str, str] | None = None
 
     @property
     def the_bucket(self) -> Bucket:

@@ -27,7 +27,6 @@ LARGEST = 5 * 1024**3
 _LARGEST_METADATA = 2048
 _KEPT = ("content-disposition", "content-encoding", "content-language", "cache-control", "expires")
 _LATER = (
-    "x-amz-server-side-encryption",
     "x-amz-website-redirect-location", "x-amz-write-offset-bytes",
 )  # fmt: skip
 _SIGNED, _UNSIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"

@@ -16,6 +16,8 @@ from urllib.parse import quote
 from walrus.core.records import Stored
 
 HEADER = "x-amz-expiration"
+_FOREVER = 365_000
+"""Days; a calendar ends in the year 9999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Calendar:
 
     def end(self, beginning: datetime, days: int) -> datetime:
         """When so many days since ``beginning`` are over."""
+        days = min(days, _FOREVER)
         if self.day:
             return beginning + timedelta(seconds=self.day * days)
         end = beginning.astimezone(UTC) + timedelta(days=days)
@@ -34,6 +37,7 @@ class Calendar:
 
     def youngest(self, now: datetime, days: int) -> datetime:
         """The latest beginning of which so many days are over: the other way round."""
+        days = min(days, _FOREVER)
         if self.day:
             return now - timedelta(seconds=self.day * days)
         midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -7,7 +7,7 @@ before its time is over; a legal hold to nobody before it is taken off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -88,6 +88,14 @@ def of_headers(headers: Mapping[str, str], bucket: Bucket, now: datetime) -> Loc
             raise INVALID_ARGUMENT(name=MODE, value=(mode or "")[:80], wanted=" or ".join(_MODES))
         lock = Lock(mode=mode, until=_future(UNTIL, until or "", now))
     return replace(lock, hold=hold == "ON")
+
+
+def rights(headers: Mapping[str, str]) -> Iterator[str]:
+    """The IAM actions that a request takes, beside its own, by locking what it puts."""
+    if MODE in headers or UNTIL in headers:
+        yield "s3:PutObjectRetention"
+    if HOLD in headers:
+        yield "s3:PutObjectLegalHold"
 
 
 def check_enabled(bucket: Bucket) -> None:

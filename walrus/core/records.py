@@ -75,6 +75,10 @@ class Bucket:
     """``versions.ENABLED``, ``versions.SUSPENDED``, or "": never versioned."""
     lock_enabled: bool = False
     default_retention: DefaultRetention | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What is kept by kind: all of a new bucket; ``guarding.KINDS`` of one that was read."""
+    encryption: str = ""
+    """The algorithm by which new objects are encrypted that do not say how, "" for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,23 @@ class Lock:
     hold: bool = False
 
 
+BY_CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encryption:
+    """How an object is encrypted: its wrapped key in base64, and the id of the master key that
+    wraps it, BY_CUSTOMER for the customer's own."""
+
+    by: str
+    wrapped: str
+
+    @property
+    def by_customer(self) -> bool:
+        """Whether each request must bring the key."""
+        return self.by == BY_CUSTOMER
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """One version of an object. ``blob`` names its bytes in the store; ``etag`` is hex without
@@ -134,9 +155,11 @@ class Stored:
     headers: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     checksum: Checksum | None = None
+    encryption: Encryption | None = None
     assembly: str = ""
     parts: int = 0
     version: str = NULL
+    latest: bool = True
     delete_marker: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     lock: Lock = Lock()

@@ -48,3 +48,13 @@ def put(tx: Connection, bucket: str, kind: str, document: str) -> None:
 def remove(tx: Connection, bucket: str, kind: str) -> None:
     """Forget the bucket's document of this kind, if it has one."""
     tx.execute(delete(bucket_settings).where(_table.bucket == bucket, _table.kind == kind))
+
+
+def change(tx: Connection, bucket: str, documents: Mapping[str, str | None]) -> None:
+    """Put each of several documents, by kind, or forget it where it is None; raises
+    NO_SUCH_BUCKET."""
+    for kind, document in documents.items():
+        if document is None:
+            remove(tx, bucket, kind)
+        else:
+            put(tx, bucket, kind, document)

@@ -16,10 +16,20 @@ from eucalyptus.contracts.s3 import (
     NO_SUCH_BUCKET,
     TOO_MANY_BUCKETS,
 )
+from walrus.core.guarding import KINDS
 from walrus.core.records import Bucket, DefaultRetention, Owner
 from walrus.database.dooming import doom_uploads
 from walrus.database.grants import from_row, to_row
-from walrus.database.schema import buckets, objects
+from walrus.database.schema import bucket_settings, buckets, objects
+
+_SETTINGS = (
+    select(func.jsonb_object_agg(bucket_settings.c.kind, bucket_settings.c.document))
+    .where(bucket_settings.c.bucket == buckets.c.name, bucket_settings.c.kind.in_(KINDS))
+    .correlate(buckets)
+    .scalar_subquery()
+    .label("settings")
+)
+"""What decides about access is read together with the bucket, for every request."""
 
 Row = RowMapping | Mapping[str, Any]
 """A row of a table, or its columns kept elsewhere."""
@@ -49,12 +59,14 @@ def _bucket(row: RowMapping) -> Bucket:
         name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"],
         versioning=row["versioning"], lock_enabled=row["lock_enabled"],
         default_retention=DefaultRetention(**retention) if retention else None,
+        settings=row.get("settings") or {},
+        encryption=row["encryption"],
     )  # fmt: skip
 
 
 def find(tx: Connection, name: str) -> Bucket | None:
     """The bucket ``name``, None if there is none."""
-    row = tx.execute(select(buckets).where(buckets.c.name == name)).mappings().first()
+    row = tx.execute(select(buckets, _SETTINGS).where(buckets.c.name == name)).mappings().first()
     return _bucket(row) if row else None
 
 
@@ -93,6 +105,9 @@ def create(tx: Connection, bucket: Bucket, limit: int) -> None:
             **owner_columns(bucket.owner),
         )
     )  # fmt: skip
+    for kind, document in bucket.settings.items():
+        columns = {"bucket": bucket.name, "kind": kind, "document": document}
+        tx.execute(insert(bucket_settings).values(columns))
 
 
 def change(tx: Connection, name: str, columns: Mapping[str, object]) -> None:

@@ -29,7 +29,7 @@ from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import NO_SUCH_VERSION
 from walrus.core import versions
 from walrus.core.checksums import Checksum
-from walrus.core.records import Bucket, Lock, Recorded, Stored
+from walrus.core.records import Bucket, Encryption, Lock, Recorded, Stored
 from walrus.core.versions import ENABLED, NULL
 from walrus.database.buckets import Row, owner_columns, owner_of
 from walrus.database.buckets import find as find_bucket
@@ -61,11 +61,13 @@ class Changed:
 def _stored(row: Row) -> Stored:
     return Stored(
         owner=owner_of(row),
+        latest=row.get("latest", True),
         acl=from_row(row["acl"]),
         blob=row["blob"] or "",
         assembly=row["assembly"] or "",
         lock=Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"]),
         checksum=Checksum(**row["checksum"]) if row["checksum"] else None,
+        encryption=Encryption(**row["encryption"]) if row["encryption"] else None,
         **{name: row[name] for name in _SAME},
     )
 
@@ -78,6 +80,7 @@ def _columns(stored: Stored) -> dict[str, Any]:
         "blob": stored.blob or None,
         "assembly": stored.assembly or None,
         "checksum": asdict(stored.checksum) if stored.checksum else null(),
+        "encryption": asdict(stored.encryption) if stored.encryption else None,
         **_lock_columns(stored.lock),
     }
 

@@ -35,6 +35,7 @@ buckets = Table(
     Column("versioning", Text, nullable=False, server_default=""),
     Column("lock_enabled", Boolean, nullable=False, server_default="false"),
     Column("default_retention", JSONB(none_as_null=True)),
+    Column("encryption", Text, nullable=False, server_default=""),
     Index("buckets_owner", "owner_account"),
 )
 
@@ -70,7 +71,7 @@ objects = Table(
     Column("headers", JSONB, nullable=False),
     Column("metadata", JSONB, nullable=False),
     Column("checksum", JSONB),
-    Column("encryption", JSONB),
+    Column("encryption", JSONB(none_as_null=True)),
     Column("assembly", _key, unique=True),
     Column("parts", Integer, nullable=False),
     Column("tags", JSONB, nullable=False),

@@ -12,18 +12,24 @@ from walrus.core.chunked import Seals
 from walrus.operations import (
     acls,
     buckets,
+    configurations,
     copying,
     cors,
     deletions,
+    encrypting,
+    guards,
     images,
+    lifecycle,
     listings,
     locking,
+    logs,
     multipart,
     objects,
     tagging,
     uploads,
     versioning,
 )
+from walrus.operations.encrypting import Vessel
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
 
@@ -41,13 +47,40 @@ BODIES: Mapping[str, Body] = {
     "PutBucketCors": cors.put_bucket_cors,
     "DeleteBucketCors": cors.delete_bucket_cors,
     "Preflight": cors.preflight,
+    "GetBucketEncryption": encrypting.get_bucket_encryption,
+    "PutBucketEncryption": encrypting.put_bucket_encryption,
+    "DeleteBucketEncryption": encrypting.delete_bucket_encryption,
     "GetBucketVersioning": versioning.get_bucket_versioning,
     "PutBucketVersioning": versioning.put_bucket_versioning,
     "GetBucketTagging": tagging.get_bucket_tagging,
     "PutBucketTagging": tagging.put_bucket_tagging,
     "DeleteBucketTagging": tagging.delete_bucket_tagging,
+    "GetBucketLifecycleConfiguration": lifecycle.get_bucket_lifecycle,
+    "PutBucketLifecycleConfiguration": lifecycle.put_bucket_lifecycle,
+    "DeleteBucketLifecycle": lifecycle.delete_bucket_lifecycle,
     "GetObjectLockConfiguration": locking.get_object_lock_configuration,
     "PutObjectLockConfiguration": locking.put_object_lock_configuration,
+    "GetBucketPolicy": guards.get_bucket_policy,
+    "PutBucketPolicy": guards.put_bucket_policy,
+    "DeleteBucketPolicy": guards.delete_bucket_policy,
+    "GetBucketPolicyStatus": guards.get_bucket_policy_status,
+    "GetBucketOwnershipControls": guards.get_bucket_ownership_controls,
+    "PutBucketOwnershipControls": guards.put_bucket_ownership_controls,
+    "DeleteBucketOwnershipControls": guards.delete_bucket_ownership_controls,
+    "GetPublicAccessBlock": guards.get_public_access_block,
+    "PutPublicAccessBlock": guards.put_public_access_block,
+    "DeletePublicAccessBlock": guards.delete_public_access_block,
+    "GetBucketLogging": logs.get_bucket_logging,
+    "PutBucketLogging": logs.put_bucket_logging,
+    "GetBucketRequestPayment": configurations.get_bucket_request_payment,
+    "PutBucketRequestPayment": configurations.put_bucket_request_payment,
+    "GetBucketWebsite": configurations.get_bucket_website,
+    "DeleteBucketWebsite": configurations.nothing_to_delete,
+    "GetBucketReplication": configurations.get_bucket_replication,
+    "DeleteBucketReplication": configurations.nothing_to_delete,
+    "GetBucketNotificationConfiguration": configurations.get_bucket_notification,
+    "PutBucketNotificationConfiguration": configurations.put_bucket_notification,
+    "GetBucketAccelerateConfiguration": configurations.get_bucket_accelerate,
     "ListObjects": listings.list_objects,
     "ListObjectVersions": listings.list_object_versions,
     "DeleteObjects": deletions.delete_objects,
@@ -80,11 +113,11 @@ BODIES: Mapping[str, Body] = {
 class Stream:
     """What does an action whose body is an object's content.
 
-    ``admit`` refuses what can be refused before a byte is taken and names a further checksum that
-    is wanted of the content, "" for none; ``finish`` stores what was received.
+    ``admit`` refuses what can be refused before a byte is taken and gives the vessel for the
+    content; ``finish`` stores what was received.
     """
 
-    admit: Callable[[World, Asked], Awaitable[str]]
+    admit: Callable[[World, Asked], Awaitable[Vessel]]
     finish: Callable[[World, Asked, Receiving], Awaitable[Answer]]
 
 
@@ -93,9 +126,9 @@ async def receive(
 ) -> Receiving:
     """What takes an object's content, of which ``length`` bytes are sent; raises Refused for
     whatever can be refused before the first one."""
-    also = await STREAMS[asked.action.name].admit(world, asked)
-    promised = replace(content.read(asked.headers, length, seal), also=also)
-    return Receiving(promised, world.store, world.new_blob())
+    vessel = await STREAMS[asked.action.name].admit(world, asked)
+    promised = replace(content.read(asked.headers, length, seal), also=vessel.also)
+    return Receiving(promised, vessel.store, world.new_blob(), vessel.encryption)
 
 
 STREAMS: Mapping[str, Stream] = {

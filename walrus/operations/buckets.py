@@ -3,21 +3,19 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
-from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import (
     INVALID_LOCATION,
-    MALFORMED_XML,
 )
-from eucalyptus.wire.documents import parse
-from walrus.core import documents
+from eucalyptus.contracts.s3_access import ACL_WITH_OWNERSHIP, ENFORCED, PRIVATE
+from walrus.core import acl, documents, markup
 from walrus.core.asking import Asked
+from walrus.core.guard_documents import checked_ownership
+from walrus.core.guarding import LOCATION, OWNERSHIP, ownership
 from walrus.core.keys import check_bucket
 from walrus.core.permitting import owner
 from walrus.core.records import Bucket
 from walrus.core.versions import ENABLED
-from walrus.database import buckets
+from walrus.database import bucket_settings, buckets
 from walrus.operations import granting
 from walrus.operations.world import XML, Answer, World
 
@@ -35,33 +33,38 @@ async def list_buckets(world: World, asked: Asked) -> Answer:
 async def create_bucket(world: World, asked: Asked) -> Answer:
     """Make a bucket; it belongs to the caller's account."""
     check_bucket(asked.target.bucket)
-    _check_location(asked)
     mine = owner(asked)
     locked = asked.headers.get("x-amz-bucket-object-lock-enabled", "").lower() == "true"
     made = Bucket(
         name=asked.target.bucket,
         owner=mine,
         acl=await granting.new_bucket(world, asked, mine),
+        settings=_settings(asked),
         created=world.now(),
         lock_enabled=locked,
         versioning=ENABLED if locked else "",
     )
+    if ownership(made) == ENFORCED and made.acl != acl.canned(PRIVATE, mine, None):
+        raise ACL_WITH_OWNERSHIP()
     await world.tables.run(buckets.create, made, world.most_buckets)
     return Answer(headers={"location": f"/{made.name}"})
 
 
-def _check_location(asked: Asked) -> None:
+def _settings(asked: Asked) -> dict[str, str]:
+    location = _location(asked)
+    settings = {LOCATION: location} if location else {}
+    wanted = asked.headers.get("x-amz-object-ownership")
+    return settings if wanted is None else settings | {OWNERSHIP: checked_ownership(wanted)}
+
+
+def _location(asked: Asked) -> str:
     if not asked.body.strip():
-        return
-    try:
-        root = parse(asked.body)
-    except Refused as wrong:
-        raise MALFORMED_XML(reason=wrong.message) from wrong
-    if etree.QName(root).localname != "CreateBucketConfiguration":
-        raise MALFORMED_XML(reason="it is no CreateBucketConfiguration")
+        return ""
+    root = markup.read(asked.body, "CreateBucketConfiguration")
     wanted = (root.findtext("{*}LocationConstraint") or "").strip()
     if wanted not in _REGIONS:
         raise INVALID_LOCATION(location=wanted[:80])
+    return wanted
 
 
 async def delete_bucket(world: World, asked: Asked) -> Answer:
@@ -77,5 +80,6 @@ async def head_bucket(world: World, asked: Asked) -> Answer:
 
 
 async def get_bucket_location(world: World, asked: Asked) -> Answer:
-    """The bucket's region: always the classic one."""
-    return Answer(headers=XML, body=documents.location(""))
+    """The region that the bucket was made in; "" is the classic one."""
+    kept = await world.tables.read(bucket_settings.find, asked.the_bucket.name, LOCATION)
+    return Answer(headers=XML, body=documents.location(kept or ""))

@@ -13,7 +13,7 @@ from itertools import islice
 
 from eucalyptus.contracts.s3 import COPY, INTERNAL
 from eucalyptus.crashpoints import crashpoint
-from walrus.core import checksums, copying, upload_documents
+from walrus.core import checksums, copying, encryption, upload_documents
 from walrus.core.asking import Asked
 from walrus.core.checksums import PREFIX
 from walrus.core.conditions import Slice
@@ -24,9 +24,10 @@ from walrus.database import objects
 from walrus.database.objects import Changed
 from walrus.drivers.stores.store import Damaged, StoreFailed
 from walrus.operations.authorising import authorise_reading
+from walrus.operations.encrypting import Vessel, face, vessel
 from walrus.operations.multipart import admit_part, keep_part
 from walrus.operations.objects import described, keep, overwriting, put_version, with_content
-from walrus.operations.reading import open_stored, remaining, while_replaced
+from walrus.operations.reading import Seen, open_seen, remaining, while_replaced
 from walrus.operations.receiving import Receiving, refusal_of
 from walrus.operations.world import XML, Answer, Opened, World
 
@@ -43,6 +44,15 @@ class _Copied:
     told: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to be copied of a source, what is known of it, and into what."""
+
+    part: Slice
+    promised: Content
+    vessel: Vessel
+
+
 Attempt = Callable[[Asked], Awaitable[_Copied]]
 
 
@@ -52,6 +62,7 @@ async def copy_object(world: World, asked: Asked) -> Answer:
     wish = described(world.now(), asked)
     copying.check_change(asked.headers, source, wish)
     algorithm = asked.headers.get(f"{PREFIX}algorithm", "").lower()
+    into = vessel(world, asked)
 
     async def attempt(reading: Asked) -> _Copied:
         found = _found(asked, reading)
@@ -59,7 +70,8 @@ async def copy_object(world: World, asked: Asked) -> Answer:
         copying.check_size(whole)
         kept = found.checksum.algorithm if found.checksum else checksums.DEFAULT
         checksum = checksums.known(algorithm) if algorithm else kept
-        return await _copied(world, reading, whole, Content(length=found.size, checksum=checksum))
+        promised = Content(length=found.size, checksum=checksum)
+        return await _copied(world, reading, _Wanted(whole, promised, into))
 
     copied = await _from(world, asked, source, attempt)
 
@@ -75,27 +87,28 @@ async def copy_object(world: World, asked: Asked) -> Answer:
     stored = changed.stored
     assert stored is not None  # what was put
     document = upload_documents.copied(stored.etag, stored.modified, stored.checksum)
-    return Answer(headers={**XML, **copied.told, **put_version(changed)}, body=document)
+    how = encryption.told(stored.encryption, asked.headers)
+    return Answer(headers={**XML, **copied.told, **how, **put_version(changed)}, body=document)
 
 
 async def upload_part_copy(world: World, asked: Asked) -> Answer:
     """Make a part of an upload from an object, or a range of it."""
     source = copying.origin(asked.headers[COPY])
-    algorithm = await admit_part(world, asked)
+    into = await admit_part(world, asked)
 
     async def attempt(reading: Asked) -> _Copied:
         found = _found(asked, reading)
         part = copying.copied_range(asked.headers.get(f"{COPY}-range"), found.size)
         wanted = part or Slice(0, found.size)
         copying.check_size(wanted)
-        promised = Content(length=wanted.length, checksum=algorithm, also=algorithm)
-        return await _copied(world, reading, wanted, promised)
+        promised = Content(length=wanted.length, checksum=into.also, also=into.also)
+        return await _copied(world, reading, _Wanted(wanted, promised, into))
 
     copied = await _from(world, asked, source, attempt)
     part, _ = await keep_part(world, asked, copied.receiving)
-    return Answer(
-        headers={**XML, **copied.told}, body=upload_documents.copied_part(part, algorithm)
-    )
+    how = encryption.told(into.encryption, asked.headers)
+    document = upload_documents.copied_part(part, into.also)
+    return Answer(headers={**XML, **copied.told, **how}, body=document)
 
 
 async def _from(world: World, asked: Asked, source: Origin, attempt: Attempt) -> _Copied:
@@ -109,11 +122,13 @@ def _found(asked: Asked, reading: Asked) -> Stored:
     return found
 
 
-async def _copied(world: World, reading: Asked, part: Slice, promised: Content) -> _Copied:
+async def _copied(world: World, reading: Asked, wanted: _Wanted) -> _Copied:
     """Read a source into the store; what is received is still to be kept."""
     found = reading.the_object
-    opened = await open_stored(world, found, part)
-    receiving = Receiving(promised, world.store, world.new_blob())
+    source = face(world, found.encryption, encryption.of_source(reading.headers))
+    opened = await open_seen(world, Seen(found, source), wanted.part)
+    into = wanted.vessel
+    receiving = Receiving(wanted.promised, into.store, world.new_blob(), into.encryption)
     try:
         await _receive(world, opened, receiving)
     except BaseException:

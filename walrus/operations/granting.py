@@ -6,10 +6,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eucalyptus.access.principals import Account
-from eucalyptus.contracts.s3 import INVALID_ARGUMENT
+from eucalyptus.contracts.s3 import ACCESS_DENIED, INVALID_ARGUMENT
 from eucalyptus.contracts.s3_access import (
+    ACL_NOT_SUPPORTED,
     AMBIGUOUS_EMAIL,
+    BLOCK_ACLS,
+    BUCKET_OWNER_FULL_CONTROL,
+    ENFORCED,
     MISSING_HEADER,
+    PREFERRED,
     PRIVATE,
     UNEXPECTED_CONTENT,
     UNKNOWN_EMAIL,
@@ -17,7 +22,8 @@ from eucalyptus.contracts.s3_access import (
 from walrus.core import acl, acl_documents
 from walrus.core.acl import EMAIL, URI, Wish
 from walrus.core.asking import Asked
-from walrus.core.records import Access, Acl, Grant, Owner
+from walrus.core.guarding import blocks, ownership
+from walrus.core.records import Access, Acl, Bucket, Grant, Owner, Stored
 from walrus.operations.world import World
 
 
@@ -26,9 +32,25 @@ async def new_object(world: World, asked: Asked) -> Access:
 
     An anonymous caller cannot own anything: what it puts belongs to the bucket's owner.
     """
-    bucket_owner = asked.the_bucket.owner
-    owner = bucket_owner if asked.who is None else Owner.of(asked.who)
-    return Access(owner=owner, acl=await _from_headers(world, asked, owner, bucket_owner))
+    bucket = asked.the_bucket
+    name = acl.canned_name(asked.headers)
+    owner = bucket.owner if asked.who is None else Owner.of(asked.who)
+    kind = ownership(bucket)
+    if kind == ENFORCED:
+        if name not in ("", BUCKET_OWNER_FULL_CONTROL) or acl.from_headers(asked.headers):
+            raise ACL_NOT_SUPPORTED()
+        owner = bucket.owner
+    elif kind == PREFERRED and name == BUCKET_OWNER_FULL_CONTROL:
+        owner = bucket.owner
+    granted = await _from_headers(world, asked, owner, bucket.owner)
+    return Access(owner=owner, acl=_allowed(bucket, granted))
+
+
+def _allowed(bucket: Bucket, granted: Acl) -> Acl:
+    """The ACL itself; raises ACCESS_DENIED for a public one where these are blocked."""
+    if blocks(bucket, BLOCK_ACLS) and acl.is_public(granted):
+        raise ACCESS_DENIED(reason="The bucket's block of public access forbids public ACLs.")
+    return granted
 
 
 async def new_bucket(world: World, asked: Asked, owner: Owner) -> Acl:
@@ -36,10 +58,15 @@ async def new_bucket(world: World, asked: Asked, owner: Owner) -> Acl:
     return await _from_headers(world, asked, owner, None)
 
 
-async def replaced(
-    world: World, asked: Asked, owner: Owner, bucket_owner: Owner | None = None
-) -> Acl:
-    """The ACL that a request sets, by its headers or its document."""
+async def replaced(world: World, asked: Asked, of: Bucket | Stored) -> Acl:
+    """The ACL that a request sets, by its headers or its document; raises Refused."""
+    if ownership(asked.the_bucket) == ENFORCED:
+        raise ACL_NOT_SUPPORTED()
+    bucket_owner = asked.the_bucket.owner if isinstance(of, Stored) else None
+    return _allowed(asked.the_bucket, await _replacement(world, asked, of.owner, bucket_owner))
+
+
+async def _replacement(world: World, asked: Asked, owner: Owner, bucket_owner: Owner | None) -> Acl:
     named = "x-amz-acl" in asked.headers or bool(acl.from_headers(asked.headers))
     if named and asked.body.strip():
         raise UNEXPECTED_CONTENT()

@@ -27,12 +27,15 @@ from walrus.core.pieces import cut, size_of
 from walrus.core.records import Bucket, Piece, Stored
 from walrus.database import objects
 from walrus.drivers.images import ImageReading, Prepared
-from walrus.drivers.stores.store import Damaged, NoBlob, StoreFailed
+from walrus.drivers.stores.store import Damaged, NoBlob, Store, StoreFailed
+from walrus.operations.encrypting import face
 from walrus.operations.reading import Begun, Pieces, begin, open_stored, pieces_of, remaining
 from walrus.operations.receiving import refusal_of
 from walrus.operations.world import Answer, Cloud, World
 
 _log = Logger()
+Content = tuple[Store, Sequence[Piece]]
+"""The pieces of an object, and the store as one may read them from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +175,9 @@ async def _prepare(world: World, found: Found) -> Prepared:
     world.under_way[found.digest] = []
     try:
         _log.info("preparing image {digest}", digest=found.digest)
-        contents = [await pieces_of(world, part) for part in found.parts]
+        contents = [
+            (face(world, part.encryption, {}), await pieces_of(world, part)) for part in found.parts
+        ]
         made: Prepared = await world.in_thread(_open_bundle, world, found, contents)
         return made
     except BadManifest as wrong:
@@ -187,13 +192,13 @@ async def _prepare(world: World, found: Found) -> Prepared:
             waiting.callback(None)
 
 
-def _open_bundle(world: World, found: Found, contents: Sequence[Sequence[Piece]]) -> Prepared:
+def _open_bundle(world: World, found: Found, contents: Sequence[Content]) -> Prepared:
     """Blocking: decrypt and unpack into the cache, checking everything on the way."""
     secret = unwrap(found.manifest, world.cloud().key)
     pieces = dict(zip(found.manifest.parts, contents, strict=True))
 
     def read(part: Part) -> Iterator[bytes]:
-        return _content(world, pieces[part], part.filename)
+        return _plain(pieces[part], part.filename)
 
     sha256 = hashlib.sha256()
     writing = world.images.begin(world.new_blob(), found.manifest.size)
@@ -210,10 +215,11 @@ def _open_bundle(world: World, found: Found, contents: Sequence[Sequence[Piece]]
         raise
 
 
-def _content(world: World, pieces: Sequence[Piece], name: str) -> Iterator[bytes]:
+def _plain(content: Content, name: str) -> Iterator[bytes]:
     """The bytes of a part's object; raises BadManifest when they cannot be had."""
+    store, pieces = content
     try:
-        source = Pieces(world.store, tuple(cut(pieces, Slice(0, size_of(pieces)))))
+        source = Pieces(store, tuple(cut(pieces, Slice(0, size_of(pieces)))))
         try:
             while piece := source.read():
                 yield piece

@@ -9,7 +9,7 @@ from typing import Any
 
 from eucalyptus.contracts.s3 import INVALID_REQUEST, PART_NUMBER
 from eucalyptus.crashpoints import crashpoint
-from walrus.core import checksums, multipart, upload_documents
+from walrus.core import checksums, encryption, multipart, upload_documents
 from walrus.core.asking import Asked
 from walrus.core.checksums import PREFIX, Checksum
 from walrus.core.content import Digests
@@ -18,6 +18,8 @@ from walrus.core.records import Piece, Stored
 from walrus.database import uploads
 from walrus.database.objects import Changed
 from walrus.database.uploads import Which
+from walrus.operations.encrypting import Vessel, of_upload
+from walrus.operations.encrypting import wanted as wanted_encryption
 from walrus.operations.objects import described, keep, overwriting, put_version
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer, World
@@ -32,7 +34,7 @@ def which(asked: Asked) -> Which:
 async def create_multipart_upload(world: World, asked: Asked) -> Answer:
     """Begin an upload; its request says all that the object will be but its bytes."""
     algorithm, kind = multipart.over_parts(asked.headers)
-    wish = described(world.now(), asked)
+    wish = replace(described(world.now(), asked), encryption=wanted_encryption(world, asked))
     upload = Upload(
         id=_new_id(world),
         wish=wish,
@@ -44,6 +46,7 @@ async def create_multipart_upload(world: World, asked: Asked) -> Answer:
     )
     await world.tables.statement(uploads.begin, upload)
     told = {f"{PREFIX}algorithm": algorithm.upper(), f"{PREFIX}type": kind} if algorithm else {}
+    told |= encryption.told(wish.encryption, asked.headers)
     return Answer(headers=XML | told, body=upload_documents.begun(upload))
 
 
@@ -64,9 +67,9 @@ def _initiator(asked: Asked, wish: Stored) -> Initiator:
 # --- parts ----------------------------------------------------------------------------------------
 
 
-async def admit_part(world: World, asked: Asked) -> str:
-    """Refuse what can be refused before a part's bytes are taken; gives the checksum that the
-    upload wants of each part."""
+async def admit_part(world: World, asked: Asked) -> Vessel:
+    """Refuse what can be refused before a part's bytes are taken; gives what takes them, with the
+    checksum that the upload wants of each part."""
     multipart.part_number(asked.query[PART_NUMBER])
     upload = await world.tables.read(uploads.find, which(asked))
     sent = checksums.chosen(asked.headers)
@@ -74,7 +77,7 @@ async def admit_part(world: World, asked: Asked) -> str:
         raise INVALID_REQUEST(
             reason=f"the upload was begun with checksums by {upload.algorithm}, this is by {sent}"
         )
-    return upload.algorithm
+    return replace(of_upload(world, upload.wish.encryption, asked.headers), also=upload.algorithm)
 
 
 async def upload_part(world: World, asked: Asked, receiving: Receiving) -> Answer:
@@ -85,6 +88,7 @@ async def upload_part(world: World, asked: Asked, receiving: Receiving) -> Answe
     told = {PREFIX + wanted: part.checksum}
     if sent not in ("", wanted):
         told = {PREFIX + sent: Checksum.of(sent, found.checksum).value}
+    told |= encryption.told(receiving.encryption, asked.headers)
     return Answer(headers={"etag": f'"{part.etag}"', **told})
 
 
@@ -141,7 +145,8 @@ async def complete_multipart_upload(world: World, asked: Asked) -> Answer:
     assert made.stored is not None  # else it was refused
     location = f"/{asked.target.bucket}/{asked.target.key}"
     document = upload_documents.completed(made.stored, location)
-    return Answer(headers=XML | dict(put_version(made)), body=document)
+    told = encryption.told(made.stored.encryption, asked.headers)
+    return Answer(headers={**XML, **told, **put_version(made)}, body=document)
 
 
 async def abort_multipart_upload(world: World, asked: Asked) -> Answer:

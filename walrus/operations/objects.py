@@ -22,11 +22,14 @@ from walrus.core.asking import Asked
 from walrus.core.checksums import Checksum, wants_checksum
 from walrus.core.conditions import check_overwrite, unmodified
 from walrus.core.content import Digests
+from walrus.core.encryption import told
+from walrus.core.permitting import require
 from walrus.core.records import Stored
 from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
 from walrus.database.objects import Changed, Check
-from walrus.operations.reading import Wanted, open_stored, wanted_of, while_replaced
+from walrus.operations.encrypting import Vessel, face, vessel
+from walrus.operations.reading import Seen, Wanted, open_seen, wanted_of, while_replaced
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
 
@@ -46,10 +49,10 @@ _OVERRIDES = {
 # --- in ------------------------------------------------------------------------------------------
 
 
-async def admit_put(world: World, asked: Asked) -> str:
-    """Everything that can be refused before the content is taken; no further checksum is wanted."""
+async def admit_put(world: World, asked: Asked) -> Vessel:
+    """Everything that can be refused before the content is taken; gives what takes it."""
     described(world.now(), asked)
-    return ""
+    return vessel(world, asked)
 
 
 async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer:
@@ -63,7 +66,8 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
 
     changed = await keep(world, receiving, record)
     world.bury(*changed.doomed)
-    return Answer(headers=put_headers(changed), stored=changed.stored)
+    headers = {**put_headers(changed), **told(receiving.encryption, asked.headers)}
+    return Answer(headers=headers, stored=changed.stored)
 
 
 def put_headers(changed: Changed) -> Mapping[str, str]:
@@ -113,6 +117,8 @@ async def _take_back(world: World, blob: str, refused: Refused) -> None:
 def described(now: datetime, asked: Asked) -> Stored:
     """The object that a request makes, as far as its headers tell it: without its bytes."""
     content.refuse_later(asked.headers)
+    for right in locking.rights(asked.headers):
+        require(asked, right)
     return Stored(
         bucket=asked.target.bucket,
         key=asked.target.key,
@@ -140,6 +146,7 @@ def with_content(stored: Stored, found: Digests, receiving: Receiving) -> Stored
         etag=found.md5.hex(),
         sha256=found.sha256.hex(),
         checksum=Checksum.of(receiving.promised.checksum, found.checksum),
+        encryption=receiving.encryption,
     )
 
 
@@ -149,7 +156,9 @@ def with_content(stored: Stored, found: Digests, receiving: Receiving) -> Stored
 async def head_object(world: World, asked: Asked) -> Answer:
     """What GET would answer, without the bytes."""
     stored = asked.the_object
-    return _answer(asked, stored, await wanted_of(world, asked, stored))
+    wanted = await wanted_of(world, asked, stored)
+    face(world, stored.encryption, asked.headers)
+    return _answer(asked, stored, wanted)
 
 
 def _answer(asked: Asked, stored: Stored, wanted: Wanted) -> Answer:
@@ -168,10 +177,11 @@ async def get_object(world: World, asked: Asked) -> Answer:
     async def attempt(asked: Asked) -> Answer:
         stored = asked.the_object
         wanted = await wanted_of(world, asked, stored)
+        seen = Seen(stored, face(world, stored.encryption, asked.headers))
         answer = _answer(asked, stored, wanted)
         if answer.status == 304:
             return answer
-        return replace(answer, opened=await open_stored(world, stored, wanted.part))
+        return replace(answer, opened=await open_seen(world, seen, wanted.part))
 
     return await while_replaced(world, asked, attempt)
 
@@ -200,6 +210,7 @@ def _headed(asked: Asked, stored: Stored, wanted: Wanted) -> Answer:
         **{f"x-amz-meta-{name}": value for name, value in stored.metadata.items()},
         **({tagging.COUNT: str(len(stored.tags))} if stored.tags else {}),
         **locking.shown_headers(stored.lock),
+        **told(stored.encryption, asked.headers),
         **_overrides(asked),
     }
     part = wanted.part

@@ -12,6 +12,7 @@ from walrus.core.asking import Asked
 from walrus.core.content import Content, Digests
 from walrus.core.forms import FilePart
 from walrus.core.posting import Policy
+from walrus.core.records import Encryption
 from walrus.drivers.stores.store import Store
 from walrus.operations.objects import put_object
 from walrus.operations.receiving import Receiving
@@ -25,13 +26,14 @@ class Posted:
     part: FilePart
     policy: Policy
     fields: Mapping[str, str]
+    encryption: Encryption | None
 
 
 class ReceivingFile(Receiving):
     """The file of a form, of a size that its policy allows."""
 
     def __init__(self, promised: Content, store: Store, blob: str, posted: Posted) -> None:
-        super().__init__(promised, store, blob)
+        super().__init__(promised, store, blob, posted.encryption)
         self.posted, self._came = posted, 0
 
     def take(self, pieces: Iterable[bytes]) -> None:

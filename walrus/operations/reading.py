@@ -24,6 +24,7 @@ from walrus.core.records import Piece, Stored
 from walrus.database import uploads
 from walrus.drivers.stores.store import Damaged, NoBlob, Reading, Store, StoreFailed
 from walrus.operations.authorising import authorise
+from walrus.operations.encrypting import face
 from walrus.operations.receiving import refusal_of
 from walrus.operations.world import Opened, Source, World
 
@@ -158,15 +159,30 @@ async def pieces_of(world: World, stored: Stored) -> Sequence[Piece]:
     return tuple(part.piece for part in parts)
 
 
-async def open_stored(world: World, stored: Stored, part: Slice | None = None) -> Opened:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An object, and the store as its reader may see it."""
+
+    stored: Stored
+    store: Store
+
+
+async def open_stored(world: World, stored: Stored) -> Opened:
+    """An object's bytes for the cloud itself, which knows no customer's key; raises as
+    ``open_seen``, and INVALID_REQUEST."""
+    return await open_seen(world, Seen(stored, face(world, stored.encryption, {})))
+
+
+async def open_seen(world: World, seen: Seen, part: Slice | None = None) -> Opened:
     """An object's bytes, or part of them, of which the first are read and found good.
 
     Raises NoBlob when the object was replaced meanwhile, INTERNAL when bytes are lost or damaged.
     """
+    stored = seen.stored
     wanted = part or Slice(0, stored.size)
     cuts = tuple(cut(await pieces_of(world, stored), wanted))
     name = f"{stored.bucket}/{stored.key}"
-    return await begin(world, lambda: Pieces(world.store, cuts), Begun(wanted.length, name))
+    return await begin(world, lambda: Pieces(seen.store, cuts), Begun(wanted.length, name))
 
 
 @dataclass(frozen=True, slots=True)

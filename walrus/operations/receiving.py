@@ -9,6 +9,7 @@ from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import INTERNAL, STORAGE_FULL
 from walrus.core.arriving import Arriving
 from walrus.core.content import Content, Digests
+from walrus.core.records import Encryption
 from walrus.drivers.stores.store import Store, StoreFailed, Writing
 
 
@@ -18,10 +19,15 @@ def refusal_of(failure: StoreFailed) -> Refused:
 
 
 class Receiving:
-    """One object's content. Its methods are called one after the other, from any thread."""
+    """One object's content. Its methods are called one after the other, from any thread.
 
-    def __init__(self, promised: Content, store: Store, blob: str) -> None:
-        self.blob = blob
+    ``encryption`` says how the store encrypts it.
+    """
+
+    def __init__(
+        self, promised: Content, store: Store, blob: str, encryption: Encryption | None = None
+    ) -> None:
+        self.blob, self.encryption = blob, encryption
         self.promised, self._store = promised, store
         names = ("md5", "sha256", promised.checksum, *filter(None, [promised.also]))
         self._arriving = Arriving(promised, names)

@@ -16,7 +16,7 @@ from eucalyptus.contracts.s3_soap.contract import S3_SOAP
 from eucalyptus.contracts.s3_soap.refusals import INLINE_TOO_LARGE
 from eucalyptus.wire.codec import codec_of
 from walrus.core import asking
-from walrus.core.asking import Asked
+from walrus.core.asking import Arrival, Asked
 from walrus.core.enclosures.enclosure import Wrapped
 from walrus.core.soap import telling
 from walrus.core.soap.telling import Told
@@ -33,12 +33,15 @@ _log = Logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message whose sender is known: None is anonymous."""
+    """A message whose sender is known: None is anonymous. ``headers`` are those of HTTP that are
+    about the sender."""
 
     operation: str
     ask: Any
     who: Principal | None
     request_id: str
+    arrival: Arrival
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +60,10 @@ async def admit(world: World, message: Message, wanted: Wish) -> Admitted:
         action=asking.action(wanted.method, wanted.target, wanted.query, COPY in wanted.headers),
         target=wanted.target,
         request_id=message.request_id,
-        headers=wanted.headers,
+        headers={**message.headers, **wanted.headers},
         query=wanted.query,
         who=message.who,
+        arrival=message.arrival,
     )
     asked = await authorise(world, asked)
     taker = None
@@ -79,7 +83,8 @@ async def carry_out(world: World, bodies: Mapping[str, Body], admitted: Admitted
     except Refused as refused:
         if refused.refusal is not PRECONDITION_FAILED or wanted.otherwise is None:
             raise
-    return await body(world, replace(asked, headers=wanted.otherwise))
+    headers = {**admitted.message.headers, **wanted.otherwise}
+    return await body(world, replace(asked, headers=headers))
 
 
 async def _store(world: World, admitted: Admitted, taker: Receiving) -> Answer:

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from eucalyptus.contracts.s3 import NO_TAGS
 from walrus.core import tagging
 from walrus.core.asking import Asked
+from walrus.core.permitting import permit
 from walrus.core.versions import VERSION_ID
 from walrus.database import bucket_settings, objects
 from walrus.operations.world import XML, Answer, World
@@ -46,6 +48,8 @@ async def get_object_tagging(world: World, asked: Asked) -> Answer:
 async def put_object_tagging(world: World, asked: Asked) -> Answer:
     """Replace the object's tags."""
     tags = tagging.of_document(asked.body, tagging.MOST_OF_OBJECT)
+    # Policies may have something to say of the tags, which the gate could not see.
+    permit(replace(asked, tags=tags))
     await world.tables.statement(objects.change, asked.the_object, {"tags": tags})
     return Answer(headers=_version(asked))
 

@@ -9,6 +9,7 @@ from walrus.core.asking import Asked
 from walrus.core.upload_documents import ATTRIBUTES, PartsPage, Shown
 from walrus.core.uploads import Ask
 from walrus.database import uploads
+from walrus.operations.encrypting import face
 from walrus.operations.listings import encodes
 from walrus.operations.multipart import which
 from walrus.operations.objects import last_modified, version_headers
@@ -50,6 +51,7 @@ async def list_multipart_uploads(world: World, asked: Asked) -> Answer:
 async def get_object_attributes(world: World, asked: Asked) -> Answer:
     """Those facts about an object that the request names."""
     stored, headers = asked.the_object, asked.headers
+    face(world, stored.encryption, headers)
     wanted = frozenset(
         name.strip() for name in headers.get("x-amz-object-attributes", "").split(",")
     )

@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 from eucalyptus.access.principals import Accounts, Certificate
 from walrus.core.records import Stored
 from walrus.drivers.images import ImageFiles
+from walrus.drivers.keyring import Keyring
 from walrus.drivers.stores.store import Store
 
 P = ParamSpec("P")
@@ -77,6 +78,7 @@ class World:
     new_blob: Callable[[], str]
     bury: Callable[..., None]
     images: ImageFiles
+    keyring: Keyring
     signers: Signers
     accounts: Accounts
     cloud: Callable[[], Cloud]

@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from eucalyptus.access.principals import Principals
 from eucalyptus.wire.signable import Signable
-from walrus.core.asking import Asked
+from walrus.core.asking import Arrival, Asked
 from walrus.operations.bodies import Body
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import World
@@ -49,6 +49,7 @@ class Exchange:
     headers: Mapping[str, str]
     length: int | None
     incoming: Incoming
+    arrival: Arrival = Arrival()
     decided: Deferred[None] = field(default_factory=Deferred)
     admitted: tuple[Asked, Document | Receiving] | Failure | None = None
     answered: bool = False
@@ -61,6 +62,13 @@ class Exchange:
         if isinstance(outcome, Failure):
             self.incoming.refuse(outcome)
         self.decided.callback(None)
+
+
+def arrival(request: Any, now: datetime) -> Arrival:
+    """How a request came."""
+    peer = request.channel.transport.getPeer()
+    secure = bool(request.channel.isSecure())
+    return Arrival(at=now, source=str(getattr(peer, "host", "")), secure=secure)
 
 
 def _header_lines(request: Any) -> dict[str, tuple[str, ...]]:

@@ -40,10 +40,13 @@ async def admit_form(door: Door, exchange: Exchange, asked: Asked) -> tuple[Aske
         target=Target(bucket=asked.target.bucket, key=key),
     )  # fmt: skip
     asked = await authorise(door.world, asked)
-    await admit_put(door.world, asked)
-    posted = Posted(part=FilePart(between, head.begins), policy=policy, fields=head.fields)
+    vessel = await admit_put(door.world, asked)
+    posted = Posted(
+        part=FilePart(between, head.begins), policy=policy, fields=head.fields,
+        encryption=vessel.encryption,
+    )  # fmt: skip
     promised = content.of_form(asked.headers)
-    return asked, ReceivingFile(promised, door.world.store, door.world.new_blob(), posted)
+    return asked, ReceivingFile(promised, vessel.store, door.world.new_blob(), posted)
 
 
 def _delimiter(exchange: Exchange, asked: Asked) -> bytes:

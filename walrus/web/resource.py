@@ -34,7 +34,7 @@ from walrus.operations.cors import crossed
 from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
-from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, asked_for, joined
+from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, arrival, asked_for, joined
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import Caller, let_in
 from walrus.web.outgoing import Outgoing, Unsendable
@@ -71,6 +71,7 @@ class ObjectStore(Resource):
             "headers": joined(request),
             "length": length,
             "incoming": Incoming(request.channel.transport, self._door.defer_to_thread),
+            "arrival": arrival(request, self._door.now()),
         }
 
     def _begin(self, request: Any, exchange: Exchange) -> None:
@@ -127,6 +128,7 @@ class ObjectStore(Resource):
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
+            arrival=exchange.arrival,
         )  # fmt: skip
         taker: Document | Receiving
         if action.takes_form:

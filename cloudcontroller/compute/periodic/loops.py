@@ -10,11 +10,11 @@ from twisted.logger import Logger
 
 from cloudcontroller.compute.database import clusters, launching, work
 from cloudcontroller.compute.periodic.launch import launch_round
-from cloudcontroller.compute.periodic.loop import Loop
 from cloudcontroller.compute.periodic.network import Broadcast
 from cloudcontroller.compute.periodic.reconcile import reconcile_round
 from cloudcontroller.compute.periodic.terminate import reboot_round, terminate_round
 from cloudcontroller.compute.world import World
+from eucalyptus.loop import Loop
 from eucalyptus.properties import NETWORK_CONFIGURATION
 
 PROPERTIES_CHANNEL = "properties"

@@ -53,7 +53,7 @@ async def act(database: Database, root: Path, what: str, said: dict[str, Any]) -
     world = World(
         tables=database, store=store, in_thread=in_thread, now=lambda: datetime.now(UTC),
         new_blob=lambda: secrets.token_hex(16), bury=lambda *blobs: doomed.extend(blobs),
-        images=nothing, signers=nothing, accounts=nothing, cloud=nothing,
+        images=nothing, keyring=nothing, signers=nothing, accounts=nothing, cloud=nothing,
     )  # fmt: skip
     action = next(one for one in ACTIONS.values() if one.name == what)
     asked = Asked(

@@ -63,7 +63,8 @@ class BucketModel(RuleBasedStateMachine):
             tables=self.database, store=self.store, in_thread=in_thread,
             now=lambda: datetime.now(UTC), new_blob=lambda: secrets.token_hex(16),
             bury=lambda *blobs: self.doomed.extend(blobs),
-            images=nothing, signers=nothing, accounts=nothing, cloud=nothing, most_buckets=10_000,
+            images=nothing, keyring=nothing, signers=nothing, accounts=nothing, cloud=nothing,
+            most_buckets=10_000,
         )  # fmt: skip
         self.bucket = f"b{secrets.token_hex(8)}"
         self.held: dict[str, bytes] = {}

@@ -219,7 +219,7 @@ def test_limits(served: Served) -> None:
         assert code_of(s3.create_bucket, Bucket="bucket-5") == "TooManyBuckets"
         assert code_of(s3.create_bucket, Bucket="image") == "InvalidBucketName"
         bucket = {"Bucket": "bucket-0"}
-        assert code_of(s3.get_bucket_policy, **bucket) == "NotImplemented"
+        assert code_of(s3.list_bucket_analytics_configurations, **bucket) == "NotImplemented"
         metadata = {"a": "x" * 3000}
         assert code_of(s3.put_object, **bucket, Key="k", Metadata=metadata) == "MetadataTooLarge"
         assert code_of(s3.put_object, **bucket, Key="k" * 1025) == "KeyTooLongError"

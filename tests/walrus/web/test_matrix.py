@@ -52,11 +52,24 @@ READS = {
     "HeadObject",
     "GetObjectAttributes",
     "ListMultipartUploads",
+    "ListObjectVersions",
 }
-OWNERS = {"GetBucketCors", "PutBucketCors", "DeleteBucketCors", "DeleteBucket", "GetBucketLocation", "GetBucketAcl", "PutBucketAcl", "GetObjectAcl",
+DOCUMENTS = ("BucketVersioning", "BucketTagging", "ObjectLockConfiguration", "ObjectTagging",
+             "ObjectRetention", "ObjectLegalHold", "BucketLifecycleConfiguration", "BucketCors",
+             "BucketEncryption", "BucketPolicy", "PublicAccessBlock", "BucketOwnershipControls",
+             "BucketLogging", "BucketRequestPayment",
+             "BucketNotificationConfiguration")  # fmt: skip
+OWNERS = {"GetBucketPolicyStatus", "DeleteBucketPolicy", "DeletePublicAccessBlock",
+          "DeleteBucketOwnershipControls", "GetBucketWebsite", "DeleteBucketWebsite",
+          "GetBucketReplication", "DeleteBucketReplication", "GetBucketAccelerateConfiguration",
+          "DeleteBucketCors", "DeleteBucketEncryption",
+          "DeleteBucket", "GetBucketLocation", "GetBucketAcl", "PutBucketAcl", "GetObjectAcl",
           "PutObjectAcl", "PutObject", "DeleteObject", "CopyObject", "CreateMultipartUpload",
           "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload",
-          "ListParts"}  # fmt: skip
+          "ListParts", "DeleteBucketTagging", "DeleteObjectTagging", "DeleteBucketLifecycle",
+          *(f"{verb}{of}" for verb in ("Get", "Put") for of in DOCUMENTS)}  # fmt: skip
+OF_EACH = {"DeleteObjects"}
+"""Answered to everybody: of each of its keys whether it was deleted or why not."""
 OF_NOBODY = {"ListBuckets", "CreateBucket"}
 ANSWERED = (200, 204, 400, 404, 409)
 """Also that a parameter is missing, that there is no such upload, that the bucket is not empty, or
@@ -66,6 +79,8 @@ that its name is taken."""
 def allowed(action: str, caller: str, acl: str) -> bool:
     """Whether ``caller`` may do ``action`` to a bucket and an object with a canned ``acl``."""
     if caller == "owner":
+        return True
+    if action in OF_EACH:
         return True
     if action in OF_NOBODY:
         return caller != "anonymous" and caller not in PLAIN_USERS

@@ -290,7 +290,7 @@ ADDRESSES = [
     ("GET", "/first/k%00", "InvalidURI"), ("GET", "/first/%ff", "InvalidURI"),
     ("GET", "//k", "InvalidURI"), ("GET", "/first?prefix=%ff", "InvalidURI"),
     ("GET", "/first?prefix=a&prefix=b", "InvalidArgument"), ("PATCH", "/first/k", "405"),
-    ("POST", "/first?delete", "AccessDenied"), ("GET", "/first?uploads", "AccessDenied"),
+    ("POST", "/first?delete", "InvalidRequest"), ("GET", "/first?uploads", "AccessDenied"),
     ("GET", "/first?acl&policy", "NotImplemented"), ("PUT", "/", "MethodNotAllowed"),
     ("GET", "/image/first/k", "AccessDenied"), ("GET", "/nothere/k", "NoSuchBucket"),
     ("GET", "/first/k?AWSAccessKeyId=x", "AuthorizationQueryParametersError"),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Of every object its checksum, as S3 tells it, and how its bytes are encrypted."""
+"""Of every object its checksum, as S3 tells it, and how its bytes are encrypted; of
+every bucket how new objects are."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +11,8 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Add the columns; objects from before have neither."""
+    """Add the columns; objects from before have neither, and buckets encrypt nothing unasked."""
     op.add_column("objects", sa.Column("checksum", JSONB), schema="walrus")
     op.add_column("objects", sa.Column("encryption", JSONB), schema="walrus")
+    default = sa.Column("encryption", sa.Text, nullable=False, server_default="")
+    op.add_column("buckets", default, schema="walrus")

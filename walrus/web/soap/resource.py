@@ -7,7 +7,7 @@ Bodies flow in and out as the object store's do; a refusal becomes a fault.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from twisted.python.failure import Failure
@@ -39,6 +39,9 @@ from walrus.web.resource import ObjectStore, exception_of
 from walrus.web.soap import faults
 from walrus.web.soap.letting_in import LARGEST, Gate, Sent, let_in
 from walrus.web.soap.unpacking import Nothing, Unpacking
+
+_OF_THE_SENDER = ("user-agent", "referer")
+"""Headers that policies may ask about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +101,10 @@ class SoapStore(ObjectStore):
         wanted = wish(sent.ask)
         exchange.about = _path(wanted.target)
         message = Message(
-            operation=sent.operation, ask=sent.ask, who=sent.who, request_id=exchange.request_id
-        )
+            operation=sent.operation, ask=sent.ask, who=sent.who, request_id=exchange.request_id,
+            arrival=replace(exchange.arrival, soap=True),
+            headers={n: v for n, v in exchange.headers.items() if n in _OF_THE_SENDER},
+        )  # fmt: skip
         attached = exchange.unpacking.has_attachment
         if wanted.attached is not None and not attached:
             raise MISSING_ATTACHMENT()

@@ -9,8 +9,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from cloudcontroller.compute.periodic.loop import RETRY, Loop
 from eucalyptus.contracts.refusals import UNAVAILABLE
+from eucalyptus.loop import RETRY, Loop
 
 
 class Rounds:

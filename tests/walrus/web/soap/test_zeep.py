@@ -13,7 +13,7 @@ import zeep.transports
 from lxml import etree
 
 from eucalyptus.contracts.s3 import NAMESPACE
-from eucalyptus.contracts.s3_access import ALL_USERS
+from eucalyptus.contracts.s3_access import ALL_USERS, LOG_DELIVERY
 from eucalyptus.wire import s3_signature
 from tests.contracts.reference import reference
 from tests.walrus.serving import ALICE, BOB, Served, blocking
@@ -118,6 +118,25 @@ def test_access(speaker: Speaker) -> None:
         assert told["Owner"]["ID"] == ALICE.principal.canonical_id
         said = [grant["Permission"] for grant in told["AccessControlList"]["Grant"]]
         assert sorted(said) == ["FULL_CONTROL", "READ", "READ_ACP"]
+
+
+def test_logging(speaker: Speaker) -> None:
+    """Off, on, off."""
+    speaker.say("CreateBucket", Bucket="bucket")
+    speaker.say("CreateBucket", Bucket="logs")
+    assert speaker.say("GetBucketLoggingStatus", Bucket="bucket") is None
+    writing = {"Grantee": speaker.type("Group")(URI=LOG_DELIVERY), "Permission": "WRITE"}
+    speaker.say(
+        "SetBucketAccessControlPolicy", Bucket="logs", AccessControlList={"Grant": [writing]}
+    )
+    enabled = {"TargetBucket": "logs", "TargetPrefix": "x/"}
+    speaker.say(
+        "SetBucketLoggingStatus", Bucket="bucket", BucketLoggingStatus={"LoggingEnabled": enabled}
+    )
+    told = speaker.say("GetBucketLoggingStatus", Bucket="bucket")
+    assert (told["TargetBucket"], told["TargetPrefix"]) == ("logs", "x/")
+    speaker.say("SetBucketLoggingStatus", Bucket="bucket", BucketLoggingStatus={})
+    assert speaker.say("GetBucketLoggingStatus", Bucket="bucket") is None
 
 
 def test_faults_are_understood(speaker: Speaker) -> None:

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What policies may ask of a request: the condition keys of AWS and S3, with their values.
+
+A key that the request says nothing of is absent. Nothing here comes from a header that a proxy
+could have set: the source is the address of the peer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from eucalyptus.access.principals import Principal
+from walrus.core import tagging
+from walrus.core.asking import Asked
+
+Values = dict[str, tuple[str, ...]]
+
+_LISTING = {"prefix": "s3:prefix", "delimiter": "s3:delimiter", "max-keys": "s3:max-keys"}
+_LOCK = "x-amz-object-lock-"
+_NOT_SHOWN = ("x-amz-meta-", "x-amz-date", "x-amz-security-token")
+_COPY = "x-amz-copy-source"
+
+
+def values(asked: Asked) -> Values:
+    """The condition keys, in lower case."""
+    found: Values = {"aws:principalisawsservice": ("false",)}
+    found |= {key: (text,) for key, text in _single(asked) if text is not None}
+    found |= {
+        f"s3:requestobjecttag/{name.lower()}": (text,) for name, text in _new_tags(asked).items()
+    }
+    if _new_tags(asked):
+        found["s3:requestobjecttagkeys"] = tuple(_new_tags(asked))
+    if asked.stored is not None:
+        tags = asked.stored.tags.items()
+        found |= {f"s3:existingobjecttag/{name.lower()}": (text,) for name, text in tags}
+    return found
+
+
+def _single(asked: Asked) -> Iterator[tuple[str, str | None]]:
+    yield from _of_caller(asked.who)
+    yield from _of_arrival(asked)
+    yield from _of_signature(asked)
+    yield from _of_headers(asked)
+    for parameter, key in _LISTING.items():
+        yield key, asked.query.get(parameter)
+    yield "s3:versionid", asked.version
+
+
+def _of_caller(who: Principal | None) -> Iterator[tuple[str, str | None]]:
+    if who is None:
+        yield "aws:principaltype", "Anonymous"
+        return
+    yield "aws:principaltype", "Account" if who.is_account_admin else "User"
+    yield "aws:principalaccount", who.account_id
+    yield "aws:principalarn", who.arn
+    yield "aws:userid", who.user_id
+    yield "aws:username", who.user_name
+
+
+def _of_arrival(asked: Asked) -> Iterator[tuple[str, str | None]]:
+    arrival = asked.arrival
+    yield "aws:sourceip", arrival.source.removeprefix("::ffff:") or None
+    yield "aws:securetransport", "true" if arrival.secure else "false"
+    yield "aws:useragent", asked.headers.get("user-agent")
+    yield "aws:referer", asked.headers.get("referer")
+    if arrival.at is not None:
+        yield "aws:currenttime", arrival.at.isoformat()
+        yield "aws:epochtime", str(int(arrival.at.timestamp()))
+
+
+def _of_signature(asked: Asked) -> Iterator[tuple[str, str | None]]:
+    # What policies know of signatures are REST's kinds of them.
+    if asked.who is None or asked.arrival.soap:
+        return
+    if asked.action.takes_form:
+        yield "s3:authtype", "POST"
+        return
+    in_query = "authorization" not in asked.headers
+    yield "s3:authtype", "REST-QUERY-STRING" if in_query else "REST-HEADER"
+    newer = asked.headers.get("authorization", "").startswith("AWS4-")
+    newer = newer or "X-Amz-Algorithm" in asked.query
+    yield "s3:signatureversion", "AWS4-HMAC-SHA256" if newer else "AWS"
+    signed = asked.query.get("X-Amz-Date") or asked.headers.get("x-amz-date", "")
+    yield "s3:signatureage", _age(signed, asked.arrival.at)
+
+
+def _age(signed: str, now: datetime | None) -> str | None:
+    """The milliseconds since a request was signed."""
+    try:
+        when = datetime.strptime(signed, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return None if now is None else str(max(0, int((now - when).total_seconds() * 1000)))
+
+
+def _of_headers(asked: Asked) -> Iterator[tuple[str, str | None]]:
+    for name, text in asked.headers.items():
+        if not name.startswith("x-amz-") or name.startswith(_NOT_SHOWN):
+            continue
+        if name == _COPY:
+            text = unquote(text).lstrip("/").partition("?")[0]
+        yield f"s3:{name}", text
+        if name.startswith(_LOCK):
+            yield f"s3:{name.removeprefix('x-amz-')}", text
+
+
+def _new_tags(asked: Asked) -> dict[str, str]:
+    """The tags that an object gets; those in a document only when it was read."""
+    if asked.tags is not None:
+        return dict(asked.tags)
+    return tagging.of_headers(asked.headers)
