@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from importlib.metadata import entry_points
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from twisted.internet import reactor as installed
@@ -57,18 +58,23 @@ async def own_key(settings: Settings, database: Database, reactor: Any) -> Acces
             await deferLater(reactor, PAUSE)
 
 
-async def house_loops(settings: Settings, database: Database, reactor: Any) -> list[Loop]:
-    """The loops of the houses that have no daemon of their own."""
+async def lend(settings: Settings, database: Database, reactor: Any) -> Ground:
+    """What is lent to the loops of other houses."""
     properties = Properties(database, reactor)
     await properties.start()
-    ground = Ground(
+    return Ground(
         state=settings.state, database=database, properties=properties, reactor=reactor,
         clock=time.time,
     )  # fmt: skip
+
+
+async def house_loops(ground: Ground, points: Iterable[EntryPoint]) -> list[Loop]:
+    """The loops of the houses that have no daemon of their own, by their entry points."""
     loops: list[Loop] = []
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in sorted(points, key=lambda point: point.name):
         rounds: Rounds = point.load()
-        loops += [Loop(reactor, name, work) for name, work in (await rounds(ground)).items()]
+        made = await rounds(ground)
+        loops += [Loop(ground.reactor, name, work) for name, work in made.items()]
     return loops
 
 
@@ -82,7 +88,8 @@ async def lead(settings: Settings, database: Database, reactor: Any) -> None:
         verifier=verifier(settings.ws_security),
     )
     own = await own_key(settings, database, reactor)
-    houses = await house_loops(settings, database, reactor)
+    lent = await lend(settings, database, reactor)
+    houses = await house_loops(lent, entry_points(group=GROUP))
     leadership = Leadership(settings.url, reactor)
     while True:
         await leadership.gain()

@@ -111,6 +111,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
         signers=cast(Signers, front.principals),
         accounts=cast(Accounts, front.principals),
         cloud=cache(lambda: load_cloud(settings.keys)),
+        calendar=lambda: Calendar(front.properties.get(LIFECYCLE_DAY)),
         most_buckets=settings.most_buckets,
     )
     door = Door(

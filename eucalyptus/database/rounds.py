@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ class Ground:
     clock: Callable[[], float]
 
 
-Round = Callable[[], Awaitable[float]]
+Round = Callable[[], Coroutine[Any, Any, float]]
 """One round of work; gives the seconds until the next is due."""
 Rounds = Callable[[Ground], Awaitable[Mapping[str, Round]]]
 """Makes the rounds of a house, by name."""

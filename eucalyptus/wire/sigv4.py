@@ -50,7 +50,7 @@ _CREDENTIAL = re.compile(
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _SIGNED_HEADERS = re.compile(r"[!-:<-~]+(?:;[!-:<-~]+)*")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+):([0-9]{1,5})")
-_SECONDS = re.compile(r"[0-9]{1,6}")
+_SECONDS = re.compile(r"-?[0-9]{1,18}")
 
 
 def applies(request: Signable) -> bool:
@@ -208,8 +208,10 @@ def _parse_presigned(request: Signable, parameters: Mapping[str, str], accepts: 
     algorithm, credential, date, expires, names = said
     if algorithm != ALGORITHM:
         raise malformed(f"X-Amz-Algorithm must be {ALGORITHM}")
-    if not _SECONDS.fullmatch(expires) or not 1 <= int(expires) <= WEEK:
-        raise malformed(f"X-Amz-Expires must be 1 to {WEEK} seconds")
+    if not _SECONDS.fullmatch(expires):
+        raise malformed("X-Amz-Expires is no number of seconds")
+    if not 1 <= int(expires) <= WEEK:
+        raise denied(f"X-Amz-Expires must be 1 to {WEEK} seconds")
     try:
         instant = parse_basic(date)
     except ValueError as wrong:

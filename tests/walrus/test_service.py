@@ -12,8 +12,12 @@ from typing import Any, cast
 
 import pytest
 from twisted.internet import reactor
+from twisted.internet.defer import maybeDeferred
 
+from eucalyptus.database.properties import Properties, store
+from eucalyptus.database.rounds import Ground
 from eucalyptus.database.run import Database
+from eucalyptus.properties import LIFECYCLE_DAY
 from eucalyptus.settings import BadSettings
 from eucalyptus.settings import build as build_settings
 from eucalyptus.web.waiting import Trust
@@ -21,10 +25,10 @@ from eucalyptus.wire.certificates import key_pem
 from eucalyptus.wire.replay import MemoryReplayStore
 from eucalyptus.wire.security import verify
 from tests.fixtures.reactor import spin
-from tests.walrus.serving import ALICE, CLOUD_PAIR, People, Served, blocking
+from tests.walrus.serving import ALICE, CLOUD_PAIR, People, Served, blocking, serve
 from walrus.database.buckets import belongings
 from walrus.operations.bodies import BODIES, STREAMS
-from walrus.service import load_cloud, mounts
+from walrus.service import load_cloud, mounts, rounds
 from walrus.settings import Settings
 
 
@@ -50,6 +54,44 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
     turn(lambda: not list(incoming.iterdir()), 10)
     for stop in stops:
         stop()
+
+
+def test_rounds(database: Database, tmp_path: Path, turn: Callable[..., None]) -> None:
+    """The cloud's daemon is given the round of lifecycle rules, whose days a property sets; what
+    it removes goes from the disk too."""
+    served, listening = serve(database, tmp_path, People())
+    s3 = served.boto3()
+    rule = {"ID": "r", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 1}}
+
+    def prepare() -> None:
+        s3.create_bucket(Bucket="first")
+        s3.put_object(Bucket="first", Key="k", Body=b"x")
+        s3.put_bucket_lifecycle_configuration(
+            Bucket="first", LifecycleConfiguration={"Rules": [rule]}
+        )
+
+    blocking(prepare)
+    properties = Properties(database, reactor)
+    spin(database.run(store, LIFECYCLE_DAY.name, "20", "tests"))
+    spin(properties.start())
+    stops: list[Callable[[], None]] = []
+    lent: Any = SimpleNamespace(
+        addSystemEventTrigger=lambda phase, event, stop: stops.append(stop),
+        callFromThread=cast(Any, reactor).callFromThread,
+    )
+    ground = Ground(
+        state=tmp_path, database=database, properties=properties, reactor=lent,
+        clock=lambda: time.time() + 3600,
+    )  # fmt: skip
+    made = spin(rounds(ground))
+    assert spin(made["lifecycle"]()) == 5.0
+    objects = tmp_path / "bukkits" / "objects"
+    turn(lambda: not [one for one in objects.rglob("*") if one.is_file()], 10)
+    assert blocking(lambda: s3.list_objects_v2(Bucket="first"))["KeyCount"] == 0
+    for stop in stops:
+        stop()
+    properties.stop()
+    spin(maybeDeferred(listening.stopListening))
 
 
 def test_belongings(served: Served, database: Database) -> None:

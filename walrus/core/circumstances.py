@@ -71,19 +71,11 @@ def _of_arrival(asked: Asked) -> Iterator[tuple[str, str | None]]:
 
 
 def _of_signature(asked: Asked) -> Iterator[tuple[str, str | None]]:
-    # What policies know of signatures are REST's kinds of them.
-    if asked.who is None or asked.arrival.soap:
-        return
-    if asked.action.takes_form:
-        yield "s3:authtype", "POST"
-        return
-    in_query = "authorization" not in asked.headers
-    yield "s3:authtype", "REST-QUERY-STRING" if in_query else "REST-HEADER"
-    newer = asked.headers.get("authorization", "").startswith("AWS4-")
-    newer = newer or "X-Amz-Algorithm" in asked.query
-    yield "s3:signatureversion", "AWS4-HMAC-SHA256" if newer else "AWS"
-    signed = asked.query.get("X-Amz-Date") or asked.headers.get("x-amz-date", "")
-    yield "s3:signatureage", _age(signed, asked.arrival.at)
+    arrival = asked.arrival
+    form = "POST" if asked.action.takes_form and asked.who is not None else None
+    yield "s3:authtype", arrival.signed_in or form
+    yield "s3:signatureversion", arrival.signature or None
+    yield "s3:signatureage", _age(arrival.dated, arrival.at)
 
 
 def _age(signed: str, now: datetime | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 from walrus.core.listing import Ask, Entry, Page
@@ -20,7 +20,7 @@ from walrus.core.records import Bucket, Owner
 
 def moment(when: datetime) -> str:
     """A time as S3 writes it, in milliseconds."""
-    return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def error(code: str, message: str, facts: Mapping[str, str]) -> bytes:

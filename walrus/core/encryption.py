@@ -67,15 +67,15 @@ def wanted(headers: Mapping[str, str], default: str) -> Customer | str:
     """
     by_customer = customer(headers)
     algorithm = headers.get(SSE, "")
+    if by_customer and algorithm:
+        raise INVALID_ARGUMENT(name=SSE, value=algorithm[:40], wanted="beside a customer's key")
     if algorithm.startswith("aws:kms"):
         raise NOT_IMPLEMENTED(what=f"{SSE}: {algorithm[:40]}")
     for name in _KMS:
         if name in headers:
             raise INVALID_ARGUMENT(name=name, value=headers[name][:80], wanted="without aws:kms")
     if algorithm not in ("", AES256):
-        raise INVALID_ENCRYPTION(algorithm=algorithm[:40])
-    if by_customer and algorithm:
-        raise INVALID_ARGUMENT(name=SSE, value=algorithm, wanted="beside a customer's key")
+        raise INVALID_ARGUMENT(name=SSE, value=algorithm[:40], wanted=AES256)
     return by_customer or algorithm or default
 
 

@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 from walrus.core.records import Stored
 
+KIND = "lifecycle"
+"""The kind of document among a bucket's settings; kept as it is shown."""
 HEADER = "x-amz-expiration"
 _FOREVER = 365_000
 """Days; a calendar ends in the year 9999."""

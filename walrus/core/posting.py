@@ -51,7 +51,8 @@ class Condition:
         """Whether the fields of a form satisfy it."""
         said = fields.get(self.field)
         if said is None:
-            return False
+            # "Anything" is also nothing at all.
+            return not self.exactly and not self.value
         return said == self.value if self.exactly else said.startswith(self.value)
 
     def __str__(self) -> str:

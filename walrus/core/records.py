@@ -77,6 +77,8 @@ class Bucket:
     default_retention: DefaultRetention | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     """What is kept by kind: all of a new bucket; ``guarding.KINDS`` of one that was read."""
+    lifecycle: str = field(default="", repr=False)
+    """The document of its lifecycle rules, "" if it has none."""
     encryption: str = ""
     """The algorithm by which new objects are encrypted that do not say how, "" for none."""
 

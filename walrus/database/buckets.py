@@ -16,20 +16,25 @@ from eucalyptus.contracts.s3 import (
     NO_SUCH_BUCKET,
     TOO_MANY_BUCKETS,
 )
+from walrus.core import lifecycle
 from walrus.core.guarding import KINDS
 from walrus.core.records import Bucket, DefaultRetention, Owner
 from walrus.database.dooming import doom_uploads
 from walrus.database.grants import from_row, to_row
 from walrus.database.schema import bucket_settings, buckets, objects
 
-_SETTINGS = (
+_DOCUMENTS = (
     select(func.jsonb_object_agg(bucket_settings.c.kind, bucket_settings.c.document))
-    .where(bucket_settings.c.bucket == buckets.c.name, bucket_settings.c.kind.in_(KINDS))
+    .where(
+        bucket_settings.c.bucket == buckets.c.name,
+        bucket_settings.c.kind.in_((*KINDS, lifecycle.KIND)),
+    )
     .correlate(buckets)
     .scalar_subquery()
-    .label("settings")
+    .label("documents")
 )
-"""What decides about access is read together with the bucket, for every request."""
+"""What decides about access and expiry is read together with the bucket, for every request."""
+
 
 Row = RowMapping | Mapping[str, Any]
 """A row of a table, or its columns kept elsewhere."""
@@ -54,19 +59,20 @@ def owner_columns(owner: Owner) -> dict[str, str]:
 
 
 def _bucket(row: RowMapping) -> Bucket:
-    retention = row["default_retention"]
+    retention, documents = row["default_retention"], row.get("documents") or {}
     return Bucket(
         name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"],
         versioning=row["versioning"], lock_enabled=row["lock_enabled"],
         default_retention=DefaultRetention(**retention) if retention else None,
-        settings=row.get("settings") or {},
+        settings={kind: text for kind, text in documents.items() if kind in KINDS},
+        lifecycle=documents.get(lifecycle.KIND, ""),
         encryption=row["encryption"],
     )  # fmt: skip
 
 
 def find(tx: Connection, name: str) -> Bucket | None:
     """The bucket ``name``, None if there is none."""
-    row = tx.execute(select(buckets, _SETTINGS).where(buckets.c.name == name)).mappings().first()
+    row = tx.execute(select(buckets, _DOCUMENTS).where(buckets.c.name == name)).mappings().first()
     return _bucket(row) if row else None
 
 

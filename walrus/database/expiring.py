@@ -46,6 +46,11 @@ class Search:
     spared: int = 0
     """How many of a key's noncurrent versions, the newest, are left alone."""
 
+    @property
+    def first(self) -> str:
+        """The first key that can be found: a page never reads again what lies before."""
+        return self.behind.key if self.behind else self.chosen.prefix
+
 
 def _among(table: Any, search: Search) -> Any:
     """Rows of the objects that are chosen, behind the last one."""
@@ -54,7 +59,7 @@ def _among(table: Any, search: Search) -> Any:
     place = tuple_(table.key, table.rank)
     return and_(
         table.bucket == search.bucket,
-        table.key >= chosen.prefix,
+        table.key >= search.first,
         table.key < end if end else true(),
         table.tags.contains(literal(dict(chosen.tags), JSONB)) if chosen.tags else true(),
         table.size > chosen.larger if chosen.larger is not None else true(),
@@ -92,7 +97,7 @@ def noncurrent(tx: Connection, search: Search) -> Sequence[Expired]:
     end = following(search.chosen.prefix)
     # Places are counted among all versions of a key, so the other conditions come afterwards.
     whole = select(objects, successor.label("succeeded"), place.label("place")).where(
-        table.bucket == search.bucket, table.key >= search.chosen.prefix,
+        table.bucket == search.bucket, table.key >= search.first,
         table.key < end if end else true(),
     )  # fmt: skip
     ranked = whole.subquery().c

@@ -61,8 +61,8 @@ class Changed:
 def _stored(row: Row) -> Stored:
     return Stored(
         owner=owner_of(row),
-        latest=row.get("latest", True),
         acl=from_row(row["acl"]),
+        latest=row.get("latest", True),
         blob=row["blob"] or "",
         assembly=row["assembly"] or "",
         lock=Lock(mode=row["lock_mode"], until=row["lock_until"], hold=row["legal_hold"]),
@@ -174,7 +174,11 @@ def put(tx: Connection, stored: Stored, check: Check) -> Changed:
     ``check`` sees the object that readers saw so far. Raises NO_SUCH_BUCKET.
     Runs in READ COMMITTED: one lock per key lets puts of one object take turns, not fail.
     """
-    versioning = take_turn(tx, stored.bucket, stored.key)
+    return put_in_turn(tx, stored, take_turn(tx, stored.bucket, stored.key), check)
+
+
+def put_in_turn(tx: Connection, stored: Stored, versioning: str, check: Check) -> Changed:
+    """The same for who has taken its turn already, and knows the bucket's versioning by that."""
     newest = _find(tx, stored.bucket, stored.key, None)
     check(_stored(newest) if newest and not newest["delete_marker"] else None)
     return _place(tx, stored, versioning, newest)

@@ -110,13 +110,13 @@ def complete(tx: Connection, which: Which, choose: Choose, check: Check) -> Chan
 
     ``check`` sees what the object replaces. Raises NO_SUCH_UPLOAD or NO_SUCH_BUCKET.
     """
-    objects.take_turn(tx, which.bucket, which.key)
+    versioning = objects.take_turn(tx, which.bucket, which.key)
     row = tx.execute(select(uploads).where(_is(which)).with_for_update()).mappings().first()
     if row is None:
         return _completed(tx, which)
     there = {part.number: part for part in parts_of(tx, which.id)}
     stored, numbers = choose(_upload(row), there)
-    changed = objects.put(tx, stored, check)
+    changed = objects.put_in_turn(tx, stored, versioning, check)
     unused = and_(parts.c.upload == which.id, parts.c.number.not_in(numbers))
     gone = doom_parts(tx, unused, stored.modified) if len(there) > len(numbers) else ()
     tx.execute(delete(uploads).where(uploads.c.id == which.id))

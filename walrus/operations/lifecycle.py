@@ -3,23 +3,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from eucalyptus.contracts.s3 import NO_LIFECYCLE
-from walrus.core import lifecycle_documents
+from walrus.core import lifecycle, lifecycle_documents
 from walrus.core.asking import Asked
+from walrus.core.lifecycle import KIND, Calendar
+from walrus.core.lifecycle_documents import kept_rules
+from walrus.core.records import Bucket, Stored
 from walrus.database import bucket_settings
 from walrus.operations.world import XML, Answer, World
-
-KIND = "lifecycle"
-"""The kind of document among a bucket's settings; kept as it is shown."""
 
 
 async def get_bucket_lifecycle(world: World, asked: Asked) -> Answer:
     """The rules."""
-    bucket = asked.the_bucket.name
-    kept = await world.tables.read(bucket_settings.find, bucket, KIND)
-    if kept is None:
-        raise NO_LIFECYCLE(bucket=bucket)
-    return Answer(headers=XML, body=kept.encode())
+    bucket = asked.the_bucket
+    if not bucket.lifecycle:
+        raise NO_LIFECYCLE(bucket=bucket.name)
+    return Answer(headers=XML, body=bucket.lifecycle.encode())
+
+
+def expiry(calendar: Calendar, bucket: Bucket, stored: Stored) -> Mapping[str, str]:
+    """The header that tells when an object will expire, if it is the latest and ever will."""
+    if not bucket.lifecycle or not stored.latest:
+        return {}
+    return lifecycle.header(kept_rules(bucket.lifecycle), stored, calendar)
 
 
 async def put_bucket_lifecycle(world: World, asked: Asked) -> Answer:

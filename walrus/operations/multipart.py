@@ -121,6 +121,7 @@ async def complete_multipart_upload(world: World, asked: Asked) -> Answer:
 
     def choose(upload: Upload, there: Mapping[int, Part]) -> tuple[Stored, Collection[int]]:
         crashpoint("walrus.complete.locked")
+        of_upload(world, upload.wish.encryption, asked.headers)
         parts = multipart.chosen(wanted, there, upload.algorithm)
         multipart.check_size(parts, asked.headers)
         stored = replace(

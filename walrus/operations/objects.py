@@ -29,6 +29,7 @@ from walrus.core.versions import NULL, VERSION_ID
 from walrus.database import objects
 from walrus.database.objects import Changed, Check
 from walrus.operations.encrypting import Vessel, face, vessel
+from walrus.operations.lifecycle import expiry
 from walrus.operations.reading import Seen, Wanted, open_seen, wanted_of, while_replaced
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
@@ -66,8 +67,15 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
 
     changed = await keep(world, receiving, record)
     world.bury(*changed.doomed)
-    headers = {**put_headers(changed), **told(receiving.encryption, asked.headers)}
-    return Answer(headers=headers, stored=changed.stored)
+    more = {
+        **told(receiving.encryption, asked.headers),
+        **_expiry(world, asked, changed.stored),
+    }
+    return Answer(headers={**put_headers(changed), **more}, stored=changed.stored)
+
+
+def _expiry(world: World, asked: Asked, stored: Stored | None) -> Mapping[str, str]:
+    return expiry(world.calendar(), asked.the_bucket, stored) if stored else {}
 
 
 def put_headers(changed: Changed) -> Mapping[str, str]:
@@ -158,12 +166,14 @@ async def head_object(world: World, asked: Asked) -> Answer:
     stored = asked.the_object
     wanted = await wanted_of(world, asked, stored)
     face(world, stored.encryption, asked.headers)
-    return _answer(asked, stored, wanted)
+    return _answer(world, asked, wanted)
 
 
-def _answer(asked: Asked, stored: Stored, wanted: Wanted) -> Answer:
+def _answer(world: World, asked: Asked, wanted: Wanted) -> Answer:
+    stored = asked.the_object
     answer = _preconditions(asked, stored) or _headed(asked, stored, wanted)
-    return replace(answer, headers={**answer.headers, **version_headers(asked, stored)})
+    more = {**version_headers(asked, stored), **_expiry(world, asked, stored)}
+    return replace(answer, headers={**answer.headers, **more})
 
 
 def version_headers(asked: Asked, stored: Stored) -> Mapping[str, str]:
@@ -178,7 +188,7 @@ async def get_object(world: World, asked: Asked) -> Answer:
         stored = asked.the_object
         wanted = await wanted_of(world, asked, stored)
         seen = Seen(stored, face(world, stored.encryption, asked.headers))
-        answer = _answer(asked, stored, wanted)
+        answer = _answer(world, asked, wanted)
         if answer.status == 304:
             return answer
         return replace(answer, opened=await open_seen(world, seen, wanted.part))

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from twisted.internet.defer import Deferred
 
 from eucalyptus.access.principals import Accounts, Certificate
+from walrus.core.lifecycle import Calendar
 from walrus.core.records import Stored
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.keyring import Keyring
@@ -68,7 +69,8 @@ class World:
     """Everything outside.
 
     ``new_blob`` gives names of 32 hex digits; ``bury`` removes doomed blobs soon; ``cloud``
-    blocks. ``under_way`` names the images being prepared and who waits for each.
+    blocks; ``calendar`` says how long a day of lifecycle rules is. ``under_way`` names the images
+    being prepared and who waits for each.
     """
 
     tables: Tables
@@ -82,6 +84,7 @@ class World:
     signers: Signers
     accounts: Accounts
     cloud: Callable[[], Cloud]
+    calendar: Callable[[], Calendar] = Calendar
     under_way: dict[str, list[Deferred[None]]] = field(default_factory=dict)
     most_buckets: int = 100
 

@@ -14,14 +14,13 @@ from twisted.logger import Logger
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import PRECONDITION_FAILED
-from walrus.core.lifecycle import Calendar, Chosen, Rule
+from walrus.core.lifecycle import KIND, Calendar, Chosen, Rule
 from walrus.core.lifecycle_documents import kept_rules
 from walrus.core.locking import Moment
 from walrus.core.records import Bucket, Stored, delete_marker
 from walrus.database import bucket_settings, buckets, expiring, objects, uploads
 from walrus.database.expiring import Expired, Search
 from walrus.database.objects import Removal
-from walrus.operations.lifecycle import KIND
 from walrus.operations.world import Tables
 
 PAUSE = 3600.0

@@ -13,7 +13,8 @@ from cloudcontroller.identity import principals
 from cloudcontroller.identity.bootstrap import enrol
 from cloudcontroller.identity.enrolment import Enrolment, system_key
 from cloudcontroller.identity.principals import DatabasePrincipals, Remembered
-from eucalyptus.access.principals import Principal, Principals
+from eucalyptus.access.principals import CLOUD_ACCOUNT, Accounts, Principal, Principals
+from eucalyptus.contracts.iam.accounts import CreateAccount
 from eucalyptus.contracts.iam.keys import CreateAccessKey, DeleteAccessKey
 from eucalyptus.contracts.refusals import NO_SUCH_ENTITY, UNAVAILABLE, Refused
 from eucalyptus.database.run import Database
@@ -140,3 +141,17 @@ def test_the_clouds_own_key_is_there_after_bootstrap(
     key = room.spin(system_key(world.database, world.sealer))
     assert room.spin(finder.by_access_key(key.key_id)) == key
     assert key.principal.is_the_cloud and not key.principal.is_account_admin
+
+
+def test_accounts_are_found_by_what_others_know_of_them(room: Room, finder: Accounts) -> None:
+    """By canonical id and by e-mail address, which several may share; "" is nobody's."""
+    admin = room.account(CLOUD_ACCOUNT)
+    for name, email in (("one", "Team@Example.com"), ("two", "team@example.com")):
+        room.ask(admin, CreateAccount(account_name=name, email=email))
+    found = room.spin(finder.by_email("tEAM@example.com"))
+    assert sorted(account.name for account in found) == ["one", "two"]
+    assert room.spin(finder.by_canonical_id(found[0].canonical_id)) == found[0]
+    for nobody in ("", "nobody@example.com", "a" * 400, "team@example.com\0"):
+        assert room.spin(finder.by_email(nobody)) == ()
+    for nobody in ("", "0" * 64, "x" * 200, "a\0"):
+        assert room.spin(finder.by_canonical_id(nobody)) is None

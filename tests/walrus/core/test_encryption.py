@@ -41,11 +41,12 @@ def test_what_is_wanted() -> None:
     [
         ({SSE: "aws:kms"}, "NotImplemented"), ({SSE: "aws:kms:dsse"}, "NotImplemented"),
         ({f"{SSE}-aws-kms-key-id": "k"}, "InvalidArgument"), ({SSE: ""}, None),
-        ({SSE: "AES192"}, "InvalidEncryptionAlgorithmError"),
+        ({SSE: "AES192"}, "InvalidArgument"),
         (sent(algorithm="AES128"), "InvalidEncryptionAlgorithmError"),
         (sent(algorithm=None), "InvalidArgument"), (sent(key=b"k" * 31), "InvalidArgument"),
         (sent(key_md5=None), "InvalidArgument"), (sent(key_md5="A" * 22 + "=="), "InvalidArgument"),
         (sent(key_md5="*"), "InvalidArgument"), (sent() | {SSE: AES256}, "InvalidArgument"),
+        (sent() | {SSE: "aws:kms"}, "InvalidArgument"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_wanted(headers: dict[str, str], code: str | None) -> None:

@@ -37,6 +37,7 @@ def test_a_form_that_is_allowed() -> None:
     """The twin of all that follow."""
     policy().check(FIELDS, 1.7e9)
     assert (policy().least, policy().most) == (5, 10)
+    policy([*CONDITIONS, ["starts-with", "$acl", ""]]).check(FIELDS, 1.7e9)
     policy().check_size(5, ended=True)
     assert (policy(CONDITIONS[:3]).least, policy(CONDITIONS[:3]).most) == (0, LARGEST)
     twice = policy([["content-length-range", 1, 9], ["content-length-range", 5, 10**9]])

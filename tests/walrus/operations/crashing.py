@@ -65,8 +65,9 @@ async def act(database: Database, root: Path, what: str, said: dict[str, Any]) -
     if what not in STREAMS:
         await BODIES[what](world, asked)
     else:
-        also = await STREAMS[what].admit(world, asked)
-        receiving = Receiving(Content(length=len(NEW), also=also), store, world.new_blob())
+        vessel = await STREAMS[what].admit(world, asked)
+        promised = Content(length=len(NEW), also=vessel.also)
+        receiving = Receiving(promised, vessel.store, world.new_blob())
         pieces = [NEW[at : at + 100_000] for at in range(0, len(NEW), 100_000)]
         await in_thread(receiving.take, pieces)
         await STREAMS[what].finish(world, asked, receiving)

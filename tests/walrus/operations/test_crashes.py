@@ -49,7 +49,8 @@ class Doing:
 
     def __init__(self, s3: Any, what: str) -> None:
         self.s3, self.what = s3, what
-        self.upload, self.said = "", {}
+        self.upload = ""
+        self.said: dict[str, Any] = {}
 
     def prepare(self) -> None:
         """Blocking: lay everything out."""

@@ -11,7 +11,7 @@ import pytest
 from eucalyptus.database.run import Database
 from tests.fixtures.reactor import spin
 from tests.walrus.operations.bench import Bench, refused, texts
-from walrus.core.lifecycle import Calendar
+from walrus.core.lifecycle import HEADER, Calendar
 from walrus.core.versions import ENABLED, VERSION_ID
 from walrus.database import expiring, objects
 from walrus.operations.world import Tables
@@ -38,6 +38,7 @@ class Sweeping(Bench):
     def rules(self, *rules: str) -> None:
         """Give the bucket these rules."""
         inside = "".join(RULE.format(rule) for rule in rules)
+        inside = inside.replace("<ID>r</ID>", "<ID>other</ID>", len(rules) - 1)
         body = f"<LifecycleConfiguration>{inside}</LifecycleConfiguration>"
         self.do("PUT", query={"lifecycle": ""}, body=body.encode())
 
@@ -233,3 +234,16 @@ def test_what_changed_meanwhile_stays(bench: Sweeping) -> None:
     bench.lifecycle = replace(bench.lifecycle, tables=cast(Tables, Between()))
     assert bench.round() == ["k"]
     assert not put
+
+
+def test_readers_hear_when(bench: Sweeping) -> None:
+    """PUT, GET and HEAD tell the date of the rule that comes first, of the latest version only."""
+    bench.version(ENABLED)
+    late, early = EXPIRED.format(9), EXPIRED.format(2)
+    bench.rules(ALL + late, "<Filter><Tag><Key>t</Key><Value>1</Value></Tag></Filter>" + early)
+    first = bench.put("k", b"x").headers
+    assert first[HEADER] == 'expiry-date="Tue, 01 Dec 2026 00:00:00 GMT", rule-id="other"'
+    bench.put("k", b"x", headers={"x-amz-tagging": "t=1"})
+    for method in ("GET", "HEAD"):
+        assert "24 Nov 2026" in bench.do(method, "k").headers[HEADER]
+    assert HEADER not in bench.do("HEAD", "k", query={"versionId": first[VERSION_ID]}).headers

@@ -113,7 +113,10 @@ def test_parts(bucket: Served) -> None:
         last = s3.upload_part_copy(**part, PartNumber=2, CopySource="first/source", **KEY)
         tags = [first["ETag"], last["CopyPartResult"]["ETag"]]
         parts = [{"PartNumber": n, "ETag": tag} for n, tag in enumerate(tags, 1)]
-        s3.complete_multipart_upload(**part, MultipartUpload={"Parts": parts}, **KEY)
+        whole = {**part, "MultipartUpload": {"Parts": parts}}
+        for wrong in ({}, OTHER):
+            assert code_of(s3.complete_multipart_upload, **whole, **wrong) == "InvalidRequest"
+        s3.complete_multipart_upload(**whole, **KEY)
         got = s3.get_object(**ONE, Range=f"bytes={size - 3}-{size + 2}", **KEY)
         assert got["Body"].read() == b"aaabbb"
         assert code_of(s3.get_object, **ONE) == "InvalidRequest"

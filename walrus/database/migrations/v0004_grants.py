@@ -7,19 +7,27 @@ revision = "0004"
 down_revision = "0003"
 
 _GROUPS = "http://acs.amazonaws.com/groups/global/"
-_TO_GRANTS = f"""
-ALTER TABLE walrus.{{table}} ALTER COLUMN acl TYPE jsonb USING
-    CASE acl
-        WHEN 'public-read' THEN '[{{{{"p": "READ", "group": "{_GROUPS}AllUsers"}}}}]'::jsonb
-        WHEN 'authenticated-read' THEN
-            '[{{{{"p": "READ", "group": "{_GROUPS}AuthenticatedUsers"}}}}]'::jsonb
-        ELSE '[]'::jsonb
-    END || jsonb_build_array(jsonb_build_object(
-        'p', 'FULL_CONTROL', 'id', owner_canonical, 'name', owner_name))
-"""
+_SHARED = {"public-read": "AllUsers", "authenticated-read": "AuthenticatedUsers"}
+
+
+def to_grants(table: str) -> str:
+    """The statement that says in full what each canned ACL of a table granted."""
+    cases = " ".join(
+        f"WHEN '{name}' THEN jsonb_build_array(jsonb_build_object("
+        f"'p', 'READ', 'group', '{_GROUPS}{group}'))"
+        for name, group in _SHARED.items()
+    )
+    owner = (
+        "jsonb_build_array(jsonb_build_object("
+        "'p', 'FULL_CONTROL', 'id', owner_canonical, 'name', owner_name))"
+    )
+    return (
+        f"ALTER TABLE walrus.{table} ALTER COLUMN acl TYPE jsonb "
+        f"USING CASE acl {cases} ELSE '[]'::jsonb END || {owner}"
+    )
 
 
 def upgrade() -> None:
-    """Say in full what each canned ACL granted."""
+    """Change the columns; the rows are written anew."""
     for table in ("buckets", "objects"):
-        op.execute(_TO_GRANTS.format(table=table))
+        op.execute(to_grants(table))

@@ -7,7 +7,7 @@ Bodies flow in and out as the object store's do; a refusal becomes a fault.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from twisted.python.failure import Failure
@@ -102,7 +102,7 @@ class SoapStore(ObjectStore):
         exchange.about = _path(wanted.target)
         message = Message(
             operation=sent.operation, ask=sent.ask, who=sent.who, request_id=exchange.request_id,
-            arrival=replace(exchange.arrival, soap=True),
+            arrival=exchange.arrival,
             headers={n: v for n, v in exchange.headers.items() if n in _OF_THE_SENDER},
         )  # fmt: skip
         attached = exchange.unpacking.has_attachment
