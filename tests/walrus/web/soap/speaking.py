@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import http.client
 import itertools
@@ -147,3 +148,25 @@ def post(
 def ask(served: Served, operation: str, inside: str = "", key: AccessKey | None = ALICE) -> Reply:
     """Send a signed message and read its answer."""
     return post(served, message(operation, inside, key))
+
+
+# --- what is said, time and again ---------------------------------------------------------------
+
+ETAG = '"5d41402abc4b2a76b9719d911017c592"'
+WHERE = "<Bucket>bucket</Bucket><Key>k</Key>"
+ALL = "<GetMetadata>true</GetMetadata><GetData>true</GetData><InlineData>true</InlineData>"
+
+
+def inline(data: bytes, more: str = "", where: str = WHERE, length: int | None = None) -> str:
+    """What PutObjectInline says."""
+    length = len(data) if length is None else length
+    text = base64.b64encode(data).decode()
+    return f"{where}{more}<Data>{text}</Data><ContentLength>{length}</ContentLength>"
+
+
+def metadata(**said: str) -> str:
+    """Metadata entries."""
+    return "".join(
+        f"<Metadata><Name>{name.replace('_', '-')}</Name><Value>{value}</Value></Metadata>"
+        for name, value in said.items()
+    )

@@ -12,43 +12,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.walrus.serving import BOB, Served, blocking
-from tests.walrus.web.soap.speaking import ask, message, post
+from tests.walrus.web.soap.speaking import (
+    ALL,
+    ETAG,
+    WHERE,
+    ask,
+    inline,
+    message,
+    metadata,
+    post,
+)
 from walrus.core.keys import SOAP_MOUNTS
 from walrus.core.soap.wishes import LARGEST_INLINE
-
-ETAG = '"5d41402abc4b2a76b9719d911017c592"'
-WHERE = "<Bucket>bucket</Bucket><Key>k</Key>"
-ALL = "<GetMetadata>true</GetMetadata><GetData>true</GetData><InlineData>true</InlineData>"
-
-
-def inline(data: bytes, more: str = "", where: str = WHERE, length: int | None = None) -> str:
-    """What PutObjectInline says."""
-    length = len(data) if length is None else length
-    text = base64.b64encode(data).decode()
-    return f"{where}{more}<Data>{text}</Data><ContentLength>{length}</ContentLength>"
-
-
-def metadata(**said: str) -> str:
-    """Metadata entries."""
-    return "".join(
-        f"<Metadata><Name>{name.replace('_', '-')}</Name><Value>{value}</Value></Metadata>"
-        for name, value in said.items()
-    )
 
 
 def instant(seconds: float) -> str:
     """A time so many seconds from now."""
     return (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@pytest.fixture
-def bucket(served: Served) -> Served:
-    """With a bucket and an object made over SOAP."""
-    made = ask(served, "CreateBucket", "<Bucket>bucket</Bucket>")
-    assert (made.status, made.text("BucketName")) == (200, "bucket")
-    put = ask(served, "PutObjectInline", inline(b"hello", metadata(Content_Type="text/plain")))
-    assert (put.status, put.text("ETag")) == (200, ETAG)
-    return served
 
 
 def test_buckets_are_made_listed_and_deleted(served: Served) -> None:
@@ -301,71 +281,3 @@ def test_the_wsdl_is_given(served: Served) -> None:
     """With the address that was asked."""
     got = post(served, b"", path=SOAP_MOUNTS[1] + "?wsdl", method="GET")
     assert f'location="http://127.0.0.1:{served.port}{SOAP_MOUNTS[1]}"'.encode() in got.body
-
-
-GRANTS = (
-    "<AccessControlList>"
-    "<Grant><Grantee xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:type='Group'>"
-    "<URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee>"
-    "<Permission>READ</Permission></Grant>"
-    "<Grant><Grantee xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'"
-    f" xsi:type='CanonicalUser'><ID>{BOB.principal.canonical_id}</ID>"
-    "<DisplayName>bob</DisplayName></Grantee><Permission>WRITE_ACP</Permission></Grant>"
-    "</AccessControlList>"
-)
-
-
-@pytest.mark.parametrize("how", ["at once", "later"])
-def test_grants(bucket: Served, how: str) -> None:
-    """Given with the object, or set afterwards; an empty list takes them away."""
-    if how == "at once":
-        assert ask(bucket, "PutObjectInline", inline(b"hello", GRANTS)).status == 200
-    else:
-        assert ask(bucket, "SetObjectAccessControlPolicy", WHERE + GRANTS).status == 200
-    told = ask(bucket, "GetObjectAccessControlPolicy", WHERE)
-    assert told.texts("Permission") == ["READ", "WRITE_ACP"]
-    assert post(bucket, message("GetObject", WHERE + ALL, None)).status == 200
-    assert ask(bucket, "SetObjectAccessControlPolicy", WHERE + GRANTS, BOB).status == 200
-    empty = WHERE + "<AccessControlList/>"
-    assert ask(bucket, "SetObjectAccessControlPolicy", empty).status == 200
-    assert ask(bucket, "GetObjectAccessControlPolicy", WHERE).texts("Permission") == []
-    assert post(bucket, message("GetObject", WHERE + ALL, None)).code == "AccessDenied"
-    # An empty list at the making of a thing says nothing: it is private.
-    made = ask(bucket, "PutObjectInline", inline(b"hello", "<AccessControlList/>"))
-    assert made.status == 200
-    alone = ask(bucket, "GetObjectAccessControlPolicy", WHERE)
-    assert alone.texts("Permission") == ["FULL_CONTROL"]
-
-
-@pytest.mark.parametrize(
-    ("inside", "code"),
-    [
-        (GRANTS.replace("xsi:type='Group'", ""), "InvalidSOAPRequest"),
-        (GRANTS.replace("'Group'", "'Grantee'"), "InvalidSOAPRequest"),
-        (GRANTS.replace("'Group'", "'User'"), "InvalidSOAPRequest"),
-        (GRANTS.replace("'Group'", "'x:Group' xmlns:x='urn:x'"), "InvalidSOAPRequest"),
-        (GRANTS.replace("READ<", "OWN<"), "InvalidSOAPRequest"),
-        (GRANTS.replace("AllUsers", "Friends"), "InvalidArgument"),
-        (GRANTS.replace("AllUsers", 'AllUsers", id="x'), "InvalidArgument"),
-        (GRANTS.replace(BOB.principal.canonical_id, "nobody"), "InvalidArgument"),
-        ("<AccessControlList>" + GRANTS[19:-20] * 51 + "</AccessControlList>",
-         "InvalidSOAPRequest"),
-    ],
-)  # fmt: skip
-def test_grants_that_are_refused(bucket: Served, inside: str, code: str) -> None:
-    """S-63: types that are none, groups and accounts that nobody knows, more than a hundred."""
-    refused = ask(bucket, "PutObjectInline", inline(b"other", inside))
-    assert (refused.status, refused.code) == (500, code), refused.why
-    assert ask(bucket, "SetObjectAccessControlPolicy", WHERE + inside).status == 500
-    told = ask(bucket, "GetObjectAccessControlPolicy", WHERE)
-    assert told.texts("Permission") == ["FULL_CONTROL"]
-
-
-def test_nothing_is_granted_by_omission(bucket: Served) -> None:
-    """The schema lets the list of a bucket be left out; nothing is changed then."""
-    refused = ask(bucket, "SetBucketAccessControlPolicy", "<Bucket>bucket</Bucket>")
-    assert refused.code == "InvalidSOAPRequest"
-    made = ask(bucket, "CreateBucket", f"<Bucket>shared</Bucket>{GRANTS}")
-    assert made.status == 200
-    told = ask(bucket, "GetBucketAccessControlPolicy", "<Bucket>shared</Bucket>")
-    assert told.texts("Permission") == ["READ", "WRITE_ACP"]
