@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-COMPLETE = "WXNPHQIMG"
+COMPLETE = "WXNPHQIMGS"
 """The sections, by their letter, of which every bold row must be tested or explained."""
 
 NOT_APPLICABLE: Mapping[str, str] = {
