@@ -61,4 +61,5 @@ def forget_gone(tx: Connection) -> int:
 
 def damaged(tx: Connection) -> Mapping[str, str]:
     """Why each damaged blob is thought so."""
-    return dict(tx.execute(select(damages.c.blob, damages.c.why)).tuples().all())
+    rows = tx.execute(select(damages)).mappings()
+    return {row["blob"]: row["why"] for row in rows}
