@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eucalyptus.access.principals import AccessKey, Principal, Principals
 from eucalyptus.contracts.refusals import (
@@ -27,6 +27,7 @@ from eucalyptus.contracts.s3 import (
 from eucalyptus.wire import signatures
 from eucalyptus.wire.signable import Accepts, Signable, Signed, check
 from eucalyptus.wire.sigv4_chunks import ChunkChain
+from walrus.core.asking import Arrival
 from walrus.core.keys import below_mount
 
 _ACCEPTS = Accepts(service="s3", s3=True, past=900.0, future=900.0)
@@ -36,18 +37,34 @@ _NOBODY = "no such secret"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who signed (None: nobody), and what signed chunks are checked with."""
+    """Who signed (None: nobody) and how, and what signed chunks are checked with."""
 
     who: Principal | None = None
     chunks: ChunkChain | None = None
+    signed: Signed | None = None
+
+    def arrived(self, arrival: Arrival) -> Arrival:
+        """The arrival of the caller's request, with how it is signed."""
+        if self.signed is None:
+            return arrival
+        newer = self.signed.version == 4
+        return replace(
+            arrival,
+            signed_in="REST-QUERY-STRING" if self.signed.presigned else "REST-HEADER",
+            signature="AWS4-HMAC-SHA256" if newer else "AWS",
+            dated=self.signed.date if newer else "",
+        )
 
 
-def signable(method: str, address: str, headers: Mapping[str, tuple[str, ...]]) -> Signable:
-    """A request as it is signed; the digest of its body is what it claims."""
+def signable(
+    method: str, address: str, headers: Mapping[str, tuple[str, ...]], bucket: str
+) -> Signable:
+    """A request as it is signed; the digest of its body is what it claims. ``bucket`` is the one
+    that its Host names, or ""."""
     path, _, query = address.partition("?")
     return Signable(
         method=method, path=path, query=query, headers=headers, body_sha256="",
-        resources=_resources(path),
+        resources=_of_host(path, bucket) if bucket else _resources(path),
     )  # fmt: skip
 
 
@@ -57,6 +74,12 @@ def _resources(path: str) -> tuple[str, ...]:
     below = below_mount(path)
     ended = (path + "/", below + "/") if below.count("/") == 1 else ()
     return tuple(dict.fromkeys((path, below, *ended)))
+
+
+def _of_host(path: str, bucket: str) -> tuple[str, ...]:
+    """With the bucket from the Host in front, and never without it: the Host is not signed."""
+    resource = f"/{bucket}{below_mount(path)}"
+    return (resource, resource[:-1]) if resource == f"/{bucket}/" else (resource,)
 
 
 def find(request: Signable, query: Mapping[str, str]) -> Signed | None:
@@ -96,7 +119,8 @@ async def let_in(
         return Caller()
     key = await _prove(signed, principals, now)
     chunked = signed.version == 4 and not signed.presigned
-    return Caller(who=key.principal, chunks=ChunkChain(signed, key.secret) if chunked else None)
+    chunks = ChunkChain(signed, key.secret) if chunked else None
+    return Caller(who=key.principal, chunks=chunks, signed=signed)
 
 
 async def let_in_form(
