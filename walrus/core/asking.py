@@ -40,11 +40,16 @@ METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """How a request came: when, from which address (the peer's own), and whether over TLS."""
+    """How a request came: when, from which address (the peer's own), whether over TLS; and how it
+    is signed, in the words of policies: where, by which version, and (version 4) with which date.
+    """
 
     at: datetime | None = None
     source: str = ""
     secure: bool = False
+    signed_in: str = ""
+    signature: str = ""
+    dated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

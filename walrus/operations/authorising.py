@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from eucalyptus.contracts.s3 import ACTIONS, NO_SUCH_BUCKET
+from eucalyptus.contracts.s3 import ACCESS_DENIED, ACTIONS, NO_SUCH_BUCKET
 from eucalyptus.contracts.s3_access import BUCKET, OBJECT, SERVICE
 from walrus.core.asking import Asked
 from walrus.core.keys import Target
@@ -18,6 +18,9 @@ from walrus.core.records import Bucket, Stored
 from walrus.database import looking, objects
 from walrus.operations import granting
 from walrus.operations.world import World
+
+_EXPECTED = "x-amz-expected-bucket-owner"
+_SOURCE_EXPECTED = "x-amz-source-expected-bucket-owner"
 
 
 async def authorise(world: World, asked: Asked) -> Asked:
@@ -31,6 +34,7 @@ async def authorise(world: World, asked: Asked) -> Asked:
         asked = replace(asked, bucket=bucket, stored=stored)
     if level != SERVICE and asked.bucket is None:
         raise NO_SUCH_BUCKET(bucket=target.bucket)
+    _check_expected(asked)
     permit(asked)
     if asked.action.makes_object:
         return replace(asked, access=await granting.new_object(world, asked))
@@ -52,5 +56,17 @@ async def _look(world: World, asked: Asked) -> tuple[Bucket | None, Stored | Non
 async def authorise_reading(world: World, asked: Asked, source: Target, version: str) -> Asked:
     """A GET of another object by the same caller: the source of a copy. ``version`` may be ""."""
     query = {"versionId": version} if version else {}
-    reading = replace(asked, action=ACTIONS[(OBJECT, "GET", "")], target=source, query=query)
+    headers = {name: value for name, value in asked.headers.items() if name != _EXPECTED}
+    if _SOURCE_EXPECTED in headers:
+        headers[_EXPECTED] = headers[_SOURCE_EXPECTED]
+    reading = replace(
+        asked, action=ACTIONS[(OBJECT, "GET", "")], target=source, query=query, headers=headers
+    )
     return await authorise(world, reading)
+
+
+def _check_expected(asked: Asked) -> None:
+    """Who says whose the bucket must be is not served from another's."""
+    expected = asked.headers.get(_EXPECTED)
+    if expected and asked.bucket and expected != asked.bucket.owner.account_id:
+        raise ACCESS_DENIED(reason=f"The bucket does not belong to account {expected[:12]}.")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eucalyptus.access.principals import AccessKey, Principal, Principals
 from eucalyptus.contracts.refusals import (
@@ -27,6 +27,7 @@ from eucalyptus.contracts.s3 import (
 from eucalyptus.wire import signatures
 from eucalyptus.wire.signable import Accepts, Signable, Signed, check
 from eucalyptus.wire.sigv4_chunks import ChunkChain
+from walrus.core.asking import Arrival
 from walrus.core.keys import below_mount
 
 _ACCEPTS = Accepts(service="s3", s3=True, past=900.0, future=900.0)
@@ -36,10 +37,23 @@ _NOBODY = "no such secret"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who signed (None: nobody), and what signed chunks are checked with."""
+    """Who signed (None: nobody) and how, and what signed chunks are checked with."""
 
     who: Principal | None = None
     chunks: ChunkChain | None = None
+    signed: Signed | None = None
+
+    def arrived(self, arrival: Arrival) -> Arrival:
+        """The arrival of the caller's request, with how it is signed."""
+        if self.signed is None:
+            return arrival
+        newer = self.signed.version == 4
+        return replace(
+            arrival,
+            signed_in="REST-QUERY-STRING" if self.signed.presigned else "REST-HEADER",
+            signature="AWS4-HMAC-SHA256" if newer else "AWS",
+            dated=self.signed.date if newer else "",
+        )
 
 
 def signable(
@@ -105,7 +119,8 @@ async def let_in(
         return Caller()
     key = await _prove(signed, principals, now)
     chunked = signed.version == 4 and not signed.presigned
-    return Caller(who=key.principal, chunks=ChunkChain(signed, key.secret) if chunked else None)
+    chunks = ChunkChain(signed, key.secret) if chunked else None
+    return Caller(who=key.principal, chunks=chunks, signed=signed)
 
 
 async def let_in_form(

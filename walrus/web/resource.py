@@ -121,7 +121,7 @@ class ObjectStore(Resource):
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
             headers=exchange.headers, query=query, who=caller.who,
-            arrival=exchange.arrival,
+            arrival=caller.arrived(exchange.arrival),
         )  # fmt: skip
         taker: Document | Receiving
         if action.takes_form:

@@ -20,7 +20,7 @@ from eucalyptus.wire import signatures
 from eucalyptus.wire.signable import Accepts, Signable
 from eucalyptus.wire.sigv4_chunks import ChunkChain
 from eucalyptus.wire.sigv4_making import Signing, authorize
-from tests.walrus.serving import ALICE, Served, blocking
+from tests.walrus.serving import ALICE, BOB, Served, blocking
 from walrus.core.chunked import Decoder, Promise
 from walrus.core.keys import MOUNTS
 
@@ -281,7 +281,8 @@ def test_clocks_that_differ(bucket: Served, seconds: int) -> None:
 
 def test_s20_unsigned_headers_are_refused(bucket: Served) -> None:
     """A header that means something is signed or refused."""
-    for extra in ("x-amz-acl: public-read", "x-amz-copy-source: /a/b", "x-amz-meta-a: b"):
+    grant = f"x-amz-grant-full-control: id={BOB.principal.canonical_id}"
+    for extra in (grant, "x-amz-acl: public-read", "x-amz-copy-source: /a/b", "x-amz-meta-a: b"):
         said = bucket.raw(Head(bucket, SHA).text(f"{extra}\ncontent-length: 3\n"), b"new")
         assert b"AccessDenied" in said, extra
     assert content(bucket) == b"old"
