@@ -172,10 +172,10 @@ class BoundedChannel(HTTPChannel):
             return
         try:
             head = heads.read(line, self.limits.headers)
-            # S3 lets pass whatever a client expects, and its clients rely on that.
-            mounted = self.site.resource_at(head.path.encode("latin-1"), head.host.encode())
-            if not getattr(mounted, "any_expectation", False):
-                heads.check_expectation(head)
+            if head.demands and not self._lets_demand(head):
+                raise BadHead(
+                    b"417 Expectation Failed", "Nothing but 100-continue can be expected."
+                )
         except BadHead as bad:
             self._reject(bad.status, str(bad))
             return
@@ -192,6 +192,11 @@ class BoundedChannel(HTTPChannel):
         if head.expects and request.refused is None:
             self._send100Continue()
         self._await_body(request)
+
+    def _lets_demand(self, head: heads.Head) -> bool:
+        """S3 lets pass whatever a client expects, and its clients rely on that."""
+        target = self.site.resource_at(head.path.encode(), head.host.encode())
+        return bool(getattr(target, "any_expectation", False))
 
     # --- a request's body ---
 

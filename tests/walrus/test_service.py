@@ -42,10 +42,12 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
         addSystemEventTrigger=lambda phase, event, stop: stops.append(stop),
         callFromThread=cast(Any, reactor).callFromThread,
     )
+    domain = {DNS_DOMAIN: "example.com"}
+    changes: list[Callable[[], None]] = []
     front: Any = SimpleNamespace(
         settings=SimpleNamespace(state=tmp_path), database=database, principals=People(),
         reactor=threads, clock=time.time, new_id=lambda: "id", replay=MemoryReplayStore(),
-        properties=SimpleNamespace(get={DNS_DOMAIN: "example.com"}.__getitem__),
+        properties=SimpleNamespace(get=domain.__getitem__, when_changed=changes.append),
         verifier=verify, doubts=Trust(),
     )  # fmt: skip
     made = spin(mounts(front))
@@ -56,6 +58,9 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
     hosts = made[0].hosts
     assert hosts is not None
     assert hosts(b"first.s3.example.com") and not hosts(b"first.example.com")
+    domain[DNS_DOMAIN] = "example.org"
+    changes[0]()
+    assert hosts(b"first.s3.example.org") and not hosts(b"first.s3.example.com")
     turn(lambda: not list(incoming.iterdir()), 10)
     for stop in stops:
         stop()
@@ -90,6 +95,7 @@ def test_rounds(database: Database, tmp_path: Path, turn: Callable[..., None]) -
     )  # fmt: skip
     made = spin(rounds(ground))
     assert spin(made["lifecycle"]()) == 5.0
+    assert spin(made["scrub"]()) >= 0.0
     objects = tmp_path / "bukkits" / "objects"
     turn(lambda: not [one for one in objects.rglob("*") if one.is_file()], 10)
     assert blocking(lambda: s3.list_objects_v2(Bucket="first"))["KeyCount"] == 0
