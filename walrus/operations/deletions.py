@@ -23,6 +23,8 @@ from walrus.database.objects import Changed, Removal
 from walrus.operations.locking import trying
 from walrus.operations.world import XML, Answer, World
 
+MANIFEST = ".manifest.xml"
+"""How the keys of bundles' manifests end."""
 _BATCH = 100
 """Deletions in one transaction: each holds a lock, of which PostgreSQL has some thousands."""
 
@@ -33,13 +35,21 @@ async def delete_object(world: World, asked: Asked) -> Answer:
     removal = _removal(asked, expected.of_headers(asked.headers), trial)
     changed = await world.tables.statement(objects.remove, removal)
     crashpoint("walrus.delete.committed")
-    world.bury(*changed.doomed)
+    await _let_go(world, changed)
     headers = {}
     if changed.versioning and changed.stored:
         headers[VERSION_ID] = changed.stored.version
     if _marker(changed):
         headers[DELETE_MARKER] = "true"
     return Answer(status=204, headers=headers)
+
+
+async def _let_go(world: World, changed: Changed) -> None:
+    """What was kept of an object goes too: its bytes, and the image that a manifest names."""
+    world.bury(*changed.doomed)
+    gone = changed.stored
+    if gone is not None and gone.key.endswith(MANIFEST) and not gone.delete_marker:
+        await world.in_thread(world.images.drop, gone.sha256)
 
 
 def _removal(asked: Asked, wanted: Expected, trial: Moment) -> Removal:
@@ -102,7 +112,7 @@ async def _delete_batch(world: World, asked: Asked, batch: Sequence[Deletion]) -
         if isinstance(outcome, Refused):
             results.append(Deleted(deletion=deletion, refused=outcome))
         else:
-            world.bury(*outcome.doomed)
+            await _let_go(world, outcome)
             results.append(Deleted(deletion=deletion, marker=_marker(outcome)))
     return results
 
