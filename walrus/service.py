@@ -18,12 +18,14 @@ from twisted.python.threadpool import ThreadPool
 
 from eucalyptus.access.principals import Accounts
 from eucalyptus.database.rounds import Ground, Round
-from eucalyptus.properties import ALLOW_SHA1, LIFECYCLE_DAY, SIGN_REPLIES
+from eucalyptus.properties import ALLOW_SHA1, DNS_DOMAIN, LIFECYCLE_DAY, SIGN_REPLIES
 from eucalyptus.settings import read
 from eucalyptus.web.front import Front
 from eucalyptus.web.site import Mount
 from eucalyptus.web.soap_door import Users
 from eucalyptus.wire.certificates import load_key
+from walrus.core.hosts import bucket_of
+from walrus.core.hosts import names as own_names
 from walrus.core.keys import MOUNTS, SOAP_MOUNTS
 from walrus.core.lifecycle import Calendar
 from walrus.database import objects as object_rows
@@ -35,6 +37,7 @@ from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, Signers, Tables, World
 from walrus.periodic.lifecycle import Lifecycle
+from walrus.periodic.scrub import Scrub
 from walrus.settings import Settings
 from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
@@ -114,15 +117,21 @@ async def mounts(front: Front) -> Sequence[Mount]:
         calendar=lambda: Calendar(front.properties.get(LIFECYCLE_DAY)),
         most_buckets=settings.most_buckets,
     )
+
+    def names() -> tuple[str, ...]:
+        return own_names(front.properties.get(DNS_DOMAIN), settings.hosts)
+
     door = Door(
         world=world, principals=front.principals, bodies=BODIES,
-        new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
+        new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now, names=names,
+    )  # fmt: skip
+    store_mount = Mount(
+        path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:],
+        hosts=lambda host: bucket_of(host.decode("latin-1"), names()) is not None,
     )  # fmt: skip
     soap = SoapStore(door, manners(front))
-    return [
-        Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:]),
-        Mount(path=SOAP_MOUNTS[0], resource=soap, aliases=SOAP_MOUNTS[1:]),
-    ]
+    soap_mount = Mount(path=SOAP_MOUNTS[0], resource=soap, aliases=SOAP_MOUNTS[1:])
+    return [store_mount, soap_mount]
 
 
 def manners(front: Front) -> Manners:
@@ -148,10 +157,15 @@ async def rounds(ground: Ground) -> Mapping[str, Round]:
     threads = Threads(ground.reactor, 1)
     store = FileStore(settings.bukkits)
     await threads.run(store.prepare)
+
+    def now() -> datetime:
+        return datetime.fromtimestamp(ground.clock(), UTC)
+
+    scrub = Scrub(tables=ground.database, store=store, in_thread=threads.run, now=now)
     lifecycle = Lifecycle(
         tables=ground.database,
-        now=lambda: datetime.fromtimestamp(ground.clock(), UTC),
+        now=now,
         calendar=lambda: Calendar(ground.properties.get(LIFECYCLE_DAY)),
         bury=Graveyard(ground.database, store, threads.run).bury,
     )
-    return {"lifecycle": lifecycle.round}
+    return {"lifecycle": lifecycle.round, "scrub": scrub.round}

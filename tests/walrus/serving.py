@@ -22,11 +22,12 @@ from twisted.internet.threads import deferToThread
 from eucalyptus.access.principals import AccessKey, Account, Certificate, Principal
 from eucalyptus.database.run import Database
 from eucalyptus.web.limits import HttpLimits
-from eucalyptus.web.mounted import Mounted
+from eucalyptus.web.site import Mount, site
 from eucalyptus.web.soap_door import Users
 from eucalyptus.wire.certificates import fingerprint, make_key, self_issue, subject
 from eucalyptus.wire.replay import MemoryReplayStore
 from tests.fixtures.reactor import spin
+from walrus.core.hosts import bucket_of, names
 from walrus.core.keys import MOUNTS, SOAP_MOUNTS
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.keyring import Keyring
@@ -41,6 +42,8 @@ from walrus.web.soap.letting_in import Gate
 from walrus.web.soap.resource import Manners, SoapStore
 
 T = TypeVar("T")
+OWN = names("localhost", "")
+"""The host names of the object store."""
 
 
 def principal(name: str, account_id: str) -> Principal:
@@ -196,7 +199,7 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     )  # fmt: skip
     door = Door(
         world=world, principals=people, bodies=BODIES, new_request_id=lambda: str(uuid.uuid4()),
-        defer_to_thread=deferToThread, now=world.now,
+        defer_to_thread=deferToThread, now=world.now, names=lambda: OWN,
     )  # fmt: skip
     resource = ObjectStore(door)
     loop: Any = reactor
@@ -205,9 +208,12 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
         clock=time.time, sha1=lambda: people.sha1,
     )  # fmt: skip
     soap = SoapStore(door, Manners(gate=gate))
-    paths: dict[bytes, Any] = {path.encode(): resource for path in MOUNTS}
-    paths |= {path.encode(): soap for path in SOAP_MOUNTS}
-    factory = Mounted(paths, HttpLimits(), lambda: "id")
+    mount = Mount(
+        path=MOUNTS[0], resource=resource, aliases=MOUNTS[1:],
+        hosts=lambda host: bucket_of(host.decode("latin-1"), OWN) is not None,
+    )  # fmt: skip
+    spoken = Mount(path=SOAP_MOUNTS[0], resource=soap, aliases=SOAP_MOUNTS[1:])
+    factory = site([mount, spoken], HttpLimits(), lambda: "id")
     listening = loop.listenTCP(0, factory, interface="127.0.0.1")
     port = listening.getHost().port
     served = Served(port, people, world, graveyard, kept, root / "bukkits", resource)

@@ -112,8 +112,8 @@ def owns(owner: Owner, who: Principal | None) -> bool:
 
 def grants(acl: Acl, permission: str, who: Principal | None, *, public: bool = True) -> bool:
     """Whether an ACL grants ``who`` (None = anonymous) a permission; without ``public``, what it
-    grants to groups counts for nothing."""
-    return any(
+    grants to groups counts for nothing. What belongs to owners only, no ACL grants."""
+    return permission in PERMISSIONS and any(
         grant.permission in (permission, FULL_CONTROL) and _is_for(grant, who, public)
         for grant in acl
     )

@@ -7,7 +7,7 @@ could have set: the source is the address of the peer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
@@ -21,21 +21,55 @@ _LISTING = {"prefix": "s3:prefix", "delimiter": "s3:delimiter", "max-keys": "s3:
 _LOCK = "x-amz-object-lock-"
 _NOT_SHOWN = ("x-amz-meta-", "x-amz-date", "x-amz-security-token")
 _COPY = "x-amz-copy-source"
+_TAG, _NEW_TAG = "s3:existingobjecttag/", "s3:requestobjecttag/"
+_NEW_TAGS = "s3:requestobjecttagkeys"
+_KNOWN = frozenset(
+    {"aws:" + name for name in (
+        "currenttime", "epochtime", "principalaccount", "principalarn", "principalisawsservice",
+        "principaltype", "referer", "securetransport", "sourceaccount", "sourcearn", "sourceip",
+        "useragent", "userid", "username",
+        # Of organizations, private networks and second factors, which there are not:
+        "multifactorauthage", "multifactorauthpresent", "principalorgid", "principalorgpaths",
+        "principalservicename", "requestedregion", "resourceaccount", "resourceorgid",
+        "sourceowner", "sourcevpc", "sourcevpce", "tokenissuetime", "viaawsservice",
+        "vpcsourceip",
+    )}
+    | {"s3:" + name for name in (
+        "authtype", "delimiter", "locationconstraint", "max-keys", "prefix", "resourceaccount",
+        "signatureage", "signatureversion", "tlsversion", "versionid",
+        "object-lock-remaining-retention-days",
+    )}
+    | {_NEW_TAGS}
+)  # fmt: skip
+_KNOWN_STARTS = (_TAG, _NEW_TAG, "s3:x-amz-", "s3:object-lock-", "aws:principaltag/",
+                 "aws:requesttag/", "aws:resourcetag/")  # fmt: skip
 
 
 def values(asked: Asked) -> Values:
     """The condition keys, in lower case."""
     found: Values = {"aws:principalisawsservice": ("false",)}
     found |= {key: (text,) for key, text in _single(asked) if text is not None}
-    found |= {
-        f"s3:requestobjecttag/{name.lower()}": (text,) for name, text in _new_tags(asked).items()
-    }
-    if _new_tags(asked):
-        found["s3:requestobjecttagkeys"] = tuple(_new_tags(asked))
+    tags = _new_tags(asked)
+    found |= _tagged(_NEW_TAG, tags)
+    if tags:
+        found[_NEW_TAGS] = tuple(tags)
     if asked.stored is not None:
-        tags = asked.stored.tags.items()
-        found |= {f"s3:existingobjecttag/{name.lower()}": (text,) for name, text in tags}
+        found |= _tagged(_TAG, asked.stored.tags)
     return found
+
+
+def _tagged(key: str, tags: Mapping[str, str]) -> Values:
+    """The keys of tags. Names that differ in case only are one key with several values."""
+    found: Values = {}
+    for name, text in tags.items():
+        found[key + name.lower()] = (*found.get(key + name.lower(), ()), text)
+    return found
+
+
+def is_known(key: str) -> bool:
+    """Whether there is such a condition key, in any case; some are never there in this cloud."""
+    lower = key.lower()
+    return lower in _KNOWN or lower.startswith(_KNOWN_STARTS)
 
 
 def _single(asked: Asked) -> Iterator[tuple[str, str | None]]:

@@ -17,6 +17,7 @@ from eucalyptus.contracts.s3_access import (
     REQUESTER,
     WRITER,
 )
+from walrus.core.circumstances import is_known
 from walrus.core.records import Bucket
 
 POLICY, BINDING = "policy", "policy-binds-owner"
@@ -48,6 +49,9 @@ def read_policy(text: str, bucket: str) -> Policy:
                 _check_action(action)
             for resource in statement.resource_texts:
                 _check_resource(resource, bucket)
+            for condition in statement.conditions:
+                if not is_known(condition.key):
+                    raise BadPolicy(f"there is no condition key {condition.key[:60]!r}")
     except BadPolicy as wrong:
         raise MALFORMED_POLICY(reason=str(wrong)) from wrong
     return policy

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from eucalyptus.access.policies.deciding import Request, decide
 from eucalyptus.access.policies.documents import Effect
-from eucalyptus.contracts.s3 import ACCESS_DENIED
+from eucalyptus.contracts.s3 import ACCESS_DENIED, METHOD_NOT_ALLOWED
 from eucalyptus.contracts.s3_access import (
     BUCKET,
     ENFORCED,
@@ -105,6 +105,9 @@ def _permit(asked: Asked, of: Bucket | Stored, action: str, permission: str = ""
     ours = _owner_of(of, asked.the_bucket).account_id == asked.the_bucket.owner.account_id
     if not (ours and _is_open(asked, effect)):
         raise _denied("object" if isinstance(of, Stored) else "bucket")
+    if asked.action.name in POLICY_ACTIONS and not _is_inside(asked):
+        # What a policy gives to other accounts is never the policy itself.
+        raise METHOD_NOT_ALLOWED(method="The policy of another account's bucket")
 
 
 def _owner_of(of: Bucket | Stored, bucket: Bucket) -> Owner:
@@ -135,19 +138,21 @@ def _is_open(asked: Asked, effect: Effect | None) -> bool:
     if effect is not Effect.ALLOW:
         return False
     bucket = asked.the_bucket
-    inside = asked.who is not None and asked.who.account_id == bucket.owner.account_id
     restricted = guarding.blocks(bucket, RESTRICT) and guarding.has_public_policy(bucket)
-    return inside or not restricted
+    return _is_inside(asked) or not restricted
+
+
+def _is_inside(asked: Asked) -> bool:
+    """Whether the caller is of the account that owns the bucket."""
+    return asked.who is not None and asked.who.account_id == asked.the_bucket.owner.account_id
 
 
 def _check_payment(asked: Asked) -> None:
     """Where the requester pays, who is of another account says so, or has no access."""
-    bucket = asked.the_bucket
-    if not guarding.requester_pays(bucket):
+    if not guarding.requester_pays(asked.the_bucket) or _is_inside(asked):
         return
-    inside = asked.who is not None and asked.who.account_id == bucket.owner.account_id
     says = asked.headers.get(_PAYER, asked.query.get(_PAYER, ""))
-    if not inside and (asked.who is None or says.lower() != "requester"):
+    if asked.who is None or says.lower() != "requester":
         raise ACCESS_DENIED(reason=f"Here the requester pays. Sign, and send {_PAYER}: requester.")
 
 

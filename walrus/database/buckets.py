@@ -23,7 +23,7 @@ from walrus.database.dooming import doom_uploads
 from walrus.database.grants import from_row, to_row
 from walrus.database.schema import bucket_settings, buckets, objects
 
-_DOCUMENTS = (
+DOCUMENTS = (
     select(func.jsonb_object_agg(bucket_settings.c.kind, bucket_settings.c.document))
     .where(
         bucket_settings.c.bucket == buckets.c.name,
@@ -58,7 +58,8 @@ def owner_columns(owner: Owner) -> dict[str, str]:
     }
 
 
-def _bucket(row: RowMapping) -> Bucket:
+def as_bucket(row: Row) -> Bucket:
+    """The bucket of a row."""
     retention, documents = row["default_retention"], row.get("documents") or {}
     return Bucket(
         name=row["name"], owner=owner_of(row), acl=from_row(row["acl"]), created=row["created"],
@@ -72,14 +73,14 @@ def _bucket(row: RowMapping) -> Bucket:
 
 def find(tx: Connection, name: str) -> Bucket | None:
     """The bucket ``name``, None if there is none."""
-    row = tx.execute(select(buckets, _DOCUMENTS).where(buckets.c.name == name)).mappings().first()
-    return _bucket(row) if row else None
+    row = tx.execute(select(buckets, DOCUMENTS).where(buckets.c.name == name)).mappings().first()
+    return as_bucket(row) if row else None
 
 
 def owned(tx: Connection, account_id: str) -> tuple[Bucket, ...]:
     """All buckets of an account, by name."""
     wanted = select(buckets).where(buckets.c.owner_account == account_id).order_by(buckets.c.name)
-    return tuple(_bucket(row) for row in tx.execute(wanted).mappings())
+    return tuple(as_bucket(row) for row in tx.execute(wanted).mappings())
 
 
 def belongings(tx: Connection, account_id: str) -> Sequence[str]:
@@ -131,7 +132,7 @@ def revise(tx: Connection, name: str, decide: Callable[[Bucket], Mapping[str, ob
     row = tx.execute(wanted).mappings().first()
     if row is None:
         raise NO_SUCH_BUCKET(bucket=name)
-    change(tx, name, decide(_bucket(row)))
+    change(tx, name, decide(as_bucket(row)))
 
 
 def remove(tx: Connection, name: str, now: datetime) -> tuple[str, ...]:

@@ -61,6 +61,8 @@ class ImageReading:
 
     def read(self) -> bytes:
         """The next bytes, b"" behind the last one; raises Damaged or StoreFailed."""
+        if self._left == 0:
+            return b""
         with failing():
             piece = self._prepared.file.read(min(_PIECE, self._left))
         self._left -= len(piece)
@@ -68,6 +70,8 @@ class ImageReading:
             self._sha256.update(piece)
             if self._left == 0 and self._sha256.hexdigest() != self._prepared.sha256:
                 raise Damaged("its SHA-256 is another one")
+        if self._left == 0:
+            self.close()
         return piece
 
     def close(self) -> None:

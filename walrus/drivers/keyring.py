@@ -46,9 +46,9 @@ class Keyring:
             with contextlib.suppress(FileExistsError):
                 os.link(draft, self._path)
             draft.unlink()
-        self.keys()
+        self.known()
 
-    def keys(self) -> tuple[MasterKey, ...]:
+    def known(self) -> tuple[MasterKey, ...]:
         """All keys, the newest last; raises BadKeyring."""
         try:
             file = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -77,21 +77,27 @@ class Keyring:
 
     def newest(self) -> MasterKey:
         """The key that wraps; raises BadKeyring."""
-        return self.keys()[-1]
+        return self.known()[-1]
 
     def find(self, key_id: str) -> MasterKey | None:
         """The key of this id, None if it is not (or no more) there; raises BadKeyring."""
-        return next((key for key in self.keys() if key.id == key_id), None)
+        return next((key for key in self.known() if key.id == key_id), None)
 
     def add(self) -> MasterKey:
         """Make a new key, which wraps from now on."""
         made = self._new()
-        write_private(self._path, _text((*self.keys(), made)))
+        write_private(self._path, _text((*self.known(), made)))
         return made
 
-    def forget(self, key_id: str) -> None:
-        """Take a key out of the file. What it wraps can never be read again."""
-        write_private(self._path, _text(tuple(k for k in self.keys() if k.id != key_id)))
+    def forget(self, key_id: str) -> Path:
+        """Take a key out of use. Its line goes to another file, which is given: something that was
+        under way may still turn out to need it."""
+        gone = tuple(key for key in self.known() if key.id == key_id)
+        aside = self._path.with_name(f"{self._path.name}.forgotten")
+        before = aside.read_bytes() if aside.exists() else b""
+        write_private(aside, before + _text(gone))
+        write_private(self._path, _text(tuple(k for k in self.known() if k.id != key_id)))
+        return aside
 
     def _new(self) -> MasterKey:
         return MasterKey(id=self.random(8).hex(), key=self.random(KEY))

@@ -14,7 +14,8 @@ from eucalyptus.contracts.s3_access import BUCKET, OBJECT, SERVICE
 from walrus.core.asking import Asked
 from walrus.core.keys import Target
 from walrus.core.permitting import permit
-from walrus.database import buckets, objects
+from walrus.core.records import Bucket, Stored
+from walrus.database import looking, objects
 from walrus.operations import granting
 from walrus.operations.world import World
 
@@ -28,12 +29,8 @@ async def authorise(world: World, asked: Asked) -> Asked:
     ``stored`` stays None when the object is not there and the caller may know that.
     """
     level, target = asked.action.needs.level, asked.target
-    if level == BUCKET:
-        asked = replace(asked, bucket=await world.tables.read(buckets.find, target.bucket))
-    elif level == OBJECT:
-        bucket, stored = await world.tables.read(
-            objects.look, target.bucket, target.key, asked.version
-        )
+    if level != SERVICE:
+        bucket, stored = await _look(world, asked)
         asked = replace(asked, bucket=bucket, stored=stored)
     if level != SERVICE and asked.bucket is None:
         raise NO_SUCH_BUCKET(bucket=target.bucket)
@@ -42,6 +39,18 @@ async def authorise(world: World, asked: Asked) -> Asked:
     if asked.action.makes_object:
         return replace(asked, access=await granting.new_object(world, asked))
     return asked
+
+
+async def _look(world: World, asked: Asked) -> tuple[Bucket | None, Stored | None]:
+    target = asked.target
+    if asked.action.needs.level == BUCKET:
+        statement, values = looking.BUCKET, looking.BUCKET.values(bucket=target.bucket)
+    elif asked.version is None:
+        named = {"bucket": target.bucket, "key": target.key}
+        statement, values = looking.OBJECT, looking.OBJECT.values(**named)
+    else:
+        return await world.tables.read(objects.look, target.bucket, target.key, asked.version)
+    return looking.looked(await world.tables.brief(statement.text, *values, repeatable=True))
 
 
 async def authorise_reading(world: World, asked: Asked, source: Target, version: str) -> Asked:

@@ -18,8 +18,9 @@ from walrus.core.permitting import permit
 from walrus.core.records import Stored, delete_marker
 from walrus.core.version_documents import Deleted, Deletion
 from walrus.core.versions import DELETE_MARKER, VERSION_ID
-from walrus.database import objects
-from walrus.database.objects import Changed, Removal
+from walrus.database import removals
+from walrus.database.objects import Changed
+from walrus.database.removals import Removal
 from walrus.operations.locking import trying
 from walrus.operations.world import XML, Answer, World
 
@@ -33,9 +34,10 @@ async def delete_object(world: World, asked: Asked) -> Answer:
     """Delete the object or a version of it; it is no error if there is none."""
     trial = trying(world, asked)
     removal = _removal(asked, expected.of_headers(asked.headers), trial)
-    changed = await world.tables.statement(objects.remove, removal)
+    changed = await world.tables.statement(removals.remove, removal)
     crashpoint("walrus.delete.committed")
-    await _let_go(world, changed)
+    world.bury(*changed.doomed)
+    await _forget_image(world, changed.stored)
     headers = {}
     if changed.versioning and changed.stored:
         headers[VERSION_ID] = changed.stored.version
@@ -44,10 +46,8 @@ async def delete_object(world: World, asked: Asked) -> Answer:
     return Answer(status=204, headers=headers)
 
 
-async def _let_go(world: World, changed: Changed) -> None:
-    """What was kept of an object goes too: its bytes, and the image that a manifest names."""
-    world.bury(*changed.doomed)
-    gone = changed.stored
+async def _forget_image(world: World, gone: Stored | None) -> None:
+    """The image that was prepared from a manifest goes with it."""
     if gone is not None and gone.key.endswith(MANIFEST) and not gone.delete_marker:
         await world.in_thread(world.images.drop, gone.sha256)
 
@@ -98,21 +98,22 @@ def _batches(wanted: Sequence[Deletion]) -> Iterator[Sequence[Deletion]]:
 
 
 async def _delete_batch(world: World, asked: Asked, batch: Sequence[Deletion]) -> Sequence[Deleted]:
-    removals: list[Removal | Refused] = []
+    wanted: list[Removal | Refused] = []
     trial = trying(world, asked)
     for deletion in batch:
         try:
-            removals.append(_permitted(asked, deletion, trial))
+            wanted.append(_permitted(asked, deletion, trial))
         except Refused as refused:
-            removals.append(refused)
-    outcomes = await world.tables.statement(objects.remove_each, removals)
+            wanted.append(refused)
+    removed = await world.tables.statement(removals.remove_each, wanted)
     crashpoint("walrus.delete.committed")
+    world.bury(*removed.doomed)
     results = []
-    for deletion, outcome in zip(batch, outcomes, strict=True):
+    for deletion, outcome in zip(batch, removed.outcomes, strict=True):
         if isinstance(outcome, Refused):
             results.append(Deleted(deletion=deletion, refused=outcome))
         else:
-            await _let_go(world, outcome)
+            await _forget_image(world, outcome.stored)
             results.append(Deleted(deletion=deletion, marker=_marker(outcome)))
     return results
 

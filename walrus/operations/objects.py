@@ -89,13 +89,16 @@ async def keep(world: World, receiving: Receiving, record: Callable[[Digests], A
     """Make what was received durable and have it recorded, or take it back."""
     try:
         found: Digests = await world.in_thread(receiving.keep)
-        try:
-            return await record(found)
-        except Refused as refused:
-            await _take_back(world, receiving.blob, refused)
-            raise
-    finally:
+    except BaseException:
         await world.in_thread(receiving.release)
+        raise
+    try:
+        return await record(found)
+    except Refused as refused:
+        await _take_back(world, receiving.blob, refused)
+        raise
+    finally:
+        receiving.release()  # of a file that is synced and stays: nothing that takes time
 
 
 def overwriting(asked: Asked) -> Check:

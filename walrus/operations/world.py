@@ -43,6 +43,12 @@ class Tables(Protocol):
         """Do work in READ COMMITTED."""
         ...
 
+    async def brief(
+        self, statement: str, *values: object, repeatable: bool = False
+    ) -> Sequence[tuple[Any, ...]]:
+        """The rows of one cheap statement, without a thread."""
+        ...
+
 
 InThread = Callable[..., Awaitable[Any]]
 """``await in_thread(blocking, *args)`` gives what ``blocking`` returns."""
@@ -90,7 +96,8 @@ class World:
 
 
 class Source(Protocol):
-    """Checked bytes, one run after the other. Both calls block."""
+    """Checked bytes, one run after the other. Both calls block. Whoever has given its last byte
+    has let go of everything already."""
 
     def read(self) -> bytes:
         """The next bytes, b"" behind the last one; raises Damaged, NoBlob or StoreFailed."""

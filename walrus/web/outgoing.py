@@ -33,7 +33,7 @@ class Outgoing:
         self, request: Any, opened: Opened, defer_to_thread: Callable[..., Deferred[Any]]
     ) -> None:
         self._request, self._opened, self._in_thread = request, opened, defer_to_thread
-        self._gone = False
+        self._gone = self._all_read = False
         self._waiting: Deferred[None] | None = None
 
     async def send(self) -> None:
@@ -46,8 +46,10 @@ class Outgoing:
             _log.error("stored bytes are damaged: {name}, {why}", name=name, why=why)
             raise Unsendable from failure
         finally:
-            self._request.unregisterProducer()
-            await self._in_thread(self._opened.source.close)
+            if getattr(self._request, "channel", None) is not None:  # else its reader has gone
+                self._request.unregisterProducer()
+            if not self._all_read:
+                await self._in_thread(self._opened.source.close)
 
     async def _send(self, piece: bytes, left: int) -> None:
         while left > 0 and not self._gone:
@@ -55,6 +57,7 @@ class Outgoing:
                 raise Damaged(f"{left} bytes are missing")
             left -= len(piece)
             coming = self._in_thread(self._opened.source.read) if left else None
+            self._all_read = coming is None
             self._request.write(piece)
             if coming is not None:
                 piece = await coming

@@ -19,6 +19,7 @@ from eucalyptus.contracts.s3_access import (
     CANNED,
     GROUPS,
     MOST_GRANTS,
+    OWN,
     PERMISSIONS,
 )
 from tests.walrus.serving import ALICE, BOB
@@ -187,3 +188,10 @@ def test_shown_first_are_groups() -> None:
     )
     found = etree.fromstring(shown).iterfind(".//{*}Permission")
     assert [element.text for element in found] == ["READ", "FULL_CONTROL"]
+
+
+def test_s60_full_control_is_no_ownership() -> None:
+    """What only owners may, nobody is granted."""
+    granted = (Grant.to(OTHER, "FULL_CONTROL"), Grant(permission="FULL_CONTROL", group=ALL_USERS))
+    assert acl.grants(granted, "WRITE_ACP", BOB.principal)
+    assert not acl.grants(granted, OWN, BOB.principal)

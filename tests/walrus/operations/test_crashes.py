@@ -32,6 +32,7 @@ WRITING = [
 POINTS = {
     "PutObject": [*WRITING, "put.committed", "doomed.removed", ""],
     "DeleteObject": ["delete.committed", "doomed.removed", ""],
+    "DeleteObjects": ["delete.committed", "doomed.removed", ""],
     "CopyObject": [*WRITING, "copy.committed", "doomed.removed", ""],
     "UploadPart": [*WRITING, "part.committed", ""],
     "CompleteMultipartUpload": [
@@ -55,7 +56,14 @@ class Doing:
     def prepare(self) -> None:
         """Blocking: lay everything out."""
         self.s3.create_bucket(Bucket="first")
-        self.s3.put_object(**K, Body=b"old")
+        if self.what == "DeleteObjects":
+            versioned = {"Status": "Enabled"}
+            self.s3.put_bucket_versioning(Bucket="first", VersioningConfiguration=versioned)
+        old = self.s3.put_object(**K, Body=b"old")
+        if self.what == "DeleteObjects":
+            which = f"<Key>k</Key><VersionId>{old['VersionId']}</VersionId>"
+            document = f"<Delete><Object>{which}</Object></Delete>"
+            self.said = {"query": {"delete": ""}, "headers": {"content-md5": ""}, "body": document}
         if self.what == "CopyObject":
             self.s3.put_object(Bucket="first", Key="from", Body=NEW)
             self.said = {"headers": {"x-amz-copy-source": "first/from"}}
@@ -95,7 +103,8 @@ class Doing:
         third = len(b"not in the list") if self.upload else -1
         after = {
             "PutObject": (NEW, -1), "DeleteObject": (b"none", -1), "CopyObject": (NEW, -1),
-            "UploadPart": (b"old", len(NEW)), "CompleteMultipartUpload": (PART + TAIL, -1),
+            "DeleteObjects": (b"none", -1), "UploadPart": (b"old", len(NEW)),
+            "CompleteMultipartUpload": (PART + TAIL, -1),
             "AbortMultipartUpload": (b"old", -1),
         }  # fmt: skip
         return after[self.what] if done else (b"old", third)
