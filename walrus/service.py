@@ -18,11 +18,13 @@ from twisted.python.threadpool import ThreadPool
 
 from eucalyptus.access.principals import Accounts
 from eucalyptus.database.rounds import Ground, Round
-from eucalyptus.properties import LIFECYCLE_DAY
+from eucalyptus.properties import DNS_DOMAIN, LIFECYCLE_DAY
 from eucalyptus.settings import read
 from eucalyptus.web.front import Front
 from eucalyptus.web.site import Mount
 from eucalyptus.wire.certificates import load_key
+from walrus.core.hosts import bucket_of
+from walrus.core.hosts import names as own_names
 from walrus.core.keys import MOUNTS
 from walrus.core.lifecycle import Calendar
 from walrus.database import objects as object_rows
@@ -34,6 +36,7 @@ from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, Signers, Tables, World
 from walrus.periodic.lifecycle import Lifecycle
+from walrus.periodic.scrub import Scrub
 from walrus.settings import Settings
 from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
@@ -111,11 +114,19 @@ async def mounts(front: Front) -> Sequence[Mount]:
         calendar=lambda: Calendar(front.properties.get(LIFECYCLE_DAY)),
         most_buckets=settings.most_buckets,
     )
+
+    def names() -> tuple[str, ...]:
+        return own_names(front.properties.get(DNS_DOMAIN), settings.hosts)
+
     door = Door(
         world=world, principals=front.principals, bodies=BODIES,
-        new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
+        new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now, names=names,
     )  # fmt: skip
-    return [Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:])]
+    store_mount = Mount(
+        path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:],
+        hosts=lambda host: bucket_of(host.decode("latin-1"), names()) is not None,
+    )  # fmt: skip
+    return [store_mount]
 
 
 async def rounds(ground: Ground) -> Mapping[str, Round]:
@@ -124,10 +135,15 @@ async def rounds(ground: Ground) -> Mapping[str, Round]:
     threads = Threads(ground.reactor, 1)
     store = FileStore(settings.bukkits)
     await threads.run(store.prepare)
+
+    def now() -> datetime:
+        return datetime.fromtimestamp(ground.clock(), UTC)
+
+    scrub = Scrub(tables=ground.database, store=store, in_thread=threads.run, now=now)
     lifecycle = Lifecycle(
         tables=ground.database,
-        now=lambda: datetime.fromtimestamp(ground.clock(), UTC),
+        now=now,
         calendar=lambda: Calendar(ground.properties.get(LIFECYCLE_DAY)),
         bury=Graveyard(ground.database, store, threads.run).bury,
     )
-    return {"lifecycle": lifecycle.round}
+    return {"lifecycle": lifecycle.round, "scrub": scrub.round}

@@ -19,6 +19,10 @@ class Settings(House):
     threads: int = setting(
         "WALRUS_THREADS", 8, says="Threads of a front worker that write objects, a number."
     )
+    hosts: str = setting(
+        "WALRUS_HOSTS", "",
+        says="Further host names below which buckets are names of hosts, with commas.",
+    )  # fmt: skip
     image_cache: int = setting(
         "WALRUS_IMAGE_CACHE_GB", 30, says="GiB of prepared images kept for nodes, a number."
     )

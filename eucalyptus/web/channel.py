@@ -161,7 +161,8 @@ class BoundedChannel(http.HTTPChannel):
             self._path = heads.local_target(self._path, headers)
             # S3 lets pass whatever a client expects, and its clients rely on that.
             site = cast("Any", self).site
-            if not getattr(site.resource_at(self._path), "any_expectation", False):
+            host = (headers.getRawHeaders(b"host") or [b""])[0]
+            if not getattr(site.resource_at(self._path, host), "any_expectation", False):
                 heads.check_expectation(headers)
         except BadHead as bad:
             self._reject(bad.status, str(bad))

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from twisted.logger import Logger
 from twisted.web import resource, server
+from twisted.web.http_headers import Headers
 
 from eucalyptus.web.channel import REQUEST_ID, BoundedChannel
 from eucalyptus.web.crowd import Crowd
@@ -19,6 +20,15 @@ BACKLOG = 1024
 """Connections that the kernel keeps for us until we take them."""
 SERVER = b"Eucalyptus"
 """What the Server header says: a name, and nothing that a list of known weaknesses has."""
+
+
+Hosted = tuple[Callable[[bytes], bool], resource.IResource]
+"""Whether a Host header names a resource, whatever the path, and the resource."""
+
+
+def host_of(headers: Headers) -> bytes:
+    """The Host header, b"" without one."""
+    return (headers.getRawHeaders(b"host") or [b""])[0]
 
 
 class _Missing(resource.Resource):
@@ -53,8 +63,9 @@ class Mounted(server.Site):
         mounts: Mapping[bytes, resource.IResource],
         limits: HttpLimits,
         new_id: Callable[[], str],
+        hosted: Sequence[Hosted] = (),
     ) -> None:
-        self.new_id, self.limits = new_id, limits
+        self.new_id, self.limits, self._hosted = new_id, limits, hosted
         self._missing = _Missing()
         super().__init__(self._missing, requestFactory=BoundedRequest, timeout=limits.idle)
         self._mounts = sorted(mounts.items(), key=lambda pair: -len(pair[0]))
@@ -71,11 +82,15 @@ class Mounted(server.Site):
         channel.holds(self.crowd, address)
         return channel
 
-    def resource_at(self, path: bytes) -> resource.IResource:
-        """The resource mounted at the longest prefix of ``path``; a trailing slash is the same."""
-        return self._find(path)[1]
+    def resource_at(self, path: bytes, host: bytes = b"") -> resource.IResource:
+        """The resource that the Host header ``host`` names, else the one mounted at the longest
+        prefix of ``path``; a trailing slash is the same."""
+        return self._find(path, host)[1]
 
-    def _find(self, path: bytes) -> tuple[bytes, resource.IResource]:
+    def _find(self, path: bytes, host: bytes) -> tuple[bytes, resource.IResource]:
+        for names, hosted in self._hosted:
+            if names(host):
+                return b"", hosted
         for prefix, mounted in self._mounts:
             if path in (prefix, prefix + b"/"):
                 return prefix, mounted
@@ -104,7 +119,7 @@ class Mounted(server.Site):
         """Called by Twisted for each request; sets what is left of the path."""
         request.setHeader(b"server", SERVER)
         path = bytes(request.path)
-        prefix, mounted = self._find(path)
+        prefix, mounted = self._find(path, host_of(request.requestHeaders))
         request.prepath = [prefix.lstrip(b"/")]
         request.postpath = [p for p in path[len(prefix) :].lstrip(b"/").split(b"/") if p]
         return mounted

@@ -90,7 +90,8 @@ class BoundedRequest(server.Request):
         """Choose where the body goes, before any of it has come."""
         path = bytes(getattr(self.channel, "_path", b"/")).split(b"?", 1)[0]
         site = cast("Any", self.channel).site
-        self._load, target = site.load, site.resource_at(path)
+        host = (self.requestHeaders.getRawHeaders(b"host") or [b""])[0]
+        self._load, target = site.load, site.resource_at(path, host)
         try:
             if hasattr(target, "open_body"):
                 self.content = target.open_body(self, length)

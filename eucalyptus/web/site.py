@@ -17,11 +17,12 @@ from eucalyptus.web.mounted import BACKLOG, Mounted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:
-    """A resource and the paths it answers at."""
+    """A resource and the paths it answers at, and perhaps hosts of which all paths are its own."""
 
     path: str
     resource: IResource
     aliases: tuple[str, ...] = ()
+    hosts: Callable[[bytes], bool] | None = None
 
 
 def site(mounts: Sequence[Mount], limits: HttpLimits, new_id: Callable[[], str]) -> Mounted:
@@ -31,7 +32,8 @@ def site(mounts: Sequence[Mount], limits: HttpLimits, new_id: Callable[[], str])
         for path in (mount.path, *mount.aliases):
             if table.setdefault(path.encode(), mount.resource) is not mount.resource:
                 raise ValueError(f"two services are mounted at {path}")
-    return Mounted(table, limits, new_id)
+    hosted = [(mount.hosts, mount.resource) for mount in mounts if mount.hosts is not None]
+    return Mounted(table, limits, new_id, hosted)
 
 
 def shared_socket(address: str, port: int) -> socket.socket:

@@ -21,9 +21,10 @@ from twisted.internet.threads import deferToThread
 from eucalyptus.access.principals import AccessKey, Account, Certificate, Principal
 from eucalyptus.database.run import Database
 from eucalyptus.web.limits import HttpLimits
-from eucalyptus.web.mounted import Mounted
+from eucalyptus.web.site import Mount, site
 from eucalyptus.wire.certificates import fingerprint, make_key, self_issue, subject
 from tests.fixtures.reactor import spin
+from walrus.core.hosts import bucket_of, names
 from walrus.core.keys import MOUNTS
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.keyring import Keyring
@@ -36,6 +37,8 @@ from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
 
 T = TypeVar("T")
+OWN = names("localhost", "")
+"""The host names of the object store."""
 
 
 def principal(name: str, account_id: str) -> Principal:
@@ -189,11 +192,15 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     )  # fmt: skip
     door = Door(
         world=world, principals=people, bodies=BODIES, new_request_id=lambda: str(uuid.uuid4()),
-        defer_to_thread=deferToThread, now=world.now,
+        defer_to_thread=deferToThread, now=world.now, names=lambda: OWN,
     )  # fmt: skip
     resource = ObjectStore(door)
     loop: Any = reactor
-    factory = Mounted({path.encode(): resource for path in MOUNTS}, HttpLimits(), lambda: "id")
+    mount = Mount(
+        path=MOUNTS[0], resource=resource, aliases=MOUNTS[1:],
+        hosts=lambda host: bucket_of(host.decode("latin-1"), OWN) is not None,
+    )  # fmt: skip
+    factory = site([mount], HttpLimits(), lambda: "id")
     listening = loop.listenTCP(0, factory, interface="127.0.0.1")
     port = listening.getHost().port
     served = Served(port, people, world, graveyard, kept, root / "bukkits", resource)

@@ -17,7 +17,7 @@ from twisted.internet.defer import maybeDeferred
 from eucalyptus.database.properties import Properties, store
 from eucalyptus.database.rounds import Ground
 from eucalyptus.database.run import Database
-from eucalyptus.properties import LIFECYCLE_DAY
+from eucalyptus.properties import DNS_DOMAIN, LIFECYCLE_DAY
 from eucalyptus.settings import BadSettings
 from eucalyptus.settings import build as build_settings
 from eucalyptus.wire.certificates import key_pem
@@ -42,8 +42,11 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
     front: Any = SimpleNamespace(
         settings=SimpleNamespace(state=tmp_path), database=database, principals=People(),
         reactor=threads, clock=time.time, new_id=lambda: "id",
+        properties=SimpleNamespace(get={DNS_DOMAIN: "example.com"}.__getitem__),
     )  # fmt: skip
     (mount,) = spin(mounts(front))
+    assert mount.hosts is not None
+    assert mount.hosts(b"first.s3.example.com") and not mount.hosts(b"first.example.com")
     assert (mount.path, mount.aliases) == ("/services/objectstorage", ("/services/Walrus",))
     turn(lambda: not list(incoming.iterdir()), 10)
     for stop in stops:
@@ -79,6 +82,7 @@ def test_rounds(database: Database, tmp_path: Path, turn: Callable[..., None]) -
     )  # fmt: skip
     made = spin(rounds(ground))
     assert spin(made["lifecycle"]()) == 5.0
+    assert spin(made["scrub"]()) >= 0.0
     objects = tmp_path / "bukkits" / "objects"
     turn(lambda: not [one for one in objects.rglob("*") if one.is_file()], 10)
     assert blocking(lambda: s3.list_objects_v2(Bucket="first"))["KeyCount"] == 0

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,15 @@ def doom_object(tx: Connection, gone: RowMapping | None, now: datetime) -> tuple
         return ()
     tx.execute(insert(doomed).values(blob=gone["blob"], since=now))
     return (gone["blob"],)
+
+
+def doom_objects(tx: Connection, gone: Sequence[RowMapping], now: datetime) -> tuple[str, ...]:
+    """The same for several rows."""
+    blobs = [row["blob"] for row in gone if row["blob"] and not row["assembly"]]
+    if blobs:
+        tx.execute(insert(doomed), [{"blob": blob, "since": now} for blob in blobs])
+    uploads = [row["assembly"] for row in gone if row["assembly"]]
+    return (*blobs, *(doom_parts(tx, parts.c.upload.in_(uploads), now) if uploads else ()))
 
 
 def doom_parts(tx: Connection, which: Any, now: datetime) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ afterwards, and only then the doomed row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,6 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     and_,
-    delete,
     func,
     insert,
     null,
@@ -25,7 +24,6 @@ from sqlalchemy import (
     update,
 )
 
-from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import NO_SUCH_VERSION
 from walrus.core import versions
 from walrus.core.checksums import Checksum
@@ -110,12 +108,14 @@ def _lock_columns(lock: Lock) -> dict[str, Any]:
     return {"lock_mode": lock.mode, "lock_until": lock.until, "legal_hold": lock.hold}
 
 
-def _of_key(bucket: str, key: str) -> Any:
+def of_key(bucket: str, key: Any) -> Any:
+    """The condition for all versions of a key."""
     return and_(objects.c.bucket == bucket, objects.c.key == key)
 
 
-def _ranked(stored: Stored, rank: Any) -> Any:
-    return and_(_of_key(stored.bucket, stored.key), objects.c.rank == rank)
+def ranked(stored: Stored, rank: Any) -> Any:
+    """The condition for one version of the key of ``stored``."""
+    return and_(of_key(stored.bucket, stored.key), objects.c.rank == rank)
 
 
 # --- find ----------------------------------------------------------------------------------------
@@ -126,12 +126,13 @@ def find(tx: Connection, bucket: str, key: str, version: str | None = None) -> S
 
     It may be a delete marker. Raises INVALID_ARGUMENT for what cannot name a version.
     """
-    found = _find(tx, bucket, key, version)
+    found = find_row(tx, bucket, key, version)
     return as_stored(found) if found else None
 
 
-def _find(tx: Connection, bucket: str, key: str, version: str | None) -> RowMapping | None:
-    wanted = select(objects).where(_of_key(bucket, key))
+def find_row(tx: Connection, bucket: str, key: str, version: str | None) -> RowMapping | None:
+    """The same as a row."""
+    wanted = select(objects).where(of_key(bucket, key))
     rank = None if version is None else versions.rank(version)
     if rank is not None:
         return tx.execute(wanted.where(objects.c.rank == rank)).mappings().first()
@@ -142,7 +143,7 @@ def _find(tx: Connection, bucket: str, key: str, version: str | None) -> RowMapp
 
 
 def _older_null(tx: Connection, bucket: str, key: str) -> RowMapping | None:
-    older = and_(_of_key(bucket, key), objects.c.version == NULL, ~objects.c.latest)
+    older = and_(of_key(bucket, key), objects.c.version == NULL, ~objects.c.latest)
     return tx.execute(select(objects).where(older)).mappings().first()
 
 
@@ -180,9 +181,9 @@ def put(tx: Connection, stored: Stored, check: Check) -> Changed:
 
 def put_in_turn(tx: Connection, stored: Stored, versioning: str, check: Check) -> Changed:
     """The same for who has taken its turn already, and knows the bucket's versioning by that."""
-    newest = _find(tx, stored.bucket, stored.key, None)
+    newest = find_row(tx, stored.bucket, stored.key, None)
     check(as_stored(newest) if newest and not newest["delete_marker"] else None)
-    return _place(tx, stored, versioning, newest)
+    return place(tx, stored, versioning, newest)
 
 
 def take_turn(tx: Connection, bucket: str, key: str) -> str:
@@ -194,16 +195,17 @@ def take_turn(tx: Connection, bucket: str, key: str) -> str:
     return keep_bucket(tx, bucket)
 
 
-def _place(tx: Connection, stored: Stored, versioning: str, newest: RowMapping | None) -> Changed:
+def place(tx: Connection, stored: Stored, versioning: str, newest: RowMapping | None) -> Changed:
+    """Make a version the latest, under its key's lock; ``newest`` is the row of the one before."""
     rank = versions.next_rank(stored.modified, newest["rank"] if newest else None)
     version = versions.name(rank) if versioning == ENABLED else NULL
     placed = replace(stored, version=version)
     replaced = _replaced(tx, placed, newest)
     if newest and newest is not replaced:
-        tx.execute(update(objects).where(_ranked(placed, newest["rank"])).values(latest=False))
+        tx.execute(update(objects).where(ranked(placed, newest["rank"])).values(latest=False))
     columns = _columns(placed) | {"rank": rank, "latest": True}
     if replaced:
-        tx.execute(update(objects).where(_ranked(placed, replaced["rank"])).values(columns))
+        tx.execute(update(objects).where(ranked(placed, replaced["rank"])).values(columns))
     else:
         tx.execute(insert(objects).values(columns))
     return Changed(
@@ -220,66 +222,6 @@ def _replaced(tx: Connection, placed: Stored, newest: RowMapping | None) -> RowM
     return _older_null(tx, placed.bucket, placed.key)
 
 
-# --- remove --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
-    """What is to go: a version, or (None) the object as readers see it. ``marker`` is what then
-    stands for it in a versioned bucket, and says bucket, key and the time of the removal.
-
-    ``check`` sees the version that is to go, or, for a delete marker, the latest there is. A
-    ``conditional`` removal does nothing where there is nothing.
-    """
-
-    marker: Stored
-    check: Check
-    version: str | None = None
-    conditional: bool = False
-
-
-def remove(tx: Connection, removal: Removal) -> Changed:
-    """Forget a version if it is there, or put a delete marker; raises NO_SUCH_BUCKET, and what
-    the removal's check raises, and has changed nothing then."""
-    marker = removal.marker
-    versioning = take_turn(tx, marker.bucket, marker.key)
-    found = _find(tx, marker.bucket, marker.key, removal.version)
-    removal.check(as_stored(found) if found else None)
-    marks = removal.version is None and versioning
-    if found is None and (removal.conditional or not marks):
-        return Changed(stored=None, versioning=versioning)
-    if found is None or marks:
-        return _place(tx, marker, versioning, found)
-    tx.execute(delete(objects).where(_ranked(marker, found["rank"])))
-    if found["latest"] and versioning:
-        _promote(tx, marker)
-    return Changed(
-        stored=as_stored(found),
-        versioning=versioning,
-        doomed=doom_object(tx, found, marker.modified),
-    )
-
-
-def remove_each(
-    tx: Connection, removals: Sequence[Removal | Refused]
-) -> tuple[Changed | Refused, ...]:
-    """Do each of several removals that is not refused, or becomes refused, itself."""
-    outcomes: list[Changed | Refused] = []
-    for removal in removals:
-        try:
-            outcomes.append(removal if isinstance(removal, Refused) else remove(tx, removal))
-        except Refused as refused:
-            outcomes.append(refused)
-    return tuple(outcomes)
-
-
-def _promote(tx: Connection, gone: Stored) -> None:
-    """The newest version that is left becomes the latest."""
-    left = select(objects.c.rank).where(_of_key(gone.bucket, gone.key))
-    newest = left.order_by(objects.c.rank).limit(1).scalar_subquery()
-    tx.execute(update(objects).where(_ranked(gone, newest)).values(latest=True))
-
-
 # --- change --------------------------------------------------------------------------------------
 
 
@@ -287,9 +229,9 @@ def change(tx: Connection, stored: Stored, columns: Mapping[str, object]) -> Non
     """Set columns of one version; raises NO_SUCH_VERSION when it has gone meanwhile."""
     rank = versions.rank(stored.version)
     if rank is not None:
-        named = _ranked(stored, rank)
+        named = ranked(stored, rank)
     else:
-        named = and_(_of_key(stored.bucket, stored.key), objects.c.version == NULL)
+        named = and_(of_key(stored.bucket, stored.key), objects.c.version == NULL)
     if not tx.execute(update(objects).where(named).values(**columns)).rowcount:
         raise NO_SUCH_VERSION(version=stored.version)
 

@@ -18,8 +18,9 @@ from walrus.core.permitting import permit
 from walrus.core.records import Stored, delete_marker
 from walrus.core.version_documents import Deleted, Deletion
 from walrus.core.versions import DELETE_MARKER, VERSION_ID
-from walrus.database import objects
-from walrus.database.objects import Changed, Removal
+from walrus.database import removals
+from walrus.database.objects import Changed
+from walrus.database.removals import Removal
 from walrus.operations.locking import trying
 from walrus.operations.world import XML, Answer, World
 
@@ -31,7 +32,7 @@ async def delete_object(world: World, asked: Asked) -> Answer:
     """Delete the object or a version of it; it is no error if there is none."""
     trial = trying(world, asked)
     removal = _removal(asked, expected.of_headers(asked.headers), trial)
-    changed = await world.tables.statement(objects.remove, removal)
+    changed = await world.tables.statement(removals.remove, removal)
     crashpoint("walrus.delete.committed")
     world.bury(*changed.doomed)
     headers = {}
@@ -88,21 +89,21 @@ def _batches(wanted: Sequence[Deletion]) -> Iterator[Sequence[Deletion]]:
 
 
 async def _delete_batch(world: World, asked: Asked, batch: Sequence[Deletion]) -> Sequence[Deleted]:
-    removals: list[Removal | Refused] = []
+    wanted: list[Removal | Refused] = []
     trial = trying(world, asked)
     for deletion in batch:
         try:
-            removals.append(_permitted(asked, deletion, trial))
+            wanted.append(_permitted(asked, deletion, trial))
         except Refused as refused:
-            removals.append(refused)
-    outcomes = await world.tables.statement(objects.remove_each, removals)
+            wanted.append(refused)
+    removed = await world.tables.statement(removals.remove_each, wanted)
     crashpoint("walrus.delete.committed")
+    world.bury(*removed.doomed)
     results = []
-    for deletion, outcome in zip(batch, outcomes, strict=True):
+    for deletion, outcome in zip(batch, removed.outcomes, strict=True):
         if isinstance(outcome, Refused):
             results.append(Deleted(deletion=deletion, refused=outcome))
         else:
-            world.bury(*outcome.doomed)
             results.append(Deleted(deletion=deletion, marker=_marker(outcome)))
     return results
 

@@ -18,9 +18,9 @@ from walrus.core.lifecycle import KIND, Calendar, Chosen, Rule
 from walrus.core.lifecycle_documents import kept_rules
 from walrus.core.locking import Moment
 from walrus.core.records import Bucket, Stored, delete_marker
-from walrus.database import bucket_settings, buckets, expiring, objects, uploads
+from walrus.database import bucket_settings, buckets, expiring, removals, uploads
 from walrus.database.expiring import Expired, Search
-from walrus.database.objects import Removal
+from walrus.database.removals import Removal
 from walrus.operations.world import Tables
 
 PAUSE = 3600.0
@@ -101,11 +101,9 @@ class _Sweep:
         removed = 0
         while found := await self.around.tables.read(find, search):
             wanted = [removal(one) for one in found]
-            outcomes = await self.around.tables.statement(objects.remove_each, wanted)
-            for outcome in outcomes:
-                if not isinstance(outcome, Refused):
-                    self.around.bury(*outcome.doomed)
-                    removed += 1
+            done = await self.around.tables.statement(removals.remove_each, wanted)
+            self.around.bury(*done.doomed)
+            removed += sum(not isinstance(outcome, Refused) for outcome in done.outcomes)
             search = replace(search, behind=found[-1])
         return removed
 

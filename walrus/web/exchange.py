@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,8 @@ from twisted.python.failure import Failure
 from eucalyptus.access.principals import Principals
 from eucalyptus.wire.signable import Signable
 from walrus.core.asking import Arrival, Asked
+from walrus.core.hosts import bucket_of
+from walrus.core.keys import below_mount
 from walrus.operations.bodies import Body
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import World
@@ -37,6 +39,8 @@ class Door:
     new_request_id: Callable[[], str]
     defer_to_thread: Callable[..., Deferred[Any]]
     now: Callable[[], datetime]
+    names: Callable[[], Sequence[str]] = tuple
+    """The host names below which buckets are names of hosts."""
     watch: float = WATCH
 
 
@@ -83,8 +87,20 @@ def joined(request: Any) -> dict[str, str]:
     return {name: ",".join(values) for name, values in _header_lines(request).items()}
 
 
-def asked_for(request: Any) -> Signable:
-    """The request's head, before Twisted has put it on the request itself."""
+def asked_for(request: Any, own: Sequence[str]) -> Signable:
+    """The request's head, before Twisted has put it on the request itself; ``own`` are the object
+    store's host names."""
     channel = request.channel
     method, address = channel._command.decode("latin-1"), channel._path.decode("latin-1")
-    return signable(method, address, _header_lines(request))
+    headers = _header_lines(request)
+    return signable(method, address, headers, _host_bucket(headers, own))
+
+
+def address(request: Signable, own: Sequence[str]) -> str:
+    """The raw path below the mount, with the bucket in it, wherever the request names it."""
+    bucket, below = _host_bucket(request.headers, own), below_mount(request.path)
+    return f"/{bucket}{below}" if bucket else below
+
+
+def _host_bucket(headers: Mapping[str, tuple[str, ...]], own: Sequence[str]) -> str:
+    return bucket_of("".join(headers.get("host", ())), own) or ""

@@ -56,12 +56,15 @@ class Caller:
         )
 
 
-def signable(method: str, address: str, headers: Mapping[str, tuple[str, ...]]) -> Signable:
-    """A request as it is signed; the digest of its body is what it claims."""
+def signable(
+    method: str, address: str, headers: Mapping[str, tuple[str, ...]], bucket: str
+) -> Signable:
+    """A request as it is signed; the digest of its body is what it claims. ``bucket`` is the one
+    that its Host names, or ""."""
     path, _, query = address.partition("?")
     return Signable(
         method=method, path=path, query=query, headers=headers, body_sha256="",
-        resources=_resources(path),
+        resources=_of_host(path, bucket) if bucket else _resources(path),
     )  # fmt: skip
 
 
@@ -71,6 +74,12 @@ def _resources(path: str) -> tuple[str, ...]:
     below = below_mount(path)
     ended = (path + "/", below + "/") if below.count("/") == 1 else ()
     return tuple(dict.fromkeys((path, below, *ended)))
+
+
+def _of_host(path: str, bucket: str) -> tuple[str, ...]:
+    """With the bucket from the Host in front, and never without it: the Host is not signed."""
+    resource = f"/{bucket}{below_mount(path)}"
+    return (resource, resource[:-1]) if resource == f"/{bucket}/" else (resource,)
 
 
 def find(request: Signable, query: Mapping[str, str]) -> Signed | None:

@@ -34,7 +34,7 @@ from walrus.operations.cors import crossed
 from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import XML, Answer
-from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, arrival, asked_for, joined
+from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, address, arrival, asked_for, joined
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import Caller, let_in
 from walrus.web.outgoing import Outgoing, Unsendable
@@ -61,7 +61,7 @@ class ObjectStore(Resource):
         """Called when the headers are complete: starts to check them, gives the body's sink."""
         exchange = Exchange(
             request_id=self._door.new_request_id(),
-            asked_for=asked_for(request),
+            asked_for=asked_for(request, self._door.names()),
             headers=joined(request),
             length=length,
             incoming=Incoming(request.channel.transport, self._door.defer_to_thread),
@@ -110,7 +110,7 @@ class ObjectStore(Resource):
     async def _admit(self, exchange: Exchange) -> tuple[Asked, Document | Receiving]:
         """Everything that can be known from the head; raises Refused."""
         door, request = self._door, exchange.asked_for
-        target = keys.target(keys.below_mount(request.path))
+        target = keys.target(address(request, door.names()))
         exchange.bucket = target.bucket
         query = asking.parameters(request.query)
         copies = s3.COPY in exchange.headers
