@@ -39,14 +39,19 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
         addSystemEventTrigger=lambda phase, event, stop: stops.append(stop),
         callFromThread=cast(Any, reactor).callFromThread,
     )
+    domain = {DNS_DOMAIN: "example.com"}
+    changes: list[Callable[[], None]] = []
     front: Any = SimpleNamespace(
         settings=SimpleNamespace(state=tmp_path), database=database, principals=People(),
         reactor=threads, clock=time.time, new_id=lambda: "id",
-        properties=SimpleNamespace(get={DNS_DOMAIN: "example.com"}.__getitem__),
+        properties=SimpleNamespace(get=domain.__getitem__, when_changed=changes.append),
     )  # fmt: skip
     (mount,) = spin(mounts(front))
     assert mount.hosts is not None
     assert mount.hosts(b"first.s3.example.com") and not mount.hosts(b"first.example.com")
+    domain[DNS_DOMAIN] = "example.org"
+    changes[0]()
+    assert mount.hosts(b"first.s3.example.org") and not mount.hosts(b"first.s3.example.com")
     assert (mount.path, mount.aliases) == ("/services/objectstorage", ("/services/Walrus",))
     turn(lambda: not list(incoming.iterdir()), 10)
     for stop in stops:
