@@ -36,6 +36,7 @@ from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, Signers, Tables, World
 from walrus.periodic.lifecycle import Lifecycle
+from walrus.periodic.scrub import Scrub
 from walrus.settings import Settings
 from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
@@ -134,10 +135,15 @@ async def rounds(ground: Ground) -> Mapping[str, Round]:
     threads = Threads(ground.reactor, 1)
     store = FileStore(settings.bukkits)
     await threads.run(store.prepare)
+
+    def now() -> datetime:
+        return datetime.fromtimestamp(ground.clock(), UTC)
+
+    scrub = Scrub(tables=ground.database, store=store, in_thread=threads.run, now=now)
     lifecycle = Lifecycle(
         tables=ground.database,
-        now=lambda: datetime.fromtimestamp(ground.clock(), UTC),
+        now=now,
         calendar=lambda: Calendar(ground.properties.get(LIFECYCLE_DAY)),
         bury=Graveyard(ground.database, store, threads.run).bury,
     )
-    return {"lifecycle": lifecycle.round}
+    return {"lifecycle": lifecycle.round, "scrub": scrub.round}

@@ -82,6 +82,7 @@ def test_rounds(database: Database, tmp_path: Path, turn: Callable[..., None]) -
     )  # fmt: skip
     made = spin(rounds(ground))
     assert spin(made["lifecycle"]()) == 5.0
+    assert spin(made["scrub"]()) >= 0.0
     objects = tmp_path / "bukkits" / "objects"
     turn(lambda: not [one for one in objects.rglob("*") if one.is_file()], 10)
     assert blocking(lambda: s3.list_objects_v2(Bucket="first"))["KeyCount"] == 0

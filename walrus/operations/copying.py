@@ -7,7 +7,7 @@ and it shares none with its source.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -147,9 +147,11 @@ async def _receive(world: World, opened: Opened, receiving: Receiving) -> None:
         raise refusal_of(failure) from failure
     except Damaged as damage:
         raise INTERNAL() from damage
+    finally:
+        await world.in_thread(pieces.close)
 
 
-def _take_some(pieces: Iterator[bytes], receiving: Receiving) -> bool:
+def _take_some(pieces: Generator[bytes], receiving: Receiving) -> bool:
     """Copy a few runs of bytes; gives whether more may follow."""
     some = list(islice(pieces, _AT_ONCE))
     receiving.take(some)

@@ -116,7 +116,7 @@ async def keep_part(world: World, asked: Asked, receiving: Receiving) -> tuple[P
 
 async def complete_multipart_upload(world: World, asked: Asked) -> Answer:
     """Make the object of the parts that are listed, where they are; to say it twice is no error."""
-    wanted = multipart.listed(asked.body)
+    wanted = await world.in_thread(multipart.listed, asked.body)
     now = world.now()
 
     def choose(upload: Upload, there: Mapping[int, Part]) -> tuple[Stored, Collection[int]]:
