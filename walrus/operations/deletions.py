@@ -24,6 +24,8 @@ from walrus.database.removals import Removal
 from walrus.operations.locking import trying
 from walrus.operations.world import XML, Answer, World
 
+MANIFEST = ".manifest.xml"
+"""How the keys of bundles' manifests end."""
 _BATCH = 100
 """Deletions in one transaction: each holds a lock, of which PostgreSQL has some thousands."""
 
@@ -35,12 +37,19 @@ async def delete_object(world: World, asked: Asked) -> Answer:
     changed = await world.tables.statement(removals.remove, removal)
     crashpoint("walrus.delete.committed")
     world.bury(*changed.doomed)
+    await _forget_image(world, changed.stored)
     headers = {}
     if changed.versioning and changed.stored:
         headers[VERSION_ID] = changed.stored.version
     if _marker(changed):
         headers[DELETE_MARKER] = "true"
     return Answer(status=204, headers=headers)
+
+
+async def _forget_image(world: World, gone: Stored | None) -> None:
+    """The image that was prepared from a manifest goes with it."""
+    if gone is not None and gone.key.endswith(MANIFEST) and not gone.delete_marker:
+        await world.in_thread(world.images.drop, gone.sha256)
 
 
 def _removal(asked: Asked, wanted: Expected, trial: Moment) -> Removal:
@@ -106,6 +115,7 @@ async def _delete_batch(world: World, asked: Asked, batch: Sequence[Deletion]) -
         if isinstance(outcome, Refused):
             results.append(Deleted(deletion=deletion, refused=outcome))
         else:
+            await _forget_image(world, outcome.stored)
             results.append(Deleted(deletion=deletion, marker=_marker(outcome)))
     return results
 

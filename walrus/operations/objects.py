@@ -72,7 +72,7 @@ async def put_object(world: World, asked: Asked, receiving: Receiving) -> Answer
         **told(receiving.encryption, asked.headers),
         **_expiry(world, asked, changed.stored),
     }
-    return Answer(headers={**put_headers(changed), **more})
+    return Answer(headers={**put_headers(changed), **more}, stored=changed.stored)
 
 
 def _expiry(world: World, asked: Asked, stored: Stored | None) -> Mapping[str, str]:
