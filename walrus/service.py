@@ -141,9 +141,14 @@ async def mounts(front: Front) -> Sequence[Mount]:
         new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
         names=lambda: names.now,
     )  # fmt: skip
+    return _at_their_paths(front, door)
+
+
+def _at_their_paths(front: Front, door: Door) -> Sequence[Mount]:
+    """REST, below its paths and at its host names, and SOAP."""
     store_mount = Mount(
         path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:],
-        hosts=lambda host: bucket_of(host.decode("latin-1"), names.now) is not None,
+        hosts=lambda host: bucket_of(host.decode("latin-1"), door.names()) is not None,
     )  # fmt: skip
     soap = SoapStore(door, manners(front))
     return [
