@@ -89,6 +89,18 @@ def load_cloud(keys: Path) -> Cloud:
     )
 
 
+class _Names:
+    """The object store's host names ``now``; asked for with every request."""
+
+    def __init__(self, front: Front, more: str) -> None:
+        self._front, self._more = front, more
+        self.renew()
+
+    def renew(self) -> None:
+        """The cloud's domain may have changed."""
+        self.now = own_names(self._front.properties.get(DNS_DOMAIN), self._more)
+
+
 async def mounts(front: Front) -> Sequence[Mount]:
     """What the entry point ``walrus`` of group ``eucalyptus.services`` names."""
     settings = replace(read(Settings), state=front.settings.state)
@@ -118,12 +130,13 @@ async def mounts(front: Front) -> Sequence[Mount]:
         most_buckets=settings.most_buckets,
     )
 
-    def names() -> tuple[str, ...]:
-        return own_names(front.properties.get(DNS_DOMAIN), settings.hosts)
+    names = _Names(front, settings.hosts)
+    front.properties.when_changed(names.renew)
 
     door = Door(
         world=world, principals=front.principals, bodies=BODIES,
-        new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now, names=names,
+        new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
+        names=lambda: names.now,
     )  # fmt: skip
     return _at_their_paths(front, door)
 

@@ -9,6 +9,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web import http
+from twisted.web.http_headers import Headers
 
 from eucalyptus.web import heads
 from eucalyptus.web.crowd import Crowd
@@ -159,10 +160,7 @@ class BoundedChannel(http.HTTPChannel):
         try:
             heads.check_head(self._version, headers)
             self._path = heads.local_target(self._path, headers)
-            # S3 lets pass whatever a client expects, and its clients rely on that.
-            site = cast("Any", self).site
-            host = (headers.getRawHeaders(b"host") or [b""])[0]
-            if not getattr(site.resource_at(self._path, host), "any_expectation", False):
+            if headers.hasHeader(b"expect") and not self._lets_expect(headers):
                 heads.check_expectation(headers)
         except BadHead as bad:
             self._reject(bad.status, str(bad))
@@ -170,6 +168,12 @@ class BoundedChannel(http.HTTPChannel):
         self._in_head = False
         self.setTimeout(self.limits.idle)
         super().allHeadersReceived()
+
+    def _lets_expect(self, headers: Headers) -> bool:
+        """S3 lets pass whatever a client expects, and its clients rely on that."""
+        host = (headers.getRawHeaders(b"host") or [b""])[0]
+        target = cast("Any", self).site.resource_at(self._path, host)
+        return bool(getattr(target, "any_expectation", False))
 
     def checkPersistence(self, request: Any, version: bytes) -> bool:
         """Whether another request may follow: "close" in any Connection header says no."""

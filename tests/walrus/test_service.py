@@ -42,15 +42,20 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
         addSystemEventTrigger=lambda phase, event, stop: stops.append(stop),
         callFromThread=cast(Any, reactor).callFromThread,
     )
+    domain = {DNS_DOMAIN: "example.com"}
+    changes: list[Callable[[], None]] = []
     front: Any = SimpleNamespace(
         settings=SimpleNamespace(state=tmp_path), database=database, principals=People(),
         reactor=threads, clock=time.time, new_id=lambda: "id", replay=MemoryReplayStore(),
         verifier=verify, doubts=Trust(),
-        properties=SimpleNamespace(get={DNS_DOMAIN: "example.com"}.__getitem__),
+        properties=SimpleNamespace(get=domain.__getitem__, when_changed=changes.append),
     )  # fmt: skip
     rest, soap = spin(mounts(front))
     assert rest.hosts is not None and soap.hosts is None
     assert rest.hosts(b"first.s3.example.com") and not rest.hosts(b"first.example.com")
+    domain[DNS_DOMAIN] = "example.org"
+    changes[0]()
+    assert rest.hosts(b"first.s3.example.org") and not rest.hosts(b"first.s3.example.com")
     assert (rest.path, rest.aliases) == ("/services/objectstorage", ("/services/Walrus",))
     assert (soap.path, soap.aliases) == (
         "/services/objectstorage/soap", ("/services/Walrus/soap",)
