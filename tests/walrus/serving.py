@@ -187,7 +187,7 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     """Start a Walrus; gives it and its listening port."""
     kept = store or FileStore(root / "bukkits")
     kept.prepare()
-    images = ImageFiles(root / "bukkits", 1 << 20)
+    images = ImageFiles(root / "bukkits", 1 << 23)
     (root / "bukkits").mkdir(exist_ok=True)
     images.prepare()
     keyring = Keyring(root / "keys" / "objects.keys", secrets.token_bytes)

@@ -140,6 +140,8 @@ def test_the_cache_is_bounded(signed: Served) -> None:
     """The least recently used image goes when the next needs its room."""
     import os
 
+    signed.world.images.most = 1 << 20
+
     def talk() -> None:
         upload(signed, ours(os.urandom(600_000), KEYS, 250_000))
         fetch(signed)
@@ -206,6 +208,7 @@ def test_a_deleted_manifest_frees_the_cache(signed: Served, many: bool) -> None:
 
 def test_an_image_larger_than_the_cache_is_refused(signed: Served) -> None:
     """With what to do about it; and one beside which another is made may come again."""
+    signed.world.images.most = 1 << 20
 
     def talk() -> None:
         upload(signed, ours(bytes(1 << 20) + b"!", KEYS))
