@@ -97,6 +97,10 @@ class _Names:
         """The cloud's domain may have changed."""
         self.now = own_names(self._front.properties.get(DNS_DOMAIN), self._more)
 
+    def mean_us(self, host: bytes) -> bool:
+        """Whether a Host header names the object store or a bucket."""
+        return bucket_of(host.decode("latin-1"), self.now) is not None
+
 
 async def mounts(front: Front) -> Sequence[Mount]:
     """What the entry point ``walrus`` of group ``eucalyptus.services`` names."""
@@ -135,11 +139,9 @@ async def mounts(front: Front) -> Sequence[Mount]:
         new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
         names=lambda: names.now,
     )  # fmt: skip
-    store_mount = Mount(
-        path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:],
-        hosts=lambda host: bucket_of(host.decode("latin-1"), names.now) is not None,
-    )  # fmt: skip
-    return [store_mount]
+    return [
+        Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:], hosts=names.mean_us)
+    ]
 
 
 async def rounds(ground: Ground) -> Mapping[str, Round]:
