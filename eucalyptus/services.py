@@ -55,9 +55,11 @@ NEWS = Service(
 )  # fmt: skip
 OBJECT_STORAGE = Service(
     type="objectstorage", package="walrus", rpm="eucalyptus-walrus",
-    path="/services/objectstorage", aliases=("/services/Walrus",),
+    path="/services/objectstorage", aliases=("/services/Walrus",), wsdl="s3.wsdl",
     **_FRONT,  # type: ignore[arg-type]
 )  # fmt: skip
+S3_SOAP_BELOW = "/soap"
+"""Where, below each of its paths, the object storage speaks SOAP."""
 CLOUD = Service(
     type="eucalyptus", package="cloudcontroller", rpm="eucalyptus-cloud",
     unit="eucalyptus-cloud.service", program="eucalyptus-cloud", port=FRONT_PORT,

@@ -18,14 +18,15 @@ from twisted.python.threadpool import ThreadPool
 
 from eucalyptus.access.principals import Accounts
 from eucalyptus.database.rounds import Ground, Round
-from eucalyptus.properties import DNS_DOMAIN, LIFECYCLE_DAY
+from eucalyptus.properties import ALLOW_SHA1, DNS_DOMAIN, LIFECYCLE_DAY, SIGN_REPLIES
 from eucalyptus.settings import read
 from eucalyptus.web.front import Front
 from eucalyptus.web.site import Mount
+from eucalyptus.web.soap_door import Users
 from eucalyptus.wire.certificates import load_key
 from walrus.core.hosts import bucket_of
 from walrus.core.hosts import names as own_names
-from walrus.core.keys import MOUNTS
+from walrus.core.keys import MOUNTS, SOAP_MOUNTS
 from walrus.core.lifecycle import Calendar
 from walrus.database import objects as object_rows
 from walrus.drivers.images import ImageFiles
@@ -40,6 +41,8 @@ from walrus.periodic.scrub import Scrub
 from walrus.settings import Settings
 from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
+from walrus.web.soap.letting_in import Gate
+from walrus.web.soap.resource import Manners, SoapStore
 
 log = Logger()
 
@@ -97,10 +100,6 @@ class _Names:
         """The cloud's domain may have changed."""
         self.now = own_names(self._front.properties.get(DNS_DOMAIN), self._more)
 
-    def mean_us(self, host: bytes) -> bool:
-        """Whether a Host header names the object store or a bucket."""
-        return bucket_of(host.decode("latin-1"), self.now) is not None
-
 
 async def mounts(front: Front) -> Sequence[Mount]:
     """What the entry point ``walrus`` of group ``eucalyptus.services`` names."""
@@ -139,9 +138,35 @@ async def mounts(front: Front) -> Sequence[Mount]:
         new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
         names=lambda: names.now,
     )  # fmt: skip
-    return [
-        Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:], hosts=names.mean_us)
-    ]
+    return _at_their_paths(front, door)
+
+
+def _at_their_paths(front: Front, door: Door) -> Sequence[Mount]:
+    """REST, below its paths and at its host names, and SOAP."""
+    store_mount = Mount(
+        path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:],
+        hosts=lambda host: bucket_of(host.decode("latin-1"), door.names()) is not None,
+    )  # fmt: skip
+    soap = SoapStore(door, manners(front))
+    soap_mount = Mount(path=SOAP_MOUNTS[0], resource=soap, aliases=SOAP_MOUNTS[1:])
+    return [store_mount, soap_mount]
+
+
+def manners(front: Front) -> Manners:
+    """How SOAP messages are let in here."""
+    gate = Gate(
+        principals=front.principals,
+        signers=Users(front.principals),
+        replay=front.replay,
+        clock=front.clock,
+        sha1=lambda: front.properties.get(ALLOW_SHA1),
+        verifier=front.verifier,
+    )
+    return Manners(
+        gate=gate,
+        identity=lambda: front.identity if front.properties.get(SIGN_REPLIES) else None,
+        doubts=front.doubts,
+    )
 
 
 async def rounds(ground: Ground) -> Mapping[str, Round]:

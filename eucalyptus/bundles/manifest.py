@@ -24,7 +24,8 @@ class BadManifest(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part of a bundle: its object's name beside the manifest and the SHA-1 of its bytes."""
+    """One part of a bundle: its object's name beside the manifest and the SHA-1 of its bytes, ""
+    when the manifest does not say it."""
 
     filename: str
     sha1: str
@@ -32,7 +33,7 @@ class Part:
     def __post_init__(self) -> None:
         if not _FILENAME.fullmatch(self.filename) or self.filename in (".", ".."):
             raise BadManifest(f"part name {self.filename!r} is not a plain file name")
-        if not _SHA1.fullmatch(self.sha1):
+        if self.sha1 and not _SHA1.fullmatch(self.sha1):
             raise BadManifest(f"the digest of part {self.filename} is not a SHA-1 in hex")
 
 

@@ -31,6 +31,9 @@ from eucalyptus.contracts.refusals import Refused
 from eucalyptus.wire.documents import DocumentLimits, parse
 
 VERSION = "2007-10-10"
+"""What we write, and every bundler since the end of 2007."""
+OLDER = ("3", "2007-08-29")
+"""Those before say "machine" for all, and "3" says nothing of the machine."""
 AES = "AES-128-CBC"
 
 _SIGNED = ("machine_configuration", "image")
@@ -116,8 +119,8 @@ def read(document: bytes, keys: Iterable[rsa.RSAPublicKey]) -> Manifest:
     root = _parse(document)
     if root.tag != "manifest":
         raise BadManifest("the document is not a manifest")
-    if _text(root, "version") != VERSION:
-        raise BadManifest(f"the manifest's version is not {VERSION}")
+    if _text(root, "version") not in (*OLDER, VERSION):
+        raise BadManifest(f"the manifest's version is none of {', '.join((*OLDER, VERSION))}")
     signature = _hex(root, "signature")
     known = tuple(keys)
     for signed in _candidates(document, root):
@@ -140,7 +143,7 @@ def _candidates(document: bytes, root: etree._Element) -> Iterator[bytes]:
 
     Bundlers that print manifests prettily sign them before they indent them.
     """
-    elements = [_one(root, tag) for tag in _SIGNED]
+    elements = [_one(root, tag) for tag in _SIGNED if root.find(tag) is not None]
     yield b"".join(_written(document, tag) for tag in _SIGNED)
     for element in root.iter(etree.Element):
         element.tail = None
@@ -230,7 +233,9 @@ def _parts(image: etree._Element) -> Sequence[Part]:
 
 
 def _part(element: etree._Element) -> Part:
-    return Part(filename=_text(element, "filename"), sha1=_digest(element))
+    # Without one, the digest of the whole archive has to do.
+    sha1 = "" if element.find("digest") is None else _digest(element)
+    return Part(filename=_text(element, "filename"), sha1=sha1)
 
 
 def _wrapped(image: etree._Element, reader: str) -> Wrapped:
@@ -247,18 +252,21 @@ def _for_user(image: etree._Element) -> Wrapped:
     return _wrapped(image, "user") if _text(image, "user_encrypted_key", "") else NOBODY
 
 
+_FIRST = "i386"
+"""The only architecture there was before manifests named one."""
 NOBODY = Wrapped(key=b"", iv=b"")
 
 
 def _manifest(root: etree._Element) -> Manifest:
-    machine, image = _one(root, "machine_configuration"), _one(root, "image")
+    image, there = _one(root, "image"), root.find("machine_configuration") is not None
+    machine = _one(root, "machine_configuration") if there else etree.Element("none")
     kind = _kind(machine, image)
     named = kind == MACHINE
     return Manifest(
         name=_text(image, "name"),
         account_id=_text(image, "user"),
         kind=kind,
-        architecture=_text(machine, "architecture"),
+        architecture=_text(machine, "architecture", None if there else _FIRST),
         kernel_id=_text(machine, "kernel_id", "") if named else "",
         ramdisk_id=_text(machine, "ramdisk_id", "") if named else "",
         mappings=tuple(_mappings(machine)),

@@ -36,6 +36,7 @@ SCALARS: dict[Any, str] = {
     bool: "boolean",
     float: "double",
     datetime: "dateTime",
+    bytes: "base64Binary",
 }
 """Python type of a leaf -> local name of its XML Schema type."""
 
@@ -51,9 +52,10 @@ class Part:
     dot, ``IpRanges.CidrIp``, every entry of a list names its only leaf).
     ``since``/``until`` are the first and last API versions (ISO dates) that know the part.
     ``set_type`` names the wrapper type of an ``item`` list; without it a tuple is repeated bare.
-    ``least`` is the list's minOccurs. Parts of one message with the same ``choice`` exclude each
-    other. ``query_only`` parts are in no WSDL: only EC2 Query carries them. ``was`` says what was
-    otherwise in some versions of the WSDL. ``folded`` marks the list of ``Folded``.
+    ``least`` and ``most`` are a list's minOccurs and maxOccurs (0: unbounded). Parts of one message
+    with the same ``choice`` exclude each other. ``query_only`` parts are in no WSDL: only EC2 Query
+    carries them. ``was`` says what was otherwise in some versions of the WSDL. ``folded`` marks the
+    list of ``Folded``.
     """
 
     attribute: str
@@ -74,6 +76,7 @@ class Part:
     otherwise: Any = None
     leads: bool = False
     folded: bool = False
+    most: int = 0
 
     @property
     def is_message(self) -> bool:
@@ -89,7 +92,8 @@ class Part:
 class MessageType:
     """What the contract knows of a message class beyond its Python fields.
 
-    ``was`` are earlier names of the type.
+    ``was`` are earlier names of the type. An ``abstract`` type is only ever sent as one of its
+    subclasses, which ``xsi:type`` names. An ``anonymous`` one stands inside its element.
     """
 
     name: str
@@ -97,6 +101,8 @@ class MessageType:
     mixed: bool
     was: Names = ()
     folded: Folded | None = None
+    abstract: bool = False
+    anonymous: bool = False
 
     def name_in(self, version: str) -> str:
         """What the type is called in API ``version`` ("" for an undated contract)."""
@@ -124,18 +130,21 @@ def part(
     required: bool | None = None,
     nillable: bool = False,
     least: int = 0,
+    most: int = 0,
     choice: str = "",
     query_only: bool = False,
     was: Was | None = None,
+    last: bool = False,
 ) -> Any:
     """Declare a leaf, a nested message, or (for a tuple) an element that repeats bare.
 
-    Say ``default=…`` by name, or type checkers take the part for required.
+    Say ``default=…`` by name, or type checkers take the part for required. ``last`` parts stand
+    behind all others, also behind those of subclasses.
     """
     mark = {
         "name": name, "query": query, "since": since, "until": until, "required": required,
-        "nillable": nillable, "least": least, "choice": choice, "query_only": query_only,
-        "was": was,
+        "nillable": nillable, "least": least, "most": most, "choice": choice,
+        "query_only": query_only, "was": was, "last": last,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata={_MARK: mark})
 
@@ -175,12 +184,14 @@ def message(
     mixed: bool = False,
     was: Names = (),
     folded: Folded | None = None,
+    abstract: bool = False,
+    anonymous: bool = False,
 ) -> Callable[[type[T]], type[T]]:
     """Make a class a message: frozen, slotted, keyword-only, named ``type_name`` in the WSDL.
 
     ``attributes`` are fixed XML attributes that the type declares; readers ignore them.
     ``mixed`` types hold text beside their elements (EC2's user data). ``was`` are earlier names of
-    the type.
+    the type. For ``abstract`` and ``anonymous`` see ``MessageType``.
     """
 
     def make(cls: type[T]) -> type[T]:
@@ -191,6 +202,8 @@ def message(
             mixed=mixed,
             was=was,
             folded=folded,
+            abstract=abstract,
+            anonymous=anonymous,
         )
         return typing.cast("type[T]", made)
 
@@ -221,7 +234,8 @@ def parts(message_class: type) -> tuple[Part, ...]:
     """The parts of a message in wire order (those of a parent class first)."""
     hints = get_type_hints(message_class, include_extras=True)
     made = []
-    for field in dataclasses.fields(typing.cast(Any, message_class)):
+    fields = dataclasses.fields(typing.cast(Any, message_class))
+    for field in sorted(fields, key=lambda one: one.metadata.get(_MARK, {}).get("last", False)):
         mark = dict(field.metadata.get(_MARK) or {})
         hint, optional = _strip_optional(hints[field.name])
         of, repeated = _strip_tuple(hint)
@@ -245,6 +259,7 @@ def parts(message_class: type) -> tuple[Part, ...]:
                 choice=mark.get("choice", ""),
                 query_only=mark.get("query_only", False),
                 was=mark.get("was"),
+                most=mark.get("most", 0),
             )
         )
     return tuple(made)
@@ -254,6 +269,19 @@ def message_type(message_class: type) -> MessageType:
     """What the contract knows of a message class."""
     known: MessageType = message_class.__message__  # type: ignore[attr-defined]
     return known
+
+
+def concrete(message_class: type) -> tuple[type, ...]:
+    """The messages that an abstract one can be sent as, by name."""
+    found: dict[str, type] = {}
+    inner: type
+    for inner in message_class.__subclasses__():
+        # A class with slots has a forerunner without them, which is no message.
+        if "__message__" in vars(inner):
+            known = message_type(inner)
+            more = concrete(inner) if known.abstract else (inner,)
+            found |= {message_type(one).name: one for one in more}
+    return tuple(found[name] for name in sorted(found))
 
 
 class Patience(Enum):
@@ -327,6 +355,8 @@ class Contract:
     """Operations of the published API that are not built: refused by name, absent from the WSDL."""
     drafts: tuple[Operation, ...] = ()
     """Those of ``later`` whose messages are declared already."""
+    actionless: bool = False
+    """Whether every SOAPAction is empty: the Body alone says what is asked."""
 
     def at(self, version: str) -> str:
         """The target namespace of API ``version``."""
@@ -338,5 +368,7 @@ class Contract:
 
     def soap_action(self, operation: Operation, version: str = "") -> str:
         """The SOAPAction (and wsa:Action) of ``operation``."""
+        if self.actionless:
+            return ""
         now = operation.soap_action or self.action_prefix + operation.name
         return name_in(version, operation.soap_action_was, now)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.web.channel import REQUEST_ID
@@ -36,6 +36,10 @@ class Arrived:
     def content_type(self) -> str:
         """The media type without its parameters, lower case."""
         return self.header("content-type").partition(";")[0].strip().lower()
+
+    def with_body(self, body: bytes) -> Arrived:
+        """The same, with the body that came behind the head."""
+        return replace(self, body=body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,11 @@ from typing import Any
 
 from lxml import etree
 
-from eucalyptus.contracts.declare import Contract, Kept, Part, parts
+from eucalyptus.contracts.declare import Contract, Kept, Part, concrete, message_type, parts
 from eucalyptus.contracts.dialects import soap_parts
 from eucalyptus.wire import mistakes
-from eucalyptus.wire.leaves import READERS, WRITERS, BadLeaf
+from eucalyptus.wire.kinds import chosen_reader, chosen_writer
+from eucalyptus.wire.leaves import BadLeaf, reader_of, writer_of
 from eucalyptus.wire.reading import Shape, numbered, reader_source
 from eucalyptus.wire.writing import writer_source
 
@@ -91,19 +92,26 @@ class Codec:
         return self._readers[message]
 
     def _compile_writer(self, message: type) -> Writer:
+        if message_type(message).abstract:
+            return chosen_writer({kind: self.writer(kind) for kind in concrete(message)})
         known = soap_parts(message, self.version)
         names: dict[str, Any] = {f"otherwise_{p.attribute}": p.otherwise for p in known}
         for part in known:
             names[f"turn_{part.attribute}"] = self._turn(part)
+            names[f"kind_{part.attribute}"] = self._kind
         write: Writer = _compiled(writer_source(known), names, f"<writer of {message.__name__}>")
         return write
 
     def _turn(self, part: Part) -> Callable[..., Any]:
         """What writes one value of a part."""
         if not part.is_message:
-            return WRITERS[part.of]
+            return writer_of(part.of)
         write = self.writer(part.of)
         return self._keeping(write) if issubclass(part.of, Kept) else write
+
+    def _kind(self, value: Any) -> str:
+        """What the type of a message is called."""
+        return message_type(type(value)).name_in(self.version)
 
     def _keeping(self, write: Writer) -> Writer:
         """Writes a message once: the text stays with the value for as long as that is kept."""
@@ -124,13 +132,17 @@ class Codec:
         return say
 
     def _compile_reader(self, message: Any) -> Reader:
+        if message_type(message).abstract:
+            kinds = {message_type(kind).name_in(self.version): kind for kind in concrete(message)}
+            readers = {name: self.reader(kind) for name, kind in kinds.items()}
+            return chosen_reader(self.namespace, readers)
         shape, tag = self._shape(message), f"{{{self.namespace}}}".__add__
         names: dict[str, Any] = {"message": message, "create": object.__new__, "UNSET": UNSET}
         names |= vars(mistakes)
         names["numbers"] = {tag(part.name): n for n, part in enumerate(shape.parts)}
         for n, part in enumerate(shape.parts):
             names[f"turn_{n}"] = self.reader(part.of) if part.is_message else _leaf_reader(part)
-            names[f"convert_{n}"] = READERS.get(part.of)
+            names[f"convert_{n}"] = None if part.is_message else reader_of(part.of)
             names[f"item_{n}"] = tag(part.item)
         for part in parts(message):
             # Slots are filled one by one: for a frozen class of forty fields that takes half the
@@ -184,7 +196,7 @@ def _code(source: str, file: str) -> CodeType:
 
 
 def _leaf_reader(part: Part) -> Reader:
-    convert = READERS[part.of]
+    convert = reader_of(part.of)
 
     def read_leaf(element: etree._Element) -> Any:
         if len(element):

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import functools
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from eucalyptus.contracts.declare import Integer, Long
@@ -111,6 +115,22 @@ def read_str(text: str) -> str:
     return text
 
 
+def read_bytes(text: str) -> bytes:
+    """``xs:base64Binary``; white space does not count."""
+    try:
+        return base64.b64decode("".join(text.split()).encode("ascii"), validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        raise BadLeaf("base64") from None
+
+
+def read_word(of: type[StrEnum], text: str) -> StrEnum:
+    """One of the words of an enumeration."""
+    try:
+        return of(_trimmed(text, "known"))
+    except ValueError:
+        raise BadLeaf(f"one of {', '.join(of)}") from None
+
+
 def is_writable(text: str) -> bool:
     """Whether XML can hold every character of ``text``."""
     return text.isprintable() or _ILLEGAL.search(text) is None
@@ -157,12 +177,32 @@ def write_datetime(value: datetime) -> str:
     return value.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
+def write_bytes(value: bytes) -> str:
+    """Base64 in one line."""
+    return base64.b64encode(value).decode()
+
+
+def reader_of(of: Any) -> Callable[[str], Any]:
+    """What reads a leaf of type ``of``."""
+    return functools.partial(read_word, of) if is_word(of) else READERS[of]
+
+
+def writer_of(of: Any) -> Callable[[Any], str]:
+    """What writes a leaf of type ``of``."""
+    return write_str if is_word(of) else WRITERS[of]
+
+
+def is_word(of: Any) -> bool:
+    """Whether a leaf's type is an enumeration of words."""
+    return isinstance(of, type) and issubclass(of, StrEnum)
+
+
 READERS: dict[Any, Callable[[str], Any]] = {
     str: read_str, int: read_int, Long: read_long, Integer: read_long, bool: read_bool,
-    float: read_float, datetime: read_datetime,
+    float: read_float, datetime: read_datetime, bytes: read_bytes,
 }  # fmt: skip
 
 WRITERS: dict[Any, Callable[[Any], str]] = {
     str: write_str, int: int.__str__, Long: int.__str__, Integer: int.__str__,
-    bool: write_bool, float: write_float, datetime: write_datetime,
+    bool: write_bool, float: write_float, datetime: write_datetime, bytes: write_bytes,
 }  # fmt: skip

@@ -93,6 +93,18 @@ def invalid(element: etree._Element, text: str, bad: BadLeaf) -> Refused:
     return INVALID_PARAMETER(name=place(element)[1], value=text[:_SHOWN], wanted=bad.wanted)
 
 
+def crammed(element: etree._Element, name: str, most: int) -> Refused:
+    """A list with more entries than it may have."""
+    action, path = place(element)
+    within = f"{path}/{name}" if path else name
+    return INVALID_COMBINATION(reason=f"{action} may have {most} {within}.")
+
+
+def untyped(element: etree._Element, known: str) -> Refused:
+    """An element that does not say which of several types it is of, or says another one."""
+    return MALFORMED(reason=f"{place(element)[1]} must say by xsi:type that it is one of {known}")
+
+
 def text_of(element: etree._Element) -> str | None:
     """The text beside the elements of mixed content, or None when there is none."""
     pieces = [element.text or "", *(child.tail or "" for child in element)]

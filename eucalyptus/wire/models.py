@@ -15,8 +15,17 @@ from typing import Any
 import six
 from lxml import etree
 
-from eucalyptus.contracts.declare import Contract, Integer, Long, Operation, Part, message_type
+from eucalyptus.contracts.declare import (
+    Contract,
+    Integer,
+    Long,
+    Operation,
+    Part,
+    concrete,
+    message_type,
+)
 from eucalyptus.contracts.dialects import soap_parts
+from eucalyptus.wire.leaves import is_word
 
 
 def lend_six() -> None:
@@ -45,9 +54,11 @@ lend_six()
 from spyne import (  # noqa: E402
     Application,
     Boolean,
+    ByteArray,
     ComplexModel,
     DateTime,
     Double,
+    Enum,
     Integer32,
     Integer64,
     ServiceBase,
@@ -69,7 +80,7 @@ logging.getLogger("spyne").setLevel(logging.CRITICAL)
 
 LEAVES: dict[Any, Any] = {
     str: Unicode, int: Integer32, Long: Integer64, Integer: Whole, bool: Boolean,
-    float: Double, datetime: DateTime,
+    float: Double, datetime: DateTime, bytes: ByteArray,
 }  # fmt: skip
 
 
@@ -80,6 +91,7 @@ class Models:
         self.contract, self.version = contract, version
         self.namespace = contract.at(version)
         self._made: dict[str, Any] = {}
+        self._kinds: list[Any] = []
 
     def known_parts(self, message: type) -> tuple[Part, ...]:
         """The parts that SOAP carries in this version (those of a parent class first)."""
@@ -98,6 +110,8 @@ class Models:
         if name not in self._made:
             fields = [(p.name, self._field(p)) for p in self.known_parts(message)]
             self._made[name] = self._complex(name, fields)
+            if message_type(message).abstract:
+                self._kinds += map(self.model, concrete(message))
         return self._made[name]
 
     def _complex(self, name: str, fields: list[tuple[str, Any]]) -> Any:
@@ -108,14 +122,23 @@ class Models:
         )
 
     def _field(self, part: Part) -> Any:
-        of = self.model(part.of) if part.is_message else LEAVES[part.of]
+        of = self.model(part.of) if part.is_message else self._leaf(part.of)
         if part.set_type:
             return self._set(part, of).customize(min_occurs=int(part.required), nillable=False)
         if part.repeated:
             return of.customize(
-                min_occurs=part.least, max_occurs="unbounded", nillable=part.nillable
+                min_occurs=part.least, max_occurs=part.most or "unbounded", nillable=part.nillable
             )
         return of.customize(min_occurs=int(part.required), nillable=part.nillable)
+
+    def _leaf(self, of: Any) -> Any:
+        if not is_word(of):
+            return LEAVES[of]
+        if of.__name__ not in self._made:
+            made = Enum(*of, type_name=of.__name__)
+            made.__namespace__ = self.namespace
+            self._made[of.__name__] = made
+        return self._made[of.__name__]
 
     def _set(self, part: Part, of: Any) -> Any:
         if part.set_type not in self._made:
@@ -139,6 +162,7 @@ class Models:
             name=self.contract.service,
             in_protocol=Soap11(),
             out_protocol=Soap11(),
+            classes=self._kinds,
         )
 
     def interface_document(self, url: str) -> bytes:

@@ -182,7 +182,9 @@ def _finish(shape: Shape, n: int, value: str) -> list[str]:
     part = shape.parts[n]
     if part.repeated and not part.set_type:
         # A bare list may be empty whatever its minOccurs says: no news is no mistake.
-        return [f"    {value} = tuple({value})"]
+        crammed = f"raise crammed(element, {part.name!r}, {part.most})"
+        bounds = [f"    if len({value}) > {part.most}: {crammed}"] if part.most else []
+        return [*bounds, f"    {value} = tuple({value})"]
     if part.repeated:
         met = f"{value} is not None and " if part.choice else ""
         enough = f"    if {met}len({value}) < {part.least}: raise missing(element, {part.name!r})"

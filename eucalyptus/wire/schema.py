@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What spyne's schema leaves out: choices, mixed content, fixed attributes, extended types."""
+"""What spyne's schema leaves out: choices, mixed content, fixed attributes, extended, abstract and
+anonymous types."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from eucalyptus.contracts.declare import message_type
+from eucalyptus.contracts.declare import concrete, message_type
 from eucalyptus.wire.models import Models
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -29,7 +30,10 @@ def complete_schema(root: etree._Element, models: Models) -> None:
             _say_mixed(node, message)
             _say_attributes(node, message)
             _gather_choices(node, {p.name: p.choice for p in models.known_parts(message)})
-            _extend(schema, node, message, models)
+            if message_type(message).anonymous:
+                _move_inside(schema, node)
+            else:
+                _extend(schema, node, message, models)
 
 
 def _drop_elements(schema: etree._Element, models: Models) -> None:
@@ -50,6 +54,7 @@ def _messages(models: Models) -> Iterator[Any]:
             seen.add(message)
             yield message
             waiting += [part.of for part in models.known_parts(message) if part.is_message]
+            waiting += concrete(message) if message_type(message).abstract else ()
 
 
 def _say_mixed(node: etree._Element, message: Any) -> None:
@@ -80,26 +85,45 @@ def _gather_choices(node: etree._Element, choices: Mapping[str, str]) -> None:
             element.attrib.pop("minOccurs", "")
 
 
+def _move_inside(schema: etree._Element, node: etree._Element) -> None:
+    """Put a message's type into its element, which has the same name."""
+    name = node.attrib.pop("name")
+    for element in schema.findall(f"{XS}element"):
+        if element.get("name") == name:
+            del element.attrib["type"]
+            element.append(node)
+
+
 def _extend(schema: etree._Element, node: etree._Element, message: Any, models: Models) -> None:
     """Make the type of a message with a parent an extension of its parent's type."""
+    if message_type(message).abstract:
+        node.set("abstract", "true")
     parent: Any = message.__bases__[0]
-    sequence = node.find(f"{XS}sequence")
-    if sequence is None or not hasattr(parent, "__message__") or message_type(message).folded:
+    if not hasattr(parent, "__message__") or message_type(message).folded:
         return
-    inherited = list(sequence)[: len(models.known_parts(parent))]
-    _declare(schema, models.type_name(parent), inherited)
+    sequence = node.find(f"{XS}sequence")
+    elements = [] if sequence is None else list(sequence)
+    inherited = elements[: len(models.known_parts(parent))]
+    _declare(schema, parent, inherited, models)
     for element in inherited:
-        sequence.remove(element)
+        element.getparent().remove(element)  # type: ignore[union-attr]
     content = etree.SubElement(node, f"{XS}complexContent")
     extension = etree.SubElement(content, f"{XS}extension")
     extension.set("base", f"tns:{models.type_name(parent)}")
-    extension.append(sequence)
+    if sequence is not None:
+        extension.append(sequence)
 
 
-def _declare(schema: etree._Element, name: str, elements: list[etree._Element]) -> None:
+def _declare(
+    schema: etree._Element, message: Any, elements: list[etree._Element], models: Models
+) -> None:
+    """Declare a parent's type, unless it is, with copies of its ``elements``."""
+    name = models.type_name(message)
     if any(node.get("name") == name for node in schema.findall(f"{XS}complexType")):
         return
     node = etree.SubElement(schema, f"{XS}complexType")
     node.set("name", name)
-    sequence = etree.SubElement(node, f"{XS}sequence")
-    sequence.extend(copy.deepcopy(element) for element in elements)
+    if elements:
+        sequence = etree.SubElement(node, f"{XS}sequence")
+        sequence.extend(copy.deepcopy(element) for element in elements)
+    _extend(schema, node, message, models)

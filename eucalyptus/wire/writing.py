@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from eucalyptus.contracts.declare import Part
+from eucalyptus.contracts.declare import Part, message_type
 
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _NIL = f' xmlns:xsi="{INSTANCE}" xsi:nil="true"'
 
 
 def writer_source(parts: Iterable[Part]) -> str:
-    """``def write(value, append)``; it wants ``turn_<attribute>`` for each part.
+    """``def write(value, append)``; it wants ``turn_<attribute>`` for each part, and
+    ``kind_<attribute>``, which names a value's type, for each of an abstract type.
 
     A turn makes text of a leaf, or appends what stands inside a nested message. A required part
     that is None is a mistake of ours and raises, except in answers that can say ``return=false``.
@@ -113,12 +114,19 @@ def _write_folded(script: _Script, part: Part) -> None:
 
 def _write_one(script: _Script, part: Part, name: str, expression: str) -> None:
     turn = f"turn_{part.attribute}"
-    script.text(f"<{name}{_fixed(part)}>")
+    script.text(f"<{name}{_kind(part, expression)}{_fixed(part)}>")
     if part.is_message:
         script.line(f"{turn}({expression}, append)")
     else:
         script.text(f"{{{turn}({expression})}}")
     script.text(f"</{name}>")
+
+
+def _kind(part: Part, expression: str) -> str:
+    """Which of the types that an abstract one stands for."""
+    if not part.is_message or not message_type(part.of).abstract:
+        return ""
+    return f' xmlns:xsi="{INSTANCE}" xsi:type="{{kind_{part.attribute}({expression})}}"'
 
 
 def _fixed(part: Part) -> str:

@@ -15,8 +15,9 @@ from eucalyptus.contracts.cluster import CLUSTER
 from eucalyptus.contracts.declare import Contract
 from eucalyptus.contracts.ec2.contract import EC2
 from eucalyptus.contracts.node import NODE
+from eucalyptus.contracts.s3_soap.contract import S3_SOAP
 from eucalyptus.services import CLUSTER as CLUSTER_SERVICE
-from eucalyptus.services import COMPUTE
+from eucalyptus.services import COMPUTE, OBJECT_STORAGE, S3_SOAP_BELOW
 from eucalyptus.services import NODE as NODE_SERVICE
 from eucalyptus.wire.documents import DocumentLimits, parse
 from eucalyptus.wire.leaves import write_str
@@ -32,7 +33,10 @@ _PLACE = "http://the.address.goes.here/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Names:
-    """How a published contract has always called its parts; ``{}`` is operation or service."""
+    """How a published contract has always called its parts; ``{}`` is operation or service.
+
+    ``sides``: input and output have names of their own, which are those of their messages.
+    """
 
     ask: str
     ask_part: str
@@ -40,6 +44,7 @@ class _Names:
     answer_part: str
     port_type: str
     binding: str
+    sides: bool = False
 
 
 _AMAZON = _Names(
@@ -47,10 +52,16 @@ _AMAZON = _Names(
     answer="{}ResponseMsg", answer_part="{}ResponseMsgResp",
     port_type="{}PortType", binding="{}Binding",
 )  # fmt: skip
+_S3 = _Names(
+    ask="{}Request", ask_part="parameters", answer="{}Response", answer_part="parameters",
+    port_type="{}", binding="{}SoapBinding", sides=True,
+)  # fmt: skip
 _INTERNAL = _Names(
     ask="{}", ask_part="{}", answer="{}Response", answer_part="{}Response",
     port_type="{}", binding="{}SoapBinding",
 )  # fmt: skip
+_OTHERS = {S3_SOAP.name: _S3}
+"""Contracts that follow neither habit, by name."""
 
 
 def text(contract: Contract, version: str, url: str) -> bytes:
@@ -79,7 +90,8 @@ def _document(contract: Contract, version: str) -> bytes:
 
 _ORDER = (
     *(f"{WSDL}{name}" for name in ("types", "message", "portType", "binding", "service")),
-    f"{SOAP}binding", f"{WSDL}operation", f"{XS}element", f"{XS}complexType",
+    f"{SOAP}binding", f"{WSDL}operation", f"{XS}element", f"{XS}simpleType",
+    f"{XS}complexType",
 )  # fmt: skip
 
 
@@ -90,7 +102,7 @@ def _sort(node: etree._Element) -> None:
 
 def _name(root: etree._Element, contract: Contract, version: str) -> None:
     """Replace the names that spyne makes up, and give operations their soapAction."""
-    names = _AMAZON if contract.versions else _INTERNAL
+    names = _OTHERS.get(contract.name) or (_AMAZON if contract.versions else _INTERNAL)
     port_type, binding = names.port_type, names.binding
     for node in root.iter(f"{WSDL}portType"):
         node.set("name", port_type.format(contract.service))
@@ -126,8 +138,11 @@ def _name_operation(node: etree._Element, action: str, names: _Names) -> None:
     for direction, message in (("input", names.ask), ("output", names.answer)):
         for child in node.findall(f"{WSDL}{direction}"):
             child.attrib.pop("name", "")
+            called = message.format(node.get("name"))
+            if names.sides:
+                child.set("name", called)
             if "message" in child.attrib:
-                child.set("message", f"tns:{message.format(node.get('name'))}")
+                child.set("message", f"tns:{called}")
     for said in node.findall(f"{SOAP}operation"):
         said.set("soapAction", action)
 
@@ -141,4 +156,6 @@ def published() -> dict[str, bytes]:
     for contract, service in ((CLUSTER, CLUSTER_SERVICE), (NODE, NODE_SERVICE)):
         url = f"http://localhost:{service.port}{service.path}"
         files[service.wsdl] = text(contract, "", url)
+    url = f"http://localhost:{OBJECT_STORAGE.port}{OBJECT_STORAGE.path}{S3_SOAP_BELOW}"
+    files[OBJECT_STORAGE.wsdl] = text(S3_SOAP, "", url)
     return files

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,10 +23,12 @@ from eucalyptus.access.principals import AccessKey, Account, Certificate, Princi
 from eucalyptus.database.run import Database
 from eucalyptus.web.limits import HttpLimits
 from eucalyptus.web.site import Mount, site
-from eucalyptus.wire.certificates import fingerprint, make_key, self_issue, subject
+from eucalyptus.web.soap_door import Users
+from eucalyptus.wire.certificates import Identity, fingerprint, make_key, self_issue, subject
+from eucalyptus.wire.replay import MemoryReplayStore
 from tests.fixtures.reactor import spin
 from walrus.core.hosts import bucket_of, names
-from walrus.core.keys import MOUNTS
+from walrus.core.keys import MOUNTS, SOAP_MOUNTS
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.keyring import Keyring
 from walrus.drivers.stores.files import FileStore
@@ -35,6 +38,8 @@ from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, World
 from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
+from walrus.web.soap.letting_in import Gate
+from walrus.web.soap.resource import Manners, SoapStore
 
 T = TypeVar("T")
 OWN = names("localhost", "")
@@ -83,12 +88,15 @@ CLOUD_PAIR, ALICE_PAIR = make_pair("cloud"), make_pair("alice")
 
 
 class People:
-    """Principals that never change; ``certificates`` may be added to."""
+    """Principals that never change; ``certificates`` may be added to. ``sha1`` is the property
+    ``soap.allow_sha1``, ``identity`` what signs SOAP replies, when they are."""
 
     def __init__(self) -> None:
         self.keys = {key.key_id: key for key in (ALICE, BOB, CLOUD)}
         self.certificates: list[Certificate] = []
         self.cloud = CLOUD_PAIR.as_cloud
+        self.sha1 = True
+        self.identity: Identity | None = None
 
     async def by_access_key(self, key_id: str) -> AccessKey | None:
         """The key of this id."""
@@ -196,11 +204,17 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     )  # fmt: skip
     resource = ObjectStore(door)
     loop: Any = reactor
+    gate = Gate(
+        principals=people, signers=Users(people), replay=MemoryReplayStore(),
+        clock=time.time, sha1=lambda: people.sha1,
+    )  # fmt: skip
+    soap = SoapStore(door, Manners(gate=gate, identity=lambda: people.identity))
     mount = Mount(
         path=MOUNTS[0], resource=resource, aliases=MOUNTS[1:],
         hosts=lambda host: bucket_of(host.decode("latin-1"), OWN) is not None,
     )  # fmt: skip
-    factory = site([mount], HttpLimits(), lambda: "id")
+    spoken = Mount(path=SOAP_MOUNTS[0], resource=soap, aliases=SOAP_MOUNTS[1:])
+    factory = site([mount, spoken], HttpLimits(), lambda: "id")
     listening = loop.listenTCP(0, factory, interface="127.0.0.1")
     port = listening.getHost().port
     served = Served(port, people, world, graveyard, kept, root / "bukkits", resource)

@@ -20,7 +20,10 @@ from eucalyptus.database.run import Database
 from eucalyptus.properties import DNS_DOMAIN, LIFECYCLE_DAY
 from eucalyptus.settings import BadSettings
 from eucalyptus.settings import build as build_settings
+from eucalyptus.web.waiting import Trust
 from eucalyptus.wire.certificates import key_pem
+from eucalyptus.wire.replay import MemoryReplayStore
+from eucalyptus.wire.security import verify
 from tests.fixtures.reactor import spin
 from tests.walrus.serving import ALICE, CLOUD_PAIR, People, Served, blocking, serve
 from walrus.database.buckets import belongings
@@ -30,7 +33,7 @@ from walrus.settings import Settings
 
 
 def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -> None:
-    """One resource at the new and the old path; the start sweeps what the dead left."""
+    """REST and SOAP at the new and the old path; the start sweeps what the dead left."""
     incoming = tmp_path / "bukkits" / "incoming"
     incoming.mkdir(parents=True)
     (incoming / ("0" * 32)).write_bytes(b"half")
@@ -43,16 +46,20 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
     changes: list[Callable[[], None]] = []
     front: Any = SimpleNamespace(
         settings=SimpleNamespace(state=tmp_path), database=database, principals=People(),
-        reactor=threads, clock=time.time, new_id=lambda: "id",
+        reactor=threads, clock=time.time, new_id=lambda: "id", replay=MemoryReplayStore(),
+        verifier=verify, doubts=Trust(),
         properties=SimpleNamespace(get=domain.__getitem__, when_changed=changes.append),
     )  # fmt: skip
-    (mount,) = spin(mounts(front))
-    assert mount.hosts is not None
-    assert mount.hosts(b"first.s3.example.com") and not mount.hosts(b"first.example.com")
+    rest, soap = spin(mounts(front))
+    assert rest.hosts is not None and soap.hosts is None
+    assert rest.hosts(b"first.s3.example.com") and not rest.hosts(b"first.example.com")
     domain[DNS_DOMAIN] = "example.org"
     changes[0]()
-    assert mount.hosts(b"first.s3.example.org") and not mount.hosts(b"first.s3.example.com")
-    assert (mount.path, mount.aliases) == ("/services/objectstorage", ("/services/Walrus",))
+    assert rest.hosts(b"first.s3.example.org") and not rest.hosts(b"first.s3.example.com")
+    assert (rest.path, rest.aliases) == ("/services/objectstorage", ("/services/Walrus",))
+    assert (soap.path, soap.aliases) == (
+        "/services/objectstorage/soap", ("/services/Walrus/soap",)
+    )  # fmt: skip
     turn(lambda: not list(incoming.iterdir()), 10)
     for stop in stops:
         stop()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -255,3 +256,96 @@ def test_whatever_arrives_is_a_message_or_a_refusal(trees: list[Any]) -> None:
         assert isinstance(read("".join(map(text, trees))), Book)
     except Refused as refused:
         assert refused.refusal.status < 500
+
+
+# --- enumerations, bytes, abstract types, bounded lists ------------------------------------------
+
+
+class Colour(StrEnum):
+    """A word of a few."""
+
+    RED = "RED"
+    BLUE = "BLUE"
+
+
+@message("AnimalType", abstract=True)
+class Animal:
+    """Some animal."""
+
+
+@message("BirdType", abstract=True)
+class Bird(Animal):
+    """Some bird."""
+
+
+@message("CatType")
+class Cat(Animal):
+    """A cat."""
+
+    name: str
+
+
+@message("OwlType")
+class Owl(Bird):
+    """An owl."""
+
+    hour: int
+
+
+@message("ZooType")
+class Zoo:
+    """Everything that is odd."""
+
+    animals: tuple[Animal, ...] = part(default=(), name="animal", most=2)
+    colour: Colour | None = None
+    pelt: bytes | None = None
+
+
+ZOO = Contract(
+    name="zoo", service="Zoo", port="Zoo", namespace="urn:zoo",
+    operations=(Operation(name="Visit", asks=Zoo, answers=Zoo),),
+)  # fmt: skip
+FULL = Zoo(animals=(Cat(name="Tom"), Owl(hour=3)), colour=Colour.BLUE, pelt=b"\x00\xff")
+SAID = (
+    f'<animal {XSI} xsi:type="CatType"><name>Tom</name></animal>'
+    f'<animal {XSI} xsi:type="OwlType"><hour>3</hour></animal>'
+    "<colour>BLUE</colour><pelt>AP8=</pelt>"
+)
+
+
+def zoo(inside: str) -> Any:
+    """A Zoo from what stands inside its element."""
+    document = f'<Visit xmlns="urn:zoo" xmlns:z="urn:zoo" {XSI}>{inside}</Visit>'
+    return Codec(ZOO, "").read(Zoo, parse(document.encode()))
+
+
+def test_an_abstract_type_says_what_it_is() -> None:
+    """By xsi:type, in the contract's own namespace; words and bytes go round."""
+    assert Codec(ZOO, "").content(FULL) == SAID
+    assert zoo(SAID) == FULL
+    assert zoo(SAID.replace('"CatType', '" z:CatType ').replace("AP8=", " AP\n8= ")) == FULL
+    assert zoo("") == Zoo()
+
+
+@pytest.mark.parametrize(
+    ("inside", "refusal"),
+    [
+        ("<animal><name>Tom</name></animal>", MALFORMED),
+        ("<animal xsi:type='AnimalType'/>", MALFORMED),
+        ("<animal xsi:type='BirdType'/>", MALFORMED),
+        ("<animal xsi:type='DogType'/>", MALFORMED),
+        ("<animal xsi:type='x:CatType' xmlns:x='urn:x'><name>Tom</name></animal>", MALFORMED),
+        ("<animal xsi:type='y:CatType'><name>Tom</name></animal>", MALFORMED),
+        ("<animal xsi:type='CatType'><hour>3</hour></animal>", MALFORMED),
+        ("<animal xsi:type='CatType'><name>Tom</name></animal>" * 3, INVALID_COMBINATION),
+        ("<colour>blue</colour>", INVALID_PARAMETER),
+        (f"<colour>{'R' * 65}</colour>", INVALID_PARAMETER),
+        ("<pelt>A</pelt>", INVALID_PARAMETER),
+        ("<pelt>ä</pelt>", INVALID_PARAMETER),
+    ],
+)
+def test_odd_values_are_refused(inside: str, refusal: Refusal) -> None:
+    """Types that are none, words and base64 that are none, too long a list."""
+    with pytest.raises(Refused) as caught:
+        zoo(inside)
+    assert caught.value.refusal is refusal

@@ -18,16 +18,19 @@ from eucalyptus.contracts.s3 import (
     OBJECT,
     SERVICE,
 )
-from eucalyptus.services import OBJECT_STORAGE
+from eucalyptus.services import OBJECT_STORAGE, S3_SOAP_BELOW
 
 MOUNTS = (OBJECT_STORAGE.path, *OBJECT_STORAGE.aliases)
+SOAP_MOUNTS = tuple(mount + S3_SOAP_BELOW for mount in MOUNTS)
 IMAGE = "image"
 """The first path segment of the image service; no bucket can have this name."""
+SOAP = S3_SOAP_BELOW.removeprefix("/")
+"""Where SOAP is spoken."""
 LONGEST_KEY = 1024
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
-_RESERVED = frozenset({IMAGE, "services", "latest", "internal"})
+_RESERVED = frozenset({IMAGE, SOAP, "services", "latest", "internal"})
 _RESERVED_STARTS = ("xn--", "sthree-")
 _RESERVED_ENDS = ("-s3alias", "--ol-s3")
 

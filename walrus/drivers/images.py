@@ -2,7 +2,8 @@
 """Prepared images as files: bounded, the least recently used goes first.
 
 A file's name tells the digest of its manifest and the SHA-256 of its bytes, so whoever sends it
-can check it. Files are written under a name of their own, locked, and renamed when durable.
+can check it. Files are written under a name of their own, locked, and renamed when durable. Such a
+name tells how large the image will be, so every process sees how far it is and keeps room for it.
 """
 
 from __future__ import annotations
@@ -23,10 +24,19 @@ from walrus.drivers.stores.store import Damaged, failing
 
 _IMAGES = "images"
 _KEPT = re.compile(r"([0-9a-f]{64})-([0-9a-f]{64})")
+_UNFINISHED = re.compile(r"([0-9a-f]{64})[.]([0-9]{1,19})[.][0-9A-Za-z]+[.]part")
 _OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _BLOCK = 64 * 1024
 _PIECE = 256 * 1024
 _ZEROS = bytes(_BLOCK)
+
+
+class NoRoom(Exception):
+    """The image does not fit into the cache, now (``later``) or ever."""
+
+    def __init__(self, size: int, most: int, later: bool) -> None:
+        super().__init__(f"{size} bytes do not fit into a cache of {most}")
+        self.most, self.later = most, later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +94,8 @@ class ImageWriting:
                 if block != _ZEROS[: len(block)]:
                     self._write_at(memoryview(block), self._size + at)
             self._size += len(data)
+            # So that the file's size tells how far it is, holes and all.
+            os.ftruncate(self._fd, self._size)
 
     def _write_at(self, block: memoryview, at: int) -> None:
         while block:
@@ -93,7 +105,6 @@ class ImageWriting:
     def keep(self, manifest: str, sha256: str) -> Prepared:
         """Make the image durable under its name and open it."""
         with failing():
-            os.ftruncate(self._fd, self._size)
             os.fsync(self._fd)
             crashpoint("walrus.image.synced")
             os.rename(
@@ -147,11 +158,26 @@ class ImageFiles:
         os.utime(file.fileno())
         return Prepared(file=file, size=os.fstat(file.fileno()).st_size, sha256=sha256)
 
-    def begin(self, name: str, size: int) -> ImageWriting:
-        """Start to prepare an image of ``size`` bytes after making room; ``name`` is unique."""
+    def begin(self, manifest: str, size: int, name: str) -> ImageWriting:
+        """Start to prepare the image of a manifest, of ``size`` bytes, after making room; ``name``
+        is unique. Raises NoRoom."""
         with failing():
             self._make_room(size)
-            return ImageWriting(self._directory, f"{name}.part")
+            return ImageWriting(self._directory, f"{manifest}.{size}.{name}.part")
+
+    def progress(self, manifest: str) -> int | None:
+        """How many of a hundred parts of an image are prepared, by whichever process; None when
+        nobody is at it."""
+        with failing():
+            if any(name.startswith(f"{manifest}-") for name in os.listdir(self._directory)):
+                return 100
+            known = [
+                found * 100 // size
+                for of, size, found, _ in self._unfinished()
+                if of == manifest and size
+            ]
+        # Hundred it is when it can be had.
+        return min(max(known), 99) if known else None
 
     def drop(self, manifest: str) -> None:
         """Forget an image, perhaps because its bytes are damaged."""
@@ -161,8 +187,13 @@ class ImageFiles:
                     self._remove(name)
 
     def _make_room(self, size: int) -> None:
-        kept = sorted(self._kept())
-        used = sum(one for _, one, _ in kept)
+        kept, coming = sorted(self._kept()), 0
+        for _, promised, _, name in list(self._unfinished()):
+            # What a process left that has died takes no room any more.
+            coming += 0 if remove_if_idle(name, self._directory) else promised
+        if coming + size > self._most:
+            raise NoRoom(size, self._most, later=size <= self._most)
+        used = coming + sum(one for _, one, _ in kept)
         for _, one, name in kept:
             if used + size <= self._most:
                 return
@@ -175,6 +206,15 @@ class ImageFiles:
                 with suppress(FileNotFoundError):
                     found = os.stat(name, dir_fd=self._directory, follow_symlinks=False)
                     yield found.st_mtime, found.st_blocks * 512, name
+
+    def _unfinished(self) -> Iterator[tuple[str, int, int, str]]:
+        """Manifest, size to be, size so far, and name of every image being prepared."""
+        for name in os.listdir(self._directory):
+            match = _UNFINISHED.fullmatch(name)
+            if match:
+                with suppress(FileNotFoundError):
+                    found = os.stat(name, dir_fd=self._directory, follow_symlinks=False)
+                    yield match[1], int(match[2]), found.st_size, name
 
     def _remove(self, name: str) -> None:
         with suppress(FileNotFoundError):

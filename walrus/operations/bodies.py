@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from walrus.core import content
 from walrus.core.asking import Asked
+from walrus.core.chunked import Seals
 from walrus.operations import (
     acls,
     buckets,
@@ -117,6 +119,16 @@ class Stream:
 
     admit: Callable[[World, Asked], Awaitable[Vessel]]
     finish: Callable[[World, Asked, Receiving], Awaitable[Answer]]
+
+
+async def receive(
+    world: World, asked: Asked, length: int | None, seal: Seals | None = None
+) -> Receiving:
+    """What takes an object's content, of which ``length`` bytes are sent; raises Refused for
+    whatever can be refused before the first one."""
+    vessel = await STREAMS[asked.action.name].admit(world, asked)
+    promised = replace(content.read(asked.headers, length, seal), also=vessel.also)
+    return Receiving(promised, vessel.store, world.new_blob(), vessel.encryption)
 
 
 STREAMS: Mapping[str, Stream] = {

@@ -19,14 +19,15 @@ from twisted.logger import Logger
 from eucalyptus.bundles import text
 from eucalyptus.bundles.manifest import LONGEST, BadManifest, Manifest, Part
 from eucalyptus.bundles.opening import unseal, unwrap
-from eucalyptus.contracts.s3 import INTERNAL, INVALID_MANIFEST, NO_SUCH_KEY
+from eucalyptus.contracts.refusals import Refused
+from eucalyptus.contracts.s3 import INTERNAL, INVALID_MANIFEST, NO_SUCH_KEY, UNAVAILABLE
 from eucalyptus.wire.certificates import loaded
 from walrus.core.asking import Asked
 from walrus.core.conditions import Slice, asked_range, etag_among
 from walrus.core.pieces import cut, size_of
 from walrus.core.records import Bucket, Piece, Stored
 from walrus.database import objects
-from walrus.drivers.images import ImageReading, Prepared
+from walrus.drivers.images import ImageReading, NoRoom, Prepared
 from walrus.drivers.stores.store import Damaged, NoBlob, Store, StoreFailed
 from walrus.operations.encrypting import face
 from walrus.operations.reading import Begun, Pieces, begin, open_stored, pieces_of, remaining
@@ -55,7 +56,8 @@ async def get_image(world: World, asked: Asked) -> Answer:
     whoever may read the manifest may hear."""
     found = await find(world, asked)
     if "describe" in asked.query:
-        facts = json.dumps(describe(found)).encode()
+        progress = await world.in_thread(world.images.progress, found.digest)
+        facts = json.dumps({**describe(found), **_state(progress)}).encode()
         return Answer(headers={"content-type": "application/json"}, body=facts)
     if etag_among(asked.headers.get("if-none-match", ""), found.digest):
         return Answer(status=304, headers={"etag": f'"{found.digest}"'})
@@ -79,6 +81,13 @@ def describe(found: Found) -> Mapping[str, object]:
         "parts": len(manifest.parts),
         "block_device_mapping": dict(manifest.mappings),
     }
+
+
+def _state(progress: int | None) -> Mapping[str, object]:
+    """How far the cloud is with an image: nodes wait for it to be prepared once."""
+    if progress is None:
+        return {"state": "unprepared", "progress": 0}
+    return {"state": "prepared" if progress == 100 else "preparing", "progress": progress}
 
 
 async def _answer(world: World, asked: Asked, prepared: Prepared, digest: str) -> Answer:
@@ -108,6 +117,7 @@ async def find(world: World, asked: Asked) -> Found:
     """Read and check a manifest and find its parts; raises INVALID_MANIFEST saying what is off."""
     target, bucket, stored = asked.target, asked.the_bucket, asked.the_object
     document = await _document(world, stored)
+    digest = hashlib.sha256(document).hexdigest()
     try:
         manifest = text.read(document, await _signers(world, bucket))
         if manifest.account_id != bucket.owner.account_id:
@@ -115,8 +125,10 @@ async def find(world: World, asked: Asked) -> Found:
         parts = await _parts(world, target.bucket, target.key, manifest)
     except BadManifest as wrong:
         _log.warn("{id} {key}: {wrong}", id=asked.request_id, key=target.key, wrong=str(wrong))
+        # An image whose parts were deleted is given to nobody, so it need not be kept.
+        await world.in_thread(world.images.drop, digest)
         raise INVALID_MANIFEST(reason=str(wrong)) from wrong
-    return Found(manifest=manifest, digest=hashlib.sha256(document).hexdigest(), parts=parts)
+    return Found(manifest=manifest, digest=digest, parts=parts)
 
 
 async def _document(world: World, stored: Stored) -> bytes:
@@ -174,7 +186,10 @@ async def _prepared(world: World, found: Found) -> Prepared:
 async def _prepare(world: World, found: Found) -> Prepared:
     world.under_way[found.digest] = []
     try:
-        _log.info("preparing image {digest}", digest=found.digest)
+        _log.info(
+            "preparing image {digest} of {name}: {size} bytes",
+            digest=found.digest, name=found.manifest.name, size=found.manifest.size,
+        )  # fmt: skip
         contents = [
             (face(world, part.encryption, {}), await pieces_of(world, part)) for part in found.parts
         ]
@@ -185,11 +200,22 @@ async def _prepare(world: World, found: Found) -> Prepared:
         raise INVALID_MANIFEST(reason=str(wrong)) from wrong
     except NoBlob as gone:
         raise INVALID_MANIFEST(reason="a part was replaced meanwhile") from gone
+    except NoRoom as full:
+        raise _no_room(found, full) from full
     except StoreFailed as failure:
         raise refusal_of(failure) from failure
     finally:
         for waiting in world.under_way.pop(found.digest):
             waiting.callback(None)
+
+
+def _no_room(found: Found, full: NoRoom) -> Refused:
+    if full.later:
+        return UNAVAILABLE(reason="Other images are being prepared; try again.")
+    return INVALID_MANIFEST(
+        reason=f"its image has {found.manifest.size} bytes, and the cloud prepares images of up to "
+        f"{full.most} (WALRUS_IMAGE_CACHE_GB)"
+    )
 
 
 def _open_bundle(world: World, found: Found, contents: Sequence[Content]) -> Prepared:
@@ -200,12 +226,15 @@ def _open_bundle(world: World, found: Found, contents: Sequence[Content]) -> Pre
     def read(part: Part) -> Iterator[bytes]:
         return _plain(pieces[part], part.filename)
 
-    sha256 = hashlib.sha256()
-    writing = world.images.begin(world.new_blob(), found.manifest.size)
+    sha256, quarters = hashlib.sha256(), Quarters(found.manifest.size)
+    writing = world.images.begin(found.digest, found.manifest.size, world.new_blob())
 
     def take(piece: bytes) -> None:
         sha256.update(piece)
         writing.write(piece)
+        percent = quarters.passed(len(piece))
+        if percent:
+            _log.info("image {digest}: {percent} % prepared", digest=found.digest, percent=percent)
 
     try:
         unseal(found.manifest, secret, read, take)
@@ -213,6 +242,20 @@ def _open_bundle(world: World, found: Found, contents: Sequence[Content]) -> Pre
     except BaseException:
         writing.discard()
         raise
+
+
+class Quarters:
+    """Tells when another quarter of so many bytes has passed."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._passed, self._told = size, 0, 0
+
+    def passed(self, more: int) -> int:
+        """The percentage of the last quarter that is through now, 0 when none was added."""
+        self._passed += more
+        now = self._passed * 4 // self._size
+        before, self._told = self._told, now
+        return now * 25 if now > before else 0
 
 
 def _plain(content: Content, name: str) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred
 
 from eucalyptus.access.principals import Accounts, Certificate
 from walrus.core.lifecycle import Calendar
+from walrus.core.records import Stored
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.keyring import Keyring
 from walrus.drivers.stores.store import Store
@@ -120,12 +121,14 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an operation answers: a document, or the bytes of a file."""
+    """What an operation answers: a document, or the bytes of a file; ``stored`` is the object that
+    it made."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     opened: Opened | None = None
+    stored: Stored | None = None
 
 
 XML = {"content-type": "application/xml"}

@@ -29,7 +29,7 @@ from eucalyptus.contracts.refusals import (
 from walrus.core import asking, checksums, content, cors, documents, keys
 from walrus.core.asking import Asked
 from walrus.operations.authorising import authorise
-from walrus.operations.bodies import STREAMS
+from walrus.operations.bodies import STREAMS, receive
 from walrus.operations.cors import crossed
 from walrus.operations.posting import ReceivingFile, post_object
 from walrus.operations.receiving import Receiving
@@ -59,20 +59,27 @@ class ObjectStore(Resource):
 
     def open_body(self, request: Any, length: int | None) -> Incoming:
         """Called when the headers are complete: starts to check them, gives the body's sink."""
-        exchange = Exchange(
-            request_id=self._door.new_request_id(),
-            asked_for=asked_for(request, self._door.names()),
-            headers=joined(request),
-            length=length,
-            incoming=Incoming(request.channel.transport, self._door.defer_to_thread),
-            arrival=arrival(request, self._door.now()),
-        )
+        exchange = Exchange(**self._met(request, length))
+        self._begin(request, exchange)
+        return exchange.incoming
+
+    def _met(self, request: Any, length: int | None) -> dict[str, Any]:
+        """What an exchange begins with."""
+        return {
+            "request_id": self._door.new_request_id(),
+            "asked_for": asked_for(request, self._door.names()),
+            "headers": joined(request),
+            "length": length,
+            "incoming": Incoming(request.channel.transport, self._door.defer_to_thread),
+            "arrival": arrival(request, self._door.now()),
+        }
+
+    def _begin(self, request: Any, exchange: Exchange) -> None:
         request.exchange = exchange
         deciding = Deferred.fromCoroutine(self._admit(exchange)).addBoth(exchange.decide)
         deciding.addCallback(lambda _: self._answer_early(request, exchange))
-        if length != 0:
+        if exchange.length != 0:
             self._watch(request, exchange, -WATCH * SLOWEST)
-        return exchange.incoming
 
     def _watch(self, request: Any, exchange: Exchange, before: float) -> None:
         """Cut off who sends next to nothing: each sender holds a connection and a file."""
@@ -132,10 +139,7 @@ class ObjectStore(Resource):
             asked = await authorise(door.world, asked)
         body = (_about_body(asked), exchange.length, caller.chunks)
         if action.takes_object:
-            vessel = await STREAMS[action.name].admit(door.world, asked)
-            promised = replace(content.read(*body), also=vessel.also)
-            blob = door.world.new_blob()
-            taker = Receiving(promised, vessel.store, blob, vessel.encryption)
+            taker = await receive(door.world, asked, *body[1:])
         else:
             taker = Document(content.read_document(*body))
         exchange.incoming.lead_to(taker)
@@ -161,12 +165,12 @@ class ObjectStore(Resource):
     async def _answer(self, exchange: Exchange) -> Answer:
         await exchange.decided
         if isinstance(exchange.admitted, Failure):
-            raise _exception(exchange.admitted)
+            raise exception_of(exchange.admitted)
         assert exchange.admitted is not None  # decided
         asked, taker = exchange.admitted
         await exchange.incoming.complete
         if exchange.incoming.failure is not None:
-            raise _exception(exchange.incoming.failure)
+            raise exception_of(exchange.incoming.failure)
         if isinstance(taker, ReceivingFile):
             return await post_object(self._door.world, asked, taker)
         if isinstance(taker, Receiving):
@@ -188,11 +192,16 @@ class ObjectStore(Resource):
             refused = s3.INTERNAL()
         facts = {"Resource": exchange.asked_for.path, "RequestId": exchange.request_id}
         facts |= getattr(refused, "details", {})
-        code, status = _s3_error(refused)
         self.log.info(
             "{id} {method} {path} refused: {code}", id=exchange.request_id,
-            method=exchange.asked_for.method, path=exchange.asked_for.path, code=code,
+            method=exchange.asked_for.method, path=exchange.asked_for.path,
+            code=refused.refusal.code,
         )  # fmt: skip
+        return self._told(refused, facts, exchange)
+
+    def _told(self, refused: Refused, facts: dict[str, str], exchange: Exchange) -> Answer:
+        """The error document."""
+        code, status = _s3_error(refused)
         document = documents.error(code, refused.message, facts)
         headers = XML | getattr(refused, "headers", {})
         return Answer(status=status, headers=headers, body=document)
@@ -262,7 +271,8 @@ def _about_body(asked: Asked) -> Mapping[str, str]:
     return {n: v for n, v in asked.headers.items() if not n.startswith(checksums.PREFIX)}
 
 
-def _exception(failure: Failure) -> BaseException:
+def exception_of(failure: Failure) -> BaseException:
+    """What a failure holds."""
     assert failure.value is not None  # a failure has an exception
     return failure.value
 

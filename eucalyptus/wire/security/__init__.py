@@ -9,7 +9,12 @@ that very element.
 from __future__ import annotations
 
 from eucalyptus.wire.certificates import Identity
-from eucalyptus.wire.security.envelope import Sealed, open_envelope
+from eucalyptus.wire.security.envelope import (
+    Sealed,
+    open_envelope,
+    open_root,
+    unsealed_body,
+)
 from eucalyptus.wire.security.rules import Rules
 from eucalyptus.wire.security.signing import Addressing, sign
 from eucalyptus.wire.security.verifying import Verified, Verifier, verify
@@ -22,6 +27,8 @@ __all__ = [
     "Verified",
     "Verifier",
     "open_envelope",
+    "open_root",
     "sign",
+    "unsealed_body",
     "verify",
 ]

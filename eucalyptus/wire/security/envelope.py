@@ -209,13 +209,35 @@ def _signed_text(parts: _Parts, seal: Seal, tag: str) -> str:
     return leaf(header, MOST_HEADER_TEXT).strip()
 
 
+def unsealed_body(root: Element) -> Element | None:
+    """The Body of an envelope that has no Security header, None when it has one.
+
+    Raises MALFORMED for what could be read in two ways, MUST_UNDERSTAND.
+    """
+    header = root.find(names.HEADER)
+    headers = [] if header is None else list(header)
+    if any(one.tag == names.SECURITY for one in headers):
+        return None
+    tags = [names.ENVELOPE, *([] if header is None else [names.HEADER]), names.BODY]
+    if [root.tag, *(one.tag for one in root)] != tags:
+        raise malformed("it is no SOAP 1.1 envelope")
+    if len([*root.iter(*names.RESERVED)]) != len(tags):
+        raise malformed("it holds SOAP or security elements outside of their place")
+    _addressing(headers)
+    return root[-1]
+
+
 def open_envelope(document: bytes, rules: Rules) -> Sealed:
     """Check everything about a message that needs no key.
 
     Raises MALFORMED (no SOAP envelope at all), MISSING_CREDENTIALS (not signed at all),
     MUST_UNDERSTAND, TOO_BIG, or AUTH_FAILURE (signed in a way that could be read in two ways).
     """
-    root = parse(document, rules.limits)
+    return open_root(parse(document, rules.limits), rules)
+
+
+def open_root(root: Element, rules: Rules) -> Sealed:
+    """The same for a document that was parsed within the limits of ``rules``."""
     parts = _place(root)
     _refuse_strays(root, parts)
     ids = _known_ids(root, rules)

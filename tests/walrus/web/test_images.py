@@ -152,3 +152,72 @@ def test_the_cache_is_bounded(signed: Served) -> None:
 
     blocking(talk)
     assert len(list((signed.root / "images").iterdir())) == 1
+
+
+def test_how_far_an_image_is_can_be_seen(signed: Served) -> None:
+    """Before and after; what is in between is told by the cache (drivers/test_image_files)."""
+
+    def talk() -> None:
+        upload(signed, ours(IMAGE, KEYS))
+        states = []
+        for _ in range(2):
+            facts = json.loads(fetch(signed, "describe=")[1])
+            states.append((facts["state"], facts["progress"]))
+            fetch(signed)
+        assert states == [("unprepared", 0), ("prepared", 100)]
+
+    blocking(talk)
+
+
+def test_deleted_parts_free_the_cache(signed: Served) -> None:
+    """Nobody gets an image whose parts are gone, so it is kept no longer."""
+
+    def talk() -> None:
+        bundle = ours(IMAGE, KEYS)
+        upload(signed, bundle)
+        fetch(signed)
+        assert len(list((signed.root / "images").iterdir())) == 1
+        signed.boto3().delete_object(Bucket="first", Key=f"images/{sorted(bundle.parts)[0]}")
+        assert "is missing" in refusal(signed)
+
+    blocking(talk)
+    assert list((signed.root / "images").iterdir()) == []
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_deleted_manifest_frees_the_cache(signed: Served, many: bool) -> None:
+    """At once; other objects' deletion does not."""
+
+    def talk() -> None:
+        bundle = ours(IMAGE, KEYS)
+        upload(signed, bundle)
+        fetch(signed)
+        s3 = signed.boto3()
+        s3.delete_object(Bucket="first", Key=f"images/{sorted(bundle.parts)[0]}")
+        assert len(list((signed.root / "images").iterdir())) == 1
+        if many:
+            s3.delete_objects(Bucket="first", Delete={"Objects": [{"Key": MANIFEST}]})
+        else:
+            s3.delete_object(Bucket="first", Key=MANIFEST)
+        assert list((signed.root / "images").iterdir()) == []
+
+    blocking(talk)
+
+
+def test_an_image_larger_than_the_cache_is_refused(signed: Served) -> None:
+    """With what to do about it; and one beside which another is made may come again."""
+
+    def talk() -> None:
+        upload(signed, ours(bytes(1 << 20) + b"!", KEYS))
+        assert "WALRUS_IMAGE_CACHE_GB" in refusal(signed)
+        images = signed.world.images
+        busy = images.begin("f" * 64, 1 << 20, "other")
+        upload_again = ours(IMAGE, KEYS)
+        for name, piece in upload_again.parts.items():
+            signed.boto3().put_object(Bucket="first", Key=f"images/{name}", Body=piece)
+        signed.boto3().put_object(Bucket="first", Key=MANIFEST, Body=upload_again.document)
+        assert "ServiceUnavailable" in refusal(signed)
+        busy.discard()
+        assert fetch(signed)[1] == IMAGE
+
+    blocking(talk)

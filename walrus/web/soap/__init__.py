@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""S3's SOAP API over HTTP."""
