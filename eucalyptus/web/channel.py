@@ -140,19 +140,17 @@ class BoundedChannel(HTTPChannel):
 
     def dataReceived(self, data: bytes) -> None:
         """Called with each piece that arrives; over TLS also after we closed."""
-        if self._rejected:
-            return
-        if not self._answering:
-            self._waits()
-        super().dataReceived(data)
-        if not self._answering:
-            self._await_rest()
+        if not self._rejected:
+            super().dataReceived(data)
+            if not self._answering:
+                self._await_rest()
 
     def resetTimeout(self) -> None:
         """Twisted's way, before a piece is looked at: most pieces are whole requests."""
 
     def _await_rest(self) -> None:
         """What has come is not a whole request: the rest must not be long in coming."""
+        self._waits()
         if not self.line_mode:
             self.setTimeout(self.limits.idle)
         elif self._buffer and not self._in_head:
