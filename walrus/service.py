@@ -141,18 +141,14 @@ async def mounts(front: Front) -> Sequence[Mount]:
         new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
         names=lambda: names.now,
     )  # fmt: skip
-    return _at_their_paths(front, door)
+    return _at_their_paths(front, door, names)
 
 
-def _at_their_paths(front: Front, door: Door) -> Sequence[Mount]:
+def _at_their_paths(front: Front, door: Door, names: _Names) -> Sequence[Mount]:
     """REST, below its paths and at its host names, and SOAP."""
-    store_mount = Mount(
-        path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:],
-        hosts=lambda host: bucket_of(host.decode("latin-1"), door.names()) is not None,
-    )  # fmt: skip
     soap = SoapStore(door, manners(front))
     return [
-        store_mount,
+        Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:], hosts=names.mean_us),
         Mount(path=SOAP_MOUNTS[0], resource=soap, aliases=SOAP_MOUNTS[1:]),
     ]
 
