@@ -100,6 +100,10 @@ class _Names:
         """The cloud's domain may have changed."""
         self.now = own_names(self._front.properties.get(DNS_DOMAIN), self._more)
 
+    def mean_us(self, host: bytes) -> bool:
+        """Whether a Host header is one of them or a bucket below one."""
+        return bucket_of(host.decode("latin-1"), self.now) is not None
+
 
 async def open_world(front: Front, settings: Settings, threads: Threads) -> World:
     """Prepare the store, its keys and the images, and begin to sweep what crashes left."""
