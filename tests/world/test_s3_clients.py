@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The S3 tools that people have do their round trips against front workers, unchanged."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.conformance import Sightings
+from tests.world.fronts import Fronts, fronts
+from tests.world.s3.libraries import Boto, Boto3
+from tests.world.s3.place import Client, Linking, Place, Style, Syncing, private_names
+from tests.world.s3.programs import AwsCli, Curl, Rclone, S3cmd, S3curl
+from tests.world.witness import STORING, VERSION_OF_S3, Witness
+
+MEBIBYTE = 1 << 20
+KEYS = ["big", "d/ü a+b & c.txt"]
+"""A key for a large object, and one that wants escapes everywhere."""
+CLIENTS: Mapping[str, tuple[Callable[[Place], Client], tuple[Style, ...]]] = {
+    "s3cmd": (S3cmd, (Style.HOSTS, Style.PATH)),
+    "s3curl": (S3curl, (Style.HOSTS, Style.PATH)),
+    "curl": (Curl, (Style.HOSTS, Style.PATH, Style.MOUNT)),
+    "aws-cli": (AwsCli, (Style.HOSTS, Style.MOUNT)),
+    "rclone": (Rclone, (Style.HOSTS, Style.PATH, Style.MOUNT)),
+    "boto3": (Boto3, (Style.MOUNT,)),
+    "boto-2.49": (Boto, (Style.MOUNT,)),
+}
+"""Each with the places of a bucket in a URL that it can be told."""
+LINKING = ("s3cmd", "aws-cli", "rclone", "boto3", "boto-2.49")
+SYNCING = ("s3cmd", "aws-cli", "rclone")
+
+
+def cases(*names: str, styles: int = 3) -> list[Any]:
+    """Parameters: those clients, each in the first ``styles`` of its styles."""
+    return [
+        pytest.param(name, style, id=f"{name}-{style.value}")
+        for name in names
+        for style in CLIENTS[name][1][:styles]
+    ]
+
+
+@pytest.fixture(scope="module", name="cloud")
+def _cloud() -> Iterator[Fronts]:
+    """Two front workers."""
+    with fronts() as made:
+        made.start_workers(2)
+        yield made
+
+
+@pytest.fixture(name="style")
+def _style() -> Style:
+    """Where buckets stand, when a test does not say it."""
+    return Style.HOSTS
+
+
+@pytest.fixture(name="place")
+def _place(cloud: Fronts, style: Style, tmp_path: Path) -> Place:
+    """alice's, with a bucket of the test's own."""
+    private_names(tmp_path)
+    alice = cloud.user("alice")
+    return Place(
+        port=cloud.port, key_id=alice.key_id, secret=alice.secret, style=style, folder=tmp_path,
+        bucket=tmp_path.name.removeprefix("test_").replace("_", "-").lower(),
+    )  # fmt: skip
+
+
+def random_file(path: Path, mebibytes: int) -> Path:
+    """A file of so many MiB, every one of them different."""
+    block = os.urandom(MEBIBYTE - 8)
+    with path.open("wb") as file:
+        for number in range(mebibytes):
+            file.write(number.to_bytes(8, "big") + block)
+    return path
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether two files hold the same bytes."""
+    return filecmp.cmp(one, other, shallow=False)
+
+
+@pytest.mark.parametrize(("name", "style"), cases(*CLIENTS))
+def test_round_trip(place: Place, name: str, conformance: Sightings) -> None:
+    """Bucket, small and large object, list, get, copy, delete; odd keys too."""
+    witness = Witness(CLIENTS[name][0](place), name, VERSION_OF_S3, conformance, STORING)
+    client = cast(Client, witness)
+    big, small = random_file(place.folder / "big", 12), place.folder / "small"
+    small.write_text("hello\n")
+    client.make()
+    for path, key in zip((big, small), KEYS, strict=True):
+        client.put(path, key)
+    assert sorted(client.names()) == KEYS
+
+    client.copy(KEYS[1], "copied")
+    for key, path in (("copied", small), (KEYS[1], small), (KEYS[0], big)):
+        client.get(key, place.folder / "back")
+        assert same(place.folder / "back", path)
+        (place.folder / "back").unlink()
+    for key in (*KEYS, "copied"):
+        client.remove(key)
+    assert list(client.names()) == []
+    client.unmake()
+
+
+@pytest.mark.parametrize(("name", "style"), cases(*CLIENTS, styles=1))
+def test_a_refusal_is_understood(place: Place, name: str) -> None:
+    """Each client hands on the code of a refusal."""
+    client = CLIENTS[name][0](place)
+    (place.folder / "small").write_text("hello\n")
+    client.make()
+    client.put(place.folder / "small", "k")
+    with pytest.raises(Exception, match="BucketNotEmpty"):  # each has errors of its own kind
+        client.unmake()
+    client.remove("k")
+    client.unmake()
+
+
+@pytest.mark.parametrize(("name", "style"), cases(*LINKING))
+def test_links(place: Place, name: str) -> None:
+    """Anybody may get what a presigned URL names."""
+    client = cast(Linking, CLIENTS[name][0](place))
+    (place.folder / "small").write_text("hello\n")
+    client.make()
+    client.put(place.folder / "small", KEYS[1])
+    assert place.says("curl", "-s", client.link(KEYS[1])) == "hello\n"
+    client.remove(KEYS[1])
+    client.unmake()
+
+
+@pytest.mark.parametrize(("name", "style"), cases(*SYNCING, styles=1))
+def test_sync(place: Place, name: str) -> None:
+    """A tree goes up, again nothing of it, and comes down the same."""
+    client = cast(Syncing, CLIENTS[name][0](place))
+    tree, back = place.folder / "tree", place.folder / "back"
+    (tree / "sub").mkdir(parents=True)
+    (tree / "one.txt").write_text("1")
+    (tree / "sub" / "ü two.txt").write_text("22")
+    random_file(tree / "big", 12)
+    client.make()
+    assert "one.txt" in client.push(tree)
+    assert ".txt" not in client.push(tree)
+
+    back.mkdir()
+    client.pull(back)
+    names = ["big", "one.txt", "sub/ü two.txt"]
+    assert filecmp.cmpfiles(tree, back, names, shallow=False)[0] == names
+    for name in names:
+        client.remove(f"tree/{name}")
+    client.unmake()
+
+
+@pytest.mark.parametrize(
+    "mebibytes", [64, pytest.param(1024, marks=pytest.mark.soak)], ids=["64-MiB", "1-GiB"]
+)
+def test_a_large_file(place: Place, mebibytes: int) -> None:
+    """``aws s3 cp``, up in parts and down in ranges, ten at once."""
+    client, file = AwsCli(place), random_file(place.folder / "file", mebibytes)
+    client.make()
+    client.put(file, "file")
+    client.get("file", place.folder / "back")
+    assert same(file, place.folder / "back")
+    client.remove("file")
+    client.unmake()
