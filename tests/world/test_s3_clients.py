@@ -11,10 +11,20 @@ from typing import Any, cast
 
 import pytest
 
+from eucalyptus.command import CommandFailed
 from tests.conformance import Sightings
 from tests.world.fronts import Fronts, fronts
 from tests.world.s3.libraries import Boto, Boto3
-from tests.world.s3.place import Client, Linking, Place, Style, Syncing, private_names
+from tests.world.s3.place import (
+    REGION,
+    Client,
+    Linking,
+    Place,
+    Style,
+    Syncing,
+    private_names,
+    program,
+)
 from tests.world.s3.programs import AwsCli, Curl, Rclone, S3cmd, S3curl
 from tests.world.witness import STORING, VERSION_OF_S3, Witness
 
@@ -164,4 +174,96 @@ def test_a_large_file(place: Place, mebibytes: int) -> None:
     client.get("file", place.folder / "back")
     assert same(file, place.folder / "back")
     client.remove("file")
+    client.unmake()
+
+
+ASKED = (
+    ("put-bucket-versioning", "--versioning-configuration", "Status=Enabled"),
+    ("put-object-tagging", "--key", "k", "--tagging", "TagSet=[{Key=colour,Value=blue}]"),
+    ("put-object-acl", "--key", "k", "--acl", "public-read"),
+    ("put-bucket-cors", "--cors-configuration",
+     '{"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}'),
+    ("put-bucket-lifecycle-configuration", "--lifecycle-configuration",
+     '{"Rules": [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "z"}, '
+     '"Expiration": {"Days": 9}}]}'),
+    ("copy-object", "--key", "c", "--copy-source", "{bucket}/k", "--metadata-directive", "REPLACE",
+     "--metadata", "shape=round", "--server-side-encryption", "AES256"),
+    ("create-multipart-upload", "--key", "m"),
+)  # fmt: skip
+"""Words of ``aws s3api`` that change something, in this order."""
+TOLD = (
+    ("get-bucket-versioning", "Enabled"),
+    ("get-object-tagging --key k", "blue"),
+    ("get-object-acl --key k", "groups/global/AllUsers"),
+    ("get-bucket-cors", "AllowedOrigins"),
+    ("get-bucket-lifecycle-configuration", '"old"'),
+    ("head-object --key c", '"shape": "round"'),
+    ("head-object --key c", '"ServerSideEncryption": "AES256"'),
+    ("get-object-attributes --key k --object-attributes ObjectSize", '"ObjectSize": 6'),
+    ("list-multipart-uploads", '"Key": "m"'),
+    ("list-object-versions", '"IsLatest": true'),
+    ("list-objects-v2 --query Contents[].Key --output text", "c\tk"),
+)
+"""What it reads afterwards, and what its answer holds."""
+
+
+def test_the_command_line_of_every_operation(place: Place) -> None:
+    """``aws s3api``: versions, tags, ACLs, CORS, lifecycle, encryption, uploads, attributes."""
+    client = AwsCli(place)
+    (place.folder / "k").write_text("hello\n")
+    client.make()
+    client.put(place.folder / "k", "k")
+    for words in ASKED:
+        client.api(*(word.replace("{bucket}", place.bucket) for word in words))
+    for words, told in TOLD:
+        assert told in client.api(*words.split()), words
+
+
+MOUNTED = Path(__file__).parent / "s3" / "mounted.sh"
+ALONE = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
+"""What ends every process that a program leaves behind."""
+OPENED = "exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 none "
+AUTHOR = ("-c", "user.name=alice", "-c", "user.email=alice@example.com")
+
+
+def mountable(place: Place) -> None:
+    """Skips the test where the kernel lets nobody mount by FUSE."""
+    point = place.folder / "probe"
+    point.mkdir()
+    try:
+        place.run("sh", "-ec", f"{OPENED}{point}")
+    except CommandFailed as refused:
+        pytest.skip(f"no FUSE here, which takes /dev/fuse and root: {refused}")
+
+
+def repository(place: Place) -> Path:
+    """A git repository with some files in one commit."""
+    path = place.folder / "repository"
+    place.run("git", "init", "-q", "-b", "main", str(path))
+    for number in range(20):
+        (path / f"file {number}").write_text("line\n" * number)
+    random_file(path / "big", 6)
+    place.run("git", "-C", str(path), "add", ".")
+    place.run("git", "-C", str(path), *AUTHOR, "commit", "-q", "-m", "First")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("style", "options"), [(Style.HOSTS, ""), (Style.PATH, ",use_path_request_style,sigv2")],
+    ids=["hosts-v4", "path-v2"],
+)  # fmt: skip
+def test_s3fs(place: Place, options: str) -> None:
+    """A clone into a mounted bucket is whole after it was mounted anew."""
+    program("s3fs", "s3fs")
+    mountable(place)
+    source, client = repository(place), Curl(place)
+    client.make()
+    password = place.write("password", f"{place.key_id}:{place.secret}")
+    told = f"url={place.endpoint},endpoint={REGION},passwd_file={password}{options}"
+    place.run(*ALONE, "sh", str(MOUNTED), str(place.folder), place.bucket, "-o", told)
+
+    names = [path.name for path in source.iterdir() if path.is_file()]
+    assert len(names) == 21
+    assert filecmp.cmpfiles(source, place.folder / "back", names, shallow=False)[0] == names
+    assert list(client.names()) == []
     client.unmake()
