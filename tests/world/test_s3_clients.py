@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import filecmp
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +27,7 @@ from tests.world.s3.place import (
     program,
 )
 from tests.world.s3.programs import AwsCli, Curl, Rclone, S3cmd, S3curl
+from tests.world.s3.words import POLICY, WORDS
 from tests.world.witness import STORING, VERSION_OF_S3, Witness
 
 MEBIBYTE = 1 << 20
@@ -173,50 +175,23 @@ def test_a_large_file(place: Place, mebibytes: int) -> None:
     client.put(file, "file")
     client.get("file", place.folder / "back")
     assert same(file, place.folder / "back")
+    for path in (file, place.folder / "back"):
+        path.unlink()
     client.remove("file")
     client.unmake()
 
 
-ASKED = (
-    ("put-bucket-versioning", "--versioning-configuration", "Status=Enabled"),
-    ("put-object-tagging", "--key", "k", "--tagging", "TagSet=[{Key=colour,Value=blue}]"),
-    ("put-object-acl", "--key", "k", "--acl", "public-read"),
-    ("put-bucket-cors", "--cors-configuration",
-     '{"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}'),
-    ("put-bucket-lifecycle-configuration", "--lifecycle-configuration",
-     '{"Rules": [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "z"}, '
-     '"Expiration": {"Days": 9}}]}'),
-    ("copy-object", "--key", "c", "--copy-source", "{bucket}/k", "--metadata-directive", "REPLACE",
-     "--metadata", "shape=round", "--server-side-encryption", "AES256"),
-    ("create-multipart-upload", "--key", "m"),
-)  # fmt: skip
-"""Words of ``aws s3api`` that change something, in this order."""
-TOLD = (
-    ("get-bucket-versioning", "Enabled"),
-    ("get-object-tagging --key k", "blue"),
-    ("get-object-acl --key k", "groups/global/AllUsers"),
-    ("get-bucket-cors", "AllowedOrigins"),
-    ("get-bucket-lifecycle-configuration", '"old"'),
-    ("head-object --key c", '"shape": "round"'),
-    ("head-object --key c", '"ServerSideEncryption": "AES256"'),
-    ("get-object-attributes --key k --object-attributes ObjectSize", '"ObjectSize": 6'),
-    ("list-multipart-uploads", '"Key": "m"'),
-    ("list-object-versions", '"IsLatest": true'),
-    ("list-objects-v2 --query Contents[].Key --output text", "c\tk"),
-)
-"""What it reads afterwards, and what its answer holds."""
-
-
-def test_the_command_line_of_every_operation(place: Place) -> None:
-    """``aws s3api``: versions, tags, ACLs, CORS, lifecycle, encryption, uploads, attributes."""
-    client = AwsCli(place)
+@pytest.mark.parametrize(("name", "style"), cases(*WORDS, styles=1))
+def test_further_words(place: Place, name: str) -> None:
+    """ACLs, policies, versions, lifecycle, tags and whatever else a command line knows."""
+    client: Any = CLIENTS[name][0](place)
     (place.folder / "k").write_text("hello\n")
+    policy = place.write("policy", POLICY % place.bucket)
     client.make()
     client.put(place.folder / "k", "k")
-    for words in ASKED:
-        client.api(*(word.replace("{bucket}", place.bucket) for word in words))
-    for words, told in TOLD:
-        assert told in client.api(*words.split()), words
+    for line, told in WORDS[name]:
+        words = shlex.split(line.format(bucket=place.bucket, policy=policy))
+        assert told in client.say(*words), words
 
 
 MOUNTED = Path(__file__).parent / "s3" / "mounted.sh"

@@ -62,18 +62,24 @@ def test_round_trip(served: Served, version: str) -> None:
 
 @pytest.mark.parametrize("version", ["2", "4"])
 def test_parts(served: Served, version: str) -> None:
-    """An object in parts, one of them copied; uploads that are listed, and given up."""
+    """An object in parts, one of them copied; uploads that are listed, and given up.
+
+    In version 4 boto signs ``x-amz-copy-source-range`` before ``x-amz-copy-source`` (its issue
+    3182), which Amazon refuses too: it can only copy whole objects.
+    """
+    stretch = {"start": 0, "end": 2} if version == "2" else {}
+    copied = b"012" if version == "2" else b"0123456789"
 
     def talk() -> None:
         bucket = connect(served, version).create_bucket("first")
         bucket.new_key("whole").set_contents_from_string("0123456789")
         upload = bucket.initiate_multipart_upload("k", metadata={"colour": "blue"})
         upload.upload_part_from_file(io.BytesIO(b"a" * LEAST), 1)
-        upload.copy_part_from_key("first", "whole", 2, start=2, end=4)
-        assert [(part.part_number, part.size) for part in upload] == [(1, LEAST), (2, 3)]
+        upload.copy_part_from_key("first", "whole", 2, **stretch)
+        assert [(part.part_number, part.size) for part in upload] == [(1, LEAST), (2, len(copied))]
         assert upload.complete_upload().etag.endswith('-2"')
         got = bucket.get_key("k")
-        assert got.get_contents_as_string() == b"a" * LEAST + b"234"
+        assert got.get_contents_as_string() == b"a" * LEAST + copied
         assert got.get_metadata("colour") == "blue"
 
         other = bucket.initiate_multipart_upload("other")

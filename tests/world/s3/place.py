@@ -70,12 +70,12 @@ class Place:
         path.write_text(text)
         return str(path)
 
-    def run(self, *argv: str, feed: bytes = b"", seconds: float = SECONDS, **more: str) -> Finished:
+    def run(self, *argv: str, **more: str) -> Finished:
         """Run a program; ``more`` are variables of its environment. Raises CommandFailed."""
         names = f"127.0.0.1 localhost {STORE} {self.bucket}.{STORE}\n"
         env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8", **more}
         bound = (*BOUND, self.write("hosts", names), *argv)
-        return run_now(bound, input=feed, env=env, timeout=seconds)
+        return run_now(bound, env=env, timeout=SECONDS)
 
     def says(self, *argv: str, **more: str) -> str:
         """All that a program prints."""

@@ -157,10 +157,6 @@ class AwsCli:
         """Run it; what it prints."""
         return self._place.says(*self._start, *words, **self._env)
 
-    def api(self, operation: str, *words: str) -> str:
-        """Do one operation on the bucket."""
-        return self.say("s3api", operation, "--bucket", self._place.bucket, *words)
-
     def make(self) -> None:
         self.say("s3", "mb", self._url())
 
