@@ -17,7 +17,7 @@ class Deadline:
     ``later(seconds, function)`` makes a delayed call of the clock that ``now()`` reads.
     """
 
-    __slots__ = ("_at", "_call", "_due", "_later", "_missed", "_now")
+    __slots__ = ("_at", "_call", "_due", "_has_ended", "_later", "_missed", "_now")
 
     def __init__(
         self,
@@ -29,10 +29,11 @@ class Deadline:
         self._at: float | None = None
         self._call: Any = None
         self._due = 0.0
+        self._has_ended = False
 
     def move(self, seconds: float | None) -> None:
         """The deadline is ``seconds`` from now; None: there is none."""
-        if seconds is None:
+        if seconds is None or self._has_ended:
             self._at = None
             return
         self._at = at = self._now() + seconds
@@ -43,8 +44,8 @@ class Deadline:
             self._call.reset(seconds)
 
     def end(self) -> None:
-        """Nobody waits any more; nothing is left with the clock."""
-        self._at = None
+        """Nobody waits any more, nor will; nothing is left with the clock."""
+        self._at, self._has_ended = None, True
         if self._call is not None:
             self._call.cancel()
             self._call = None

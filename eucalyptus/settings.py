@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 DEFAULT_FILE = Path("/etc/eucalyptus/eucalyptus.conf")
+FILE_VARIABLE = "EUCALYPTUS_CONF"
 _YES = {"y", "yes", "true", "1", "on"}
 _NO = {"n", "no", "false", "0", "off", ""}
 
@@ -130,7 +131,7 @@ def build(model: type[Model], values: Mapping[str, str], path: Path) -> Model:
 
 def read(model: type[Model], path: Path | None = None) -> Model:
     """Read the settings of one house; raises BadSettings with every mistake in the file."""
-    path = path or Path(os.environ.get("EUCALYPTUS_CONF", DEFAULT_FILE))
+    path = path or Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
     values: dict[str, str] = {}
     for file in (path, path.with_name("eucalyptus.local.conf")):
         if file.exists():
@@ -146,4 +147,8 @@ def from_arguments(model: type[Model], what: str, argv: Sequence[str] | None = N
     parser = argparse.ArgumentParser(description=what)
     parser.add_argument("--config", type=Path, help="settings file (default: $EUCALYPTUS_CONF or "
                         f"{DEFAULT_FILE})")  # fmt: skip
-    return read(model, parser.parse_args(argv).config)
+    config = parser.parse_args(argv).config
+    if config is not None:
+        # The houses that this daemon serves read their own settings from the same file.
+        os.environ[FILE_VARIABLE] = str(config)
+    return read(model, config)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from eucalyptus.database.settings import DatabaseSettings
 from eucalyptus.settings import read
 from eucalyptus.verification import Belief, Inspection, Seen
 from walrus.core.records import Recorded
-from walrus.database import objects
+from walrus.database import objects, scrubbing
 from walrus.drivers.stores.encrypted import encrypted_size
 from walrus.drivers.stores.files import FileStore, Listed
 from walrus.drivers.stores.sealed import sealed_size
@@ -43,6 +43,7 @@ async def look(tables: Tables, store: FileStore) -> Inspection:
     else:
         listed = await deferToThread(store.listed)
     recorded, doomed = await tables.read(objects.everything)
+    damaged = await tables.read(scrubbing.damaged)
     beliefs = [
         Belief(id=one.blob, needs=frozenset({OBJECT}), since=one.modified.timestamp())
         for one in recorded
@@ -50,6 +51,7 @@ async def look(tables: Tables, store: FileStore) -> Inspection:
     beliefs += [Belief(id=blob, may_have=frozenset({OBJECT})) for blob in doomed]
     sizes = {one.blob: one for one in recorded}
     seen = [_seen(one, sizes.get(one.blob), store) for one in listed]
+    seen = [replace(one, fault=one.fault or damaged.get(one.id, "")) for one in seen]
     return Inspection(beliefs=beliefs, seen=seen, looked_for=frozenset({OBJECT}))
 
 

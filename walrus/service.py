@@ -37,6 +37,7 @@ from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, Signers, Tables, World
 from walrus.periodic.lifecycle import Lifecycle
+from walrus.periodic.scrub import Scrub
 from walrus.settings import Settings
 from walrus.web.exchange import Door
 from walrus.web.resource import ObjectStore
@@ -88,10 +89,24 @@ def load_cloud(keys: Path) -> Cloud:
     )
 
 
-async def mounts(front: Front) -> Sequence[Mount]:
-    """What the entry point ``walrus`` of group ``eucalyptus.services`` names."""
-    settings = replace(read(Settings), state=front.settings.state)
-    threads = Threads(front.reactor, settings.threads)
+class _Names:
+    """The object store's host names ``now``; asked for with every request."""
+
+    def __init__(self, front: Front, more: str) -> None:
+        self._front, self._more = front, more
+        self.renew()
+
+    def renew(self) -> None:
+        """The cloud's domain may have changed."""
+        self.now = own_names(self._front.properties.get(DNS_DOMAIN), self._more)
+
+    def mean_us(self, host: bytes) -> bool:
+        """Whether a Host header is one of them or a bucket below one."""
+        return bucket_of(host.decode("latin-1"), self.now) is not None
+
+
+async def open_world(front: Front, settings: Settings, threads: Threads) -> World:
+    """Prepare the store, its keys and the images, and begin to sweep what crashes left."""
     store = FileStore(settings.bukkits)
     await threads.run(store.prepare)
     images = ImageFiles(settings.bukkits, settings.image_cache * 1024**3)
@@ -101,7 +116,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
     graveyard = Graveyard(front.database, store, threads.run)
     sweeping = graveyard.sweep(named_now(front.reactor, front.database))
     Deferred.fromCoroutine(sweeping).addErrback(lambda why: log.failure("sweep failed", why))
-    world = World(
+    return World(
         tables=front.database,
         store=store,
         in_thread=threads.run,
@@ -117,20 +132,27 @@ async def mounts(front: Front) -> Sequence[Mount]:
         most_buckets=settings.most_buckets,
     )
 
-    def names() -> tuple[str, ...]:
-        return own_names(front.properties.get(DNS_DOMAIN), settings.hosts)
 
+async def mounts(front: Front) -> Sequence[Mount]:
+    """What the entry point ``walrus`` of group ``eucalyptus.services`` names."""
+    settings = replace(read(Settings), state=front.settings.state)
+    threads = Threads(front.reactor, settings.threads)
+    world = await open_world(front, settings, threads)
+    names = _Names(front, settings.hosts)
+    front.properties.when_changed(names.renew)
     door = Door(
         world=world, principals=front.principals, bodies=BODIES,
-        new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now, names=names,
+        new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
+        names=lambda: names.now,
     )  # fmt: skip
-    store_mount = Mount(
-        path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:],
-        hosts=lambda host: bucket_of(host.decode("latin-1"), names()) is not None,
-    )  # fmt: skip
+    return _at_their_paths(front, door, names)
+
+
+def _at_their_paths(front: Front, door: Door, names: _Names) -> Sequence[Mount]:
+    """REST, below its paths and at its host names, and SOAP."""
     soap = SoapStore(door, manners(front))
     return [
-        store_mount,
+        Mount(path=MOUNTS[0], resource=ObjectStore(door), aliases=MOUNTS[1:], hosts=names.mean_us),
         Mount(path=SOAP_MOUNTS[0], resource=soap, aliases=SOAP_MOUNTS[1:]),
     ]
 
@@ -158,10 +180,15 @@ async def rounds(ground: Ground) -> Mapping[str, Round]:
     threads = Threads(ground.reactor, 1)
     store = FileStore(settings.bukkits)
     await threads.run(store.prepare)
+
+    def now() -> datetime:
+        return datetime.fromtimestamp(ground.clock(), UTC)
+
+    scrub = Scrub(tables=ground.database, store=store, in_thread=threads.run, now=now)
     lifecycle = Lifecycle(
         tables=ground.database,
-        now=lambda: datetime.fromtimestamp(ground.clock(), UTC),
+        now=now,
         calendar=lambda: Calendar(ground.properties.get(LIFECYCLE_DAY)),
         bury=Graveyard(ground.database, store, threads.run).bury,
     )
-    return {"lifecycle": lifecycle.round}
+    return {"lifecycle": lifecycle.round, "scrub": scrub.round}

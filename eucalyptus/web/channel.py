@@ -140,19 +140,17 @@ class BoundedChannel(HTTPChannel):
 
     def dataReceived(self, data: bytes) -> None:
         """Called with each piece that arrives; over TLS also after we closed."""
-        if self._rejected:
-            return
-        if not self._answering:
-            self._waits()
-        super().dataReceived(data)
-        if not self._answering:
-            self._await_rest()
+        if not self._rejected:
+            super().dataReceived(data)
+            if not self._answering:
+                self._await_rest()
 
     def resetTimeout(self) -> None:
         """Twisted's way, before a piece is looked at: most pieces are whole requests."""
 
     def _await_rest(self) -> None:
         """What has come is not a whole request: the rest must not be long in coming."""
+        self._waits()
         if not self.line_mode:
             self.setTimeout(self.limits.idle)
         elif self._buffer and not self._in_head:
@@ -172,10 +170,10 @@ class BoundedChannel(HTTPChannel):
             return
         try:
             head = heads.read(line, self.limits.headers)
-            # S3 lets pass whatever a client expects, and its clients rely on that.
-            mounted = self.site.resource_at(head.path.encode("latin-1"), head.host.encode())
-            if not getattr(mounted, "any_expectation", False):
-                heads.check_expectation(head)
+            if head.demands and not self._lets_demand(head):
+                raise BadHead(
+                    b"417 Expectation Failed", "Nothing but 100-continue can be expected."
+                )
         except BadHead as bad:
             self._reject(bad.status, str(bad))
             return
@@ -192,6 +190,11 @@ class BoundedChannel(HTTPChannel):
         if head.expects and request.refused is None:
             self._send100Continue()
         self._await_body(request)
+
+    def _lets_demand(self, head: heads.Head) -> bool:
+        """S3 lets pass whatever a client expects, and its clients rely on that."""
+        target = self.site.resource_at(head.path.encode(), head.host.encode())
+        return bool(getattr(target, "any_expectation", False))
 
     # --- a request's body ---
 

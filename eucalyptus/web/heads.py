@@ -162,12 +162,6 @@ def _closes(headers: Mapping[str, tuple[str, ...]]) -> bool:
     return any(option.strip(" \t").lower() == "close" for option in options)
 
 
-def check_expectation(head: Head) -> None:
-    """Refuse what a client expects of us beyond 100-continue; raises BadHead."""
-    if head.demands:
-        raise BadHead(b"417 Expectation Failed", "Nothing but 100-continue can be expected.")
-
-
 def _local(target: str, host: str | None) -> str:
     """The path and query that ``target`` means here; raises BadHead when it is another's.
 

@@ -40,5 +40,6 @@ def test_one_call_serves_many_moves() -> None:
         deadline.move(30.0)
         assert len(clock.getDelayedCalls()) == 1
     deadline.end()
-    assert not clock.getDelayedCalls()
+    deadline.move(1.0)
+    assert not clock.getDelayedCalls(), "an end is the end"
     deadline.end()

@@ -24,7 +24,7 @@ from eucalyptus.database.run import Database
 from eucalyptus.web.limits import HttpLimits
 from eucalyptus.web.site import Mount, site
 from eucalyptus.web.soap_door import Users
-from eucalyptus.wire.certificates import fingerprint, make_key, self_issue, subject
+from eucalyptus.wire.certificates import Identity, fingerprint, make_key, self_issue, subject
 from eucalyptus.wire.replay import MemoryReplayStore
 from tests.fixtures.reactor import spin
 from walrus.core.hosts import bucket_of, names
@@ -89,13 +89,14 @@ CLOUD_PAIR, ALICE_PAIR = make_pair("cloud"), make_pair("alice")
 
 class People:
     """Principals that never change; ``certificates`` may be added to. ``sha1`` is the property
-    ``soap.allow_sha1``."""
+    ``soap.allow_sha1``, ``identity`` what signs SOAP replies, when they are."""
 
     def __init__(self) -> None:
         self.keys = {key.key_id: key for key in (ALICE, BOB, CLOUD)}
         self.certificates: list[Certificate] = []
         self.cloud = CLOUD_PAIR.as_cloud
         self.sha1 = True
+        self.identity: Identity | None = None
 
     async def by_access_key(self, key_id: str) -> AccessKey | None:
         """The key of this id."""
@@ -186,7 +187,7 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     """Start a Walrus; gives it and its listening port."""
     kept = store or FileStore(root / "bukkits")
     kept.prepare()
-    images = ImageFiles(root / "bukkits", 1 << 20)
+    images = ImageFiles(root / "bukkits", 1 << 23)
     (root / "bukkits").mkdir(exist_ok=True)
     images.prepare()
     keyring = Keyring(root / "keys" / "objects.keys", secrets.token_bytes)
@@ -207,11 +208,11 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
         principals=people, signers=Users(people), replay=MemoryReplayStore(),
         clock=time.time, sha1=lambda: people.sha1,
     )  # fmt: skip
+    soap = SoapStore(door, Manners(gate=gate, identity=lambda: people.identity))
     mount = Mount(
         path=MOUNTS[0], resource=resource, aliases=MOUNTS[1:],
         hosts=lambda host: bucket_of(host.decode("latin-1"), OWN) is not None,
     )  # fmt: skip
-    soap = SoapStore(door, Manners(gate=gate))
     soap_mount = Mount(path=SOAP_MOUNTS[0], resource=soap, aliases=SOAP_MOUNTS[1:])
     factory = site([mount, soap_mount], HttpLimits(), lambda: "id")
     listening = loop.listenTCP(0, factory, interface="127.0.0.1")

@@ -42,20 +42,24 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
         addSystemEventTrigger=lambda phase, event, stop: stops.append(stop),
         callFromThread=cast(Any, reactor).callFromThread,
     )
+    domain = {DNS_DOMAIN: "example.com"}
+    changes: list[Callable[[], None]] = []
     front: Any = SimpleNamespace(
         settings=SimpleNamespace(state=tmp_path), database=database, principals=People(),
         reactor=threads, clock=time.time, new_id=lambda: "id", replay=MemoryReplayStore(),
-        properties=SimpleNamespace(get={DNS_DOMAIN: "example.com"}.__getitem__),
         verifier=verify, doubts=Trust(),
+        properties=SimpleNamespace(get=domain.__getitem__, when_changed=changes.append),
     )  # fmt: skip
-    made = spin(mounts(front))
-    assert [(mount.path, mount.aliases) for mount in made] == [
-        ("/services/objectstorage", ("/services/Walrus",)),
-        ("/services/objectstorage/soap", ("/services/Walrus/soap",)),
-    ]
-    hosts = made[0].hosts
-    assert hosts is not None
-    assert hosts(b"first.s3.example.com") and not hosts(b"first.example.com")
+    rest, soap = spin(mounts(front))
+    assert rest.hosts is not None and soap.hosts is None
+    assert rest.hosts(b"first.s3.example.com") and not rest.hosts(b"first.example.com")
+    domain[DNS_DOMAIN] = "example.org"
+    changes[0]()
+    assert rest.hosts(b"first.s3.example.org") and not rest.hosts(b"first.s3.example.com")
+    assert (rest.path, rest.aliases) == ("/services/objectstorage", ("/services/Walrus",))
+    assert (soap.path, soap.aliases) == (
+        "/services/objectstorage/soap", ("/services/Walrus/soap",)
+    )  # fmt: skip
     turn(lambda: not list(incoming.iterdir()), 10)
     for stop in stops:
         stop()
@@ -90,6 +94,7 @@ def test_rounds(database: Database, tmp_path: Path, turn: Callable[..., None]) -
     )  # fmt: skip
     made = spin(rounds(ground))
     assert spin(made["lifecycle"]()) == 5.0
+    assert spin(made["scrub"]()) >= 0.0
     objects = tmp_path / "bukkits" / "objects"
     turn(lambda: not [one for one in objects.rglob("*") if one.is_file()], 10)
     assert blocking(lambda: s3.list_objects_v2(Bucket="first"))["KeyCount"] == 0

@@ -59,7 +59,7 @@ def canned(name: str, owner: Owner, bucket_owner: Owner | None) -> Acl:
     groups = tuple(Grant(permission=what, group=group) for group, what in CANNED[name])
     share = BUCKET_OWNERS_SHARE.get(name, "")
     more: Acl = ()
-    if share and bucket_owner is not None and bucket_owner != owner:
+    if share and bucket_owner is not None and bucket_owner.account_id != owner.account_id:
         more = (Grant.to(bucket_owner, share),)
     return (*groups, Grant.to(owner, FULL_CONTROL), *more)
 

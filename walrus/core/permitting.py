@@ -61,10 +61,15 @@ def permit(asked: Asked) -> None:
 def require(asked: Asked, action: str) -> None:
     """Raise ACCESS_DENIED unless the caller may also do the IAM action ``action``, which no ACL
     grants, to what the request is about."""
+    if not may(asked, action):
+        raise ACCESS_DENIED(reason=f"You may not do {action} in this bucket.")
+
+
+def may(asked: Asked, action: str) -> bool:
+    """Whether the caller may also do that."""
     effect = _effect(asked, action)
     owns = acl.owns(asked.the_bucket.owner, asked.who)
-    if effect is Effect.DENY or not (owns or _is_open(asked, effect)):
-        raise ACCESS_DENIED(reason=f"You may not do {action} in this bucket.")
+    return effect is not Effect.DENY and (owns or _is_open(asked, effect))
 
 
 def _action(asked: Asked) -> str:

@@ -15,6 +15,11 @@ from walrus.database.buckets import owner_of
 from walrus.database.objects import LISTED
 from walrus.database.schema import objects
 
+_OF_VERSION = ("key", "etag", "size", "modified", "rank", "version", "latest", "delete_marker")
+_SHOWN = [
+    objects.c[name] for name in (*_OF_VERSION, "owner_account", "owner_canonical", "owner_name")
+]
+
 
 def page(tx: Connection, bucket: str, ask: Ask) -> Page:
     """One page of a bucket's listing."""
@@ -35,7 +40,7 @@ def page_of_versions(tx: Connection, bucket: str, ask: Ask, after_version: str) 
         ask = replace(ask, after_rank=_rank_of(tx, bucket, ask.after, after_version))
 
     def fetch(span: Span, most: int) -> Sequence[Entry]:
-        wanted = select(objects).where(_within(bucket, span))
+        wanted = select(*_SHOWN).where(_within(bucket, span))
         wanted = wanted.order_by(objects.c.key, objects.c.rank).limit(most)
         return [_entry(row) for row in tx.execute(wanted).mappings()]
 
@@ -62,5 +67,4 @@ def _rank_of(tx: Connection, bucket: str, key: str, version: str) -> int:
 
 
 def _entry(row: RowMapping) -> VersionEntry:
-    same = ("key", "etag", "size", "modified", "rank", "version", "latest", "delete_marker")
-    return VersionEntry(owner=owner_of(row), **{name: row[name] for name in same})
+    return VersionEntry(owner=owner_of(row), **{name: row[name] for name in _OF_VERSION})

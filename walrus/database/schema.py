@@ -137,3 +137,12 @@ doomed = Table(
     Column("since", DateTime(timezone=True), nullable=False),
 )
 """Blobs that no object names any more, until their files are gone."""
+
+damages = Table(
+    "damages",
+    METADATA,
+    Column("blob", Text, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("found", DateTime(timezone=True), nullable=False),
+)
+"""Blobs that the scrub found to be other than they were stored."""

@@ -128,7 +128,7 @@ class ImageFiles:
     """The cache below ``root``, of at most ``most`` bytes. Every call blocks."""
 
     def __init__(self, root: Path, most: int) -> None:
-        self._root, self._most = root, most
+        self._root, self.most = root, most
         self._directory = -1
 
     def prepare(self) -> None:
@@ -191,11 +191,11 @@ class ImageFiles:
         for _, promised, _, name in list(self._unfinished()):
             # What a process left that has died takes no room any more.
             coming += 0 if remove_if_idle(name, self._directory) else promised
-        if coming + size > self._most:
-            raise NoRoom(size, self._most, later=size <= self._most)
+        if coming + size > self.most:
+            raise NoRoom(size, self.most, later=size <= self.most)
         used = coming + sum(one for _, one, _ in kept)
         for _, one, name in kept:
-            if used + size <= self._most:
+            if used + size <= self.most:
                 return
             self._remove(name)
             used -= one

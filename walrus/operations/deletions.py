@@ -24,6 +24,8 @@ from walrus.database.removals import Removal
 from walrus.operations.locking import trying
 from walrus.operations.world import XML, Answer, World
 
+MANIFEST = ".manifest.xml"
+"""How the keys of bundles' manifests end."""
 _BATCH = 100
 """Deletions in one transaction: each holds a lock, of which PostgreSQL has some thousands."""
 
@@ -35,12 +37,19 @@ async def delete_object(world: World, asked: Asked) -> Answer:
     changed = await world.tables.statement(removals.remove, removal)
     crashpoint("walrus.delete.committed")
     world.bury(*changed.doomed)
+    await _forget_image(world, changed.stored)
     headers = {}
     if changed.versioning and changed.stored:
         headers[VERSION_ID] = changed.stored.version
     if _marker(changed):
         headers[DELETE_MARKER] = "true"
     return Answer(status=204, headers=headers)
+
+
+async def _forget_image(world: World, gone: Stored | None) -> None:
+    """The image that was prepared from a manifest goes with it."""
+    if gone is not None and gone.key.endswith(MANIFEST) and not gone.delete_marker:
+        await world.in_thread(world.images.drop, gone.sha256)
 
 
 def _removal(asked: Asked, wanted: Expected, trial: Moment) -> Removal:
@@ -70,30 +79,32 @@ async def delete_objects(world: World, asked: Asked) -> Answer:
     if not _is_digested(asked):
         raise INVALID_REQUEST(reason="Content-MD5 or a checksum of the document is missing.")
     wanted, quiet = version_documents.deletions(asked.body)
-    done: list[Deleted] = []
+    done: dict[Deletion, Deleted] = {}
     for batch in _batches(wanted):
-        done += await _delete_batch(world, asked, batch)
-    return Answer(headers=XML, body=version_documents.deleted(done, quiet))
+        done |= zip(batch, await _delete_batch(world, asked, batch), strict=True)
+    told = [done[deletion] for deletion in wanted]
+    return Answer(headers=XML, body=version_documents.deleted(told, quiet))
 
 
 def _is_digested(asked: Asked) -> bool:
-    names = (*asked.headers, *asked.headers.get("x-amz-trailer", "").split(","))
+    announced = asked.headers.get("x-amz-trailer", "").lower().split(",")
+    names = (*asked.headers, *(name.strip() for name in announced))
     return any(n == "content-md5" or n.startswith("x-amz-checksum-") for n in names)
 
 
 def _batches(wanted: Sequence[Deletion]) -> Iterator[Sequence[Deletion]]:
     # In the order of their keys, so that two of these never wait for each other in a circle.
-    ordered = sorted(wanted, key=lambda deletion: deletion.key)
+    # What is named twice is asked for once.
+    ordered = sorted(dict.fromkeys(wanted), key=lambda deletion: deletion.key)
     for first in range(0, len(ordered), _BATCH):
         yield ordered[first : first + _BATCH]
 
 
 async def _delete_batch(world: World, asked: Asked, batch: Sequence[Deletion]) -> Sequence[Deleted]:
     wanted: list[Removal | Refused] = []
-    trial = trying(world, asked)
     for deletion in batch:
         try:
-            wanted.append(_permitted(asked, deletion, trial))
+            wanted.append(_permitted(world, asked, deletion))
         except Refused as refused:
             wanted.append(refused)
     removed = await world.tables.statement(removals.remove_each, wanted)
@@ -104,11 +115,12 @@ async def _delete_batch(world: World, asked: Asked, batch: Sequence[Deletion]) -
         if isinstance(outcome, Refused):
             results.append(Deleted(deletion=deletion, refused=outcome))
         else:
+            await _forget_image(world, outcome.stored)
             results.append(Deleted(deletion=deletion, marker=_marker(outcome)))
     return results
 
 
-def _permitted(asked: Asked, deletion: Deletion, trial: Moment) -> Removal:
+def _permitted(world: World, asked: Asked, deletion: Deletion) -> Removal:
     """One of many as if it were asked for alone; raises ACCESS_DENIED."""
     alone = replace(
         asked,
@@ -117,4 +129,4 @@ def _permitted(asked: Asked, deletion: Deletion, trial: Moment) -> Removal:
         query={VERSION: deletion.version} if deletion.version else {},
     )
     permit(alone)
-    return _removal(alone, deletion.expected, trial)
+    return _removal(alone, deletion.expected, trying(world, alone))

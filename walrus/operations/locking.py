@@ -15,7 +15,7 @@ from eucalyptus.contracts.s3 import (
 from walrus.core import locking
 from walrus.core.asking import Asked
 from walrus.core.locking import Moment
-from walrus.core.permitting import require
+from walrus.core.permitting import may, require
 from walrus.core.records import Bucket, Lock
 from walrus.core.versions import ENABLED
 from walrus.database import buckets, objects
@@ -31,6 +31,18 @@ def trying(world: World, asked: Asked) -> Moment:
     if wanted:
         require(asked, "s3:BypassGovernanceRetention")
     return Moment(now=world.now(), bypass=wanted)
+
+
+def told(asked: Asked, lock: Lock) -> Mapping[str, str]:
+    """The headers that tell of a version's lock, as far as the caller may ask for it."""
+    if lock == Lock():
+        return {}
+    shown = lock
+    if not may(asked, "s3:GetObjectRetention"):
+        shown = replace(shown, mode="", until=None)
+    if not may(asked, "s3:GetObjectLegalHold"):
+        shown = replace(shown, hold=False)
+    return locking.shown_headers(shown)
 
 
 async def get_object_lock_configuration(world: World, asked: Asked) -> Answer:

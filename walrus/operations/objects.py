@@ -30,6 +30,7 @@ from walrus.database import objects
 from walrus.database.objects import Changed, Check
 from walrus.operations.encrypting import Vessel, face, vessel
 from walrus.operations.lifecycle import expiry
+from walrus.operations.locking import told as locked
 from walrus.operations.reading import Seen, Wanted, open_seen, wanted_of, while_replaced
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import Answer, World
@@ -222,7 +223,7 @@ def _headed(asked: Asked, stored: Stored, wanted: Wanted) -> Answer:
         **stored.headers,
         **{f"x-amz-meta-{name}": value for name, value in stored.metadata.items()},
         **({tagging.COUNT: str(len(stored.tags))} if stored.tags else {}),
-        **locking.shown_headers(stored.lock),
+        **locked(asked, stored.lock),
         **told(stored.encryption, asked.headers),
         **_overrides(asked),
     }

@@ -84,7 +84,7 @@ def _whole(reading: Reading, piece: Piece) -> Reading:
     try:
         if reading.size != piece.size:
             raise Damaged(f"{reading.size} bytes instead of {piece.size}")
-        if not reading.sealed and _sha256(reading) != piece.sha256:
+        if not reading.sealed and sha256_of(reading) != piece.sha256:
             raise Damaged("its SHA-256 is another one")
     except BaseException:
         reading.close()
@@ -92,7 +92,8 @@ def _whole(reading: Reading, piece: Piece) -> Reading:
     return reading
 
 
-def _sha256(reading: Reading) -> str:
+def sha256_of(reading: Reading) -> str:
+    """Of a whole blob, in hex; raises Damaged or StoreFailed."""
     digest, at = hashlib.sha256(), 0
     while at < reading.size:
         piece = reading.piece(at, reading.size)

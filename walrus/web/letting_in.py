@@ -42,15 +42,17 @@ class Caller:
     who: Principal | None = None
     chunks: ChunkChain | None = None
     signed: Signed | None = None
+    by_form: bool = False
 
     def arrived(self, arrival: Arrival) -> Arrival:
         """The arrival of the caller's request, with how it is signed."""
         if self.signed is None:
             return arrival
         newer = self.signed.version == 4
+        where = "REST-QUERY-STRING" if self.signed.presigned else "REST-HEADER"
         return replace(
             arrival,
-            signed_in="REST-QUERY-STRING" if self.signed.presigned else "REST-HEADER",
+            signed_in="POST" if self.by_form else where,
             signature="AWS4-HMAC-SHA256" if newer else "AWS",
             dated=self.signed.date if newer else "",
         )
@@ -123,10 +125,8 @@ async def let_in(
     return Caller(who=key.principal, chunks=chunks, signed=signed)
 
 
-async def let_in_form(
-    fields: Mapping[str, str], principals: Principals, now: float
-) -> Principal | None:
-    """Check the signature of a form's policy; None for an anonymous form. Raises Refused.
+async def let_in_form(fields: Mapping[str, str], principals: Principals, now: float) -> Caller:
+    """Check the signature of a form's policy, if it has one; raises Refused.
 
     ``fields`` have lower-case names.
     """
@@ -134,12 +134,13 @@ async def let_in_form(
         signed = signatures.parse_form(fields, _ACCEPTS)
     except Refused as refused:
         if refused.refusal is MISSING_CREDENTIALS:
-            return None
+            return Caller()
         if refused.refusal is MALFORMED:
             raise INVALID_REQUEST(reason=refused.message) from refused
         raise _in_s3_words(refused, False) from refused
     _refuse_token(signed)
-    return (await _prove(signed, principals, now)).principal
+    key = await _prove(signed, principals, now)
+    return Caller(who=key.principal, signed=signed, by_form=True)
 
 
 async def _prove(signed: Signed, principals: Principals, now: float) -> AccessKey:

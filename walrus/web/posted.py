@@ -30,13 +30,14 @@ async def admit_form(door: Door, exchange: Exchange, asked: Asked) -> tuple[Aske
         raise MALFORMED_POST(reason="it ends before its file")
     key = posting.key(head.fields, head.filename)
     policy = _ANYTHING
-    who = await let_in_form(head.fields, door.principals, door.now().timestamp())
-    if who is not None:
+    caller = await let_in_form(head.fields, door.principals, door.now().timestamp())
+    if caller.who is not None:
         policy = posting.read(head.fields["policy"], LARGEST)
         said = {**head.fields, "bucket": asked.target.bucket, "key": key}
         policy.check(said, door.now().timestamp())
     asked = replace(
-        asked, who=who, headers=posting.headers(head.fields),
+        asked, who=caller.who, headers=posting.headers(head.fields),
+        arrival=caller.arrived(exchange.arrival),
         target=Target(bucket=asked.target.bucket, key=key),
     )  # fmt: skip
     asked = await authorise(door.world, asked)

@@ -41,7 +41,7 @@ def test_there_and_back() -> None:
         pytest.param("https://*.example.com", "http://a&#13;&#10;b", id="S-70 line end in origin"),
         pytest.param("https://*.example.com", "", id="S-70 empty origin"),
         pytest.param("https://*.example.com", "a" * 1025, id="S-70 endless origin"),
-        pytest.param("ETag", "a&#10;Set-Cookie: b", id="S-70 line end in ExposeHeader"),
+        pytest.param("ETag", "a&#10;Set-Cookie: b", id="S-70 CVE-2020-10753 line end exposed"),
         pytest.param("ETag", "*", id="S-70 wildcard in ExposeHeader"),
         pytest.param("X-Amz-*", "*-*", id="S-70 two wildcards in AllowedHeader"),
         pytest.param("X-Amz-*", "a b", id="S-70 blank in AllowedHeader"),

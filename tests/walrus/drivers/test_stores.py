@@ -38,11 +38,12 @@ def keep(store: Store, blob: str, data: bytes) -> None:
 
 def read(store: Store, blob: str) -> bytes:
     """A whole blob, read back."""
-    reading = store.open(blob)
-    read = b""
-    while len(read) < reading.size:
-        read += reading.piece(len(read), reading.size)
-    reading.close()
+    reading, read = store.open(blob), b""
+    try:
+        while len(read) < reading.size:
+            read += reading.piece(len(read), reading.size)
+    finally:
+        reading.close()
     return read
 
 

@@ -26,21 +26,23 @@ from walrus.inspection import look
 from walrus.service import named_now
 
 WRITING = [
-    "put.created", "put.written", "put.written:2", "put.before_sync", "put.synced", "put.renamed",
-    "put.directory_synced",
+    "walrus.put.created", "walrus.put.written", "walrus.put.written:2",
+    "walrus.put.before_sync", "walrus.put.synced", "walrus.put.renamed",
+    "walrus.put.directory_synced",
 ]  # fmt: skip
 POINTS = {
-    "PutObject": [*WRITING, "put.committed", "doomed.removed", ""],
-    "DeleteObject": ["delete.committed", "doomed.removed", ""],
-    "DeleteObjects": ["delete.committed", "doomed.removed", ""],
-    "CopyObject": [*WRITING, "copy.committed", "doomed.removed", ""],
-    "UploadPart": [*WRITING, "part.committed", ""],
+    "PutObject": [*WRITING, "walrus.put.committed", "walrus.doomed.removed", ""],
+    "DeleteObject": ["walrus.delete.committed", "walrus.doomed.removed", ""],
+    "DeleteObjects": ["walrus.delete.committed", "walrus.doomed.removed", ""],
+    "CopyObject": [*WRITING, "walrus.copy.committed", "walrus.doomed.removed", ""],
+    "UploadPart": [*WRITING, "walrus.part.committed", ""],
     "CompleteMultipartUpload": [
-        "complete.locked", "complete.recorded", "complete.committed", "doomed.removed", "",
+        "walrus.complete.locked", "walrus.complete.recorded", "walrus.complete.committed",
+        "walrus.doomed.removed", "",
     ],
-    "AbortMultipartUpload": ["abort.committed", "doomed.removed", ""],
+    "AbortMultipartUpload": ["walrus.abort.committed", "walrus.doomed.removed", ""],
 }  # fmt: skip
-KILLS = [(what, f"walrus.{point}" if point else "") for what in POINTS for point in POINTS[what]]
+KILLS = [(what, point) for what in POINTS for point in POINTS[what]]
 PART, TAIL = b"p" * (5 << 20), b"the tail"
 K = {"Bucket": "first", "Key": "k"}
 

@@ -234,6 +234,13 @@ def test_who_may_lock(bench: Bench) -> None:
     assert bench.put("theirs", b"x", who=BOB).status == 200
 
 
+def test_who_hears_of_locks(bench: Bench) -> None:
+    """Not everybody who may read the object."""
+    put(bench, **{MODE: GOVERNANCE, UNTIL: LATER, HOLD: "ON", "x_amz_acl": "public-read"})
+    assert {MODE, UNTIL, HOLD} <= bench.do("HEAD", "k").headers.keys()
+    assert not {MODE, UNTIL, HOLD} & bench.do("HEAD", "k", BOB).headers.keys()
+
+
 class LockModel(RuleBasedStateMachine):
     """One version, and what its lock should be."""
 

@@ -140,6 +140,8 @@ def test_the_cache_is_bounded(signed: Served) -> None:
     """The least recently used image goes when the next needs its room."""
     import os
 
+    signed.world.images.most = 1 << 20
+
     def talk() -> None:
         upload(signed, ours(os.urandom(600_000), KEYS, 250_000))
         fetch(signed)
@@ -184,8 +186,29 @@ def test_deleted_parts_free_the_cache(signed: Served) -> None:
     assert list((signed.root / "images").iterdir()) == []
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_a_deleted_manifest_frees_the_cache(signed: Served, many: bool) -> None:
+    """At once; other objects' deletion does not."""
+
+    def talk() -> None:
+        bundle = ours(IMAGE, KEYS)
+        upload(signed, bundle)
+        fetch(signed)
+        s3 = signed.boto3()
+        s3.delete_object(Bucket="first", Key=f"images/{sorted(bundle.parts)[0]}")
+        assert len(list((signed.root / "images").iterdir())) == 1
+        if many:
+            s3.delete_objects(Bucket="first", Delete={"Objects": [{"Key": MANIFEST}]})
+        else:
+            s3.delete_object(Bucket="first", Key=MANIFEST)
+        assert list((signed.root / "images").iterdir()) == []
+
+    blocking(talk)
+
+
 def test_an_image_larger_than_the_cache_is_refused(signed: Served) -> None:
     """With what to do about it; and one beside which another is made may come again."""
+    signed.world.images.most = 1 << 20
 
     def talk() -> None:
         upload(signed, ours(bytes(1 << 20) + b"!", KEYS))

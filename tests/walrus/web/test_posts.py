@@ -212,6 +212,21 @@ def test_tags_of_a_form(bucket: Served) -> None:
     assert "MalformedXML" in wrong.text
 
 
+def test_bucket_policies_see_how_a_form_is_signed(bucket: Served) -> None:
+    """By its policy, which is neither a header nor an URL."""
+    statement = {
+        "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::first/*", "Condition": {"StringEquals": {"s3:authType": "POST"}},
+    }  # fmt: skip
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    s3 = bucket.boto3()
+    blocking(lambda: (
+        s3.put_bucket_policy(Bucket="first", Policy=document),
+        s3.put_object(Bucket="first", Key="by header", Body=b"x"),
+    ))  # fmt: skip
+    assert "AccessDenied" in post(bucket, {"key": "up/f.txt", **signed(), **ALL}).text
+
+
 def test_anonymous_forms(bucket: Served) -> None:
     """May what the bucket's ACL lets everybody do, which is nothing here."""
     assert "AccessDenied" in post(bucket, {"key": "up/f.txt"}).text

@@ -14,7 +14,7 @@ import errno
 import fcntl
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,13 +131,19 @@ class FileStore:
 
     def listed(self) -> tuple[Listed, ...]:
         """Every kept file."""
-        found = []
-        for shard in _SHARDS:
-            with suppress(FileNotFoundError):
-                directory = os.open(shard, _DIRECTORY, dir_fd=self.objects)
-                found += [self._listed(name, shard, directory) for name in os.listdir(directory)]
-                os.close(directory)
-        return tuple(found)
+        return tuple(one for shard in _SHARDS for one in self._listed_in(shard))
+
+    def _listed_in(self, shard: str) -> Iterator[Listed]:
+        try:
+            directory = os.open(shard, _DIRECTORY, dir_fd=self.objects)
+        except FileNotFoundError:
+            return
+        try:
+            for name in os.listdir(directory):
+                with suppress(FileNotFoundError):  # removed just now
+                    yield self._listed(name, shard, directory)
+        finally:
+            os.close(directory)
 
     def _listed(self, name: str, shard: str, directory: int) -> Listed:
         facts = os.stat(name, dir_fd=directory, follow_symlinks=False)

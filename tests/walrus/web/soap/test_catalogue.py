@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from eucalyptus.access.principals import Certificate
 from eucalyptus.contracts.refusals import Refused
 from eucalyptus.contracts.s3 import NAMESPACE
 from eucalyptus.web.soap_door import Users
+from eucalyptus.wire import soap
 from eucalyptus.wire.replay import MemoryReplayStore
 from eucalyptus.wire.security import Verifier, verify
 from eucalyptus.wire.security.reference import verify as verify_by_xmlsec
@@ -101,3 +104,21 @@ def test_sha1_is_a_property(verifier: Verifier) -> None:
     assert make_door(verifier)(letter(style).text()).who == ALICE.principal
     with pytest.raises(Refused):
         make_door(verifier, sha1=False)(letter(style).text())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 5000), st.integers(0, 40), st.binary(max_size=12), st.booleans())
+def test_a_mangled_message_is_refused_or_means_the_same(
+    at: int, cut: int, put: bytes, sealed: bool
+) -> None:
+    """Nothing else comes of any bytes: no other error, and no other sender."""
+    plain = soap.envelope(GOOD.encode())
+    whole = letter(STYLE).text() if sealed else plain
+    at %= len(whole)
+    mangled = whole[:at] + put + whole[at + cut :]
+    try:
+        sent = make_door(verify)(mangled)
+    except Refused:
+        return
+    assert sent.who in (None, ALICE.principal)
+    assert sent.who is None or sent.ask.key == "good"

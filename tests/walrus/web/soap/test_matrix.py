@@ -103,7 +103,7 @@ def test_s3_soap_matrix(served: Served, operation: str, acl: str) -> None:
         assert caller == "owner" or b"secret bytes" not in over_soap.body or not over_rest
         outcomes.add(over_rest)
     if acl == "private" and "NotImplemented" not in outcomes:
-        assert outcomes == {"", "AccessDenied"}
+        assert "AccessDenied" in outcomes and len(outcomes) > 1
 
 
 def test_every_operation_is_in_the_matrix() -> None:

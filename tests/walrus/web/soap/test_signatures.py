@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import time
 from collections.abc import Callable
 
 import pytest
 
 from eucalyptus.contracts.s3 import NAMESPACE
 from eucalyptus.wire import soap
-from tests.walrus.serving import ALICE, ALICE_PAIR, BOB, Served, blocking, make_pair
+from eucalyptus.wire.certificates import identity, key_pem
+from eucalyptus.wire.security import Rules, open_envelope, verify
+from tests.walrus.serving import ALICE, ALICE_PAIR, BOB, CLOUD_PAIR, Served, blocking, make_pair
 from tests.walrus.web.soap.speaking import claim, element, message, post, sealed, stamp
 
 WHERE = "<Bucket>bucket</Bucket><Key>k</Key>"
@@ -275,3 +278,14 @@ def test_nobody_reads_what_everybody_may(bucket: Served) -> None:
     got = post(bucket, message("GetObject", WHERE + flags, None))
     assert base64.b64decode(got.text("Data")) == b"1"
     assert post(bucket, message("GetObject", VICTIM + flags, None)).code == "AccessDenied"
+
+
+def test_answers_are_signed_where_the_cloud_signs(bucket: Served) -> None:
+    """To who signed by WS-Security; S3's own clients know no such header, and faults stay plain."""
+    bucket.people.identity = identity(CLOUD_PAIR.pem, key_pem(CLOUD_PAIR.key))
+    answer = post(bucket, signed_good())
+    opened = open_envelope(answer.body, Rules.front_door())
+    said = verify(opened, CLOUD_PAIR.pem, time.time())
+    assert said.body[0].tag == f"{{{NAMESPACE}}}DeleteObjectResponse"
+    assert b"Security" not in post(bucket, message("ListAllMyBuckets")).body
+    assert b"Security>" not in post(bucket, sealed("ListBucket", "<Bucket/>", ALICE_PAIR)).body
