@@ -15,6 +15,7 @@ import pytest
 from eucalyptus.command import CommandFailed
 from tests.conformance import Sightings
 from tests.world.fronts import Fronts, fronts
+from tests.world.s3.fog import Fog, Fog2
 from tests.world.s3.libraries import Boto, Boto3
 from tests.world.s3.place import (
     REGION,
@@ -39,6 +40,8 @@ CLIENTS: Mapping[str, tuple[Callable[[Place], Client], tuple[Style, ...]]] = {
     "curl": (Curl, (Style.HOSTS, Style.PATH, Style.MOUNT)),
     "aws-cli": (AwsCli, (Style.HOSTS, Style.MOUNT)),
     "rclone": (Rclone, (Style.HOSTS, Style.PATH, Style.MOUNT)),
+    "fog-aws": (Fog, (Style.HOSTS, Style.PATH)),
+    "fog-aws-v2": (Fog2, (Style.HOSTS, Style.PATH)),
     "boto3": (Boto3, (Style.MOUNT,)),
     "boto-2.49": (Boto, (Style.MOUNT,)),
 }
@@ -49,7 +52,7 @@ ODD = (
     "a<b>c", "@:!$()",
 )  # fmt: skip
 """Names of files that want escapes in URLs, in XML, or in what is signed."""
-LINKING = ("s3cmd", "aws-cli", "rclone", "boto3", "boto-2.49")
+LINKING = ("s3cmd", "aws-cli", "rclone", "fog-aws", "fog-aws-v2", "boto3", "boto-2.49")
 SYNCING = ("s3cmd", "aws-cli", "rclone")
 
 
