@@ -125,7 +125,7 @@ def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
         part.strip() for part in kept.pop("content-encoding", "").split(",")
         if part.strip() not in ("", "aws-chunked")
     ]  # fmt: skip
-    return kept | ({"content-encoding": ",".join(coding)} if coding else {})
+    return kept | ({"content-encoding": ", ".join(coding)} if coding else {})
 
 
 def user_metadata(headers: Mapping[str, str]) -> dict[str, str]:

@@ -30,16 +30,17 @@ def error(code: str, message: str, facts: Mapping[str, str]) -> bytes:
     return f"{_HEAD}<Error>{inside}</Error>".encode()
 
 
-def bucket_list(owner: Owner, buckets: Iterable[Bucket]) -> bytes:
-    """ListAllMyBucketsResult."""
+def bucket_list(
+    owner: Owner, buckets: Iterable[Bucket], told: Iterable[tuple[str, str]] = ()
+) -> bytes:
+    """ListAllMyBucketsResult; ``told`` are further elements at its end."""
     shown = (
         "<Bucket>" + _element("Name", bucket.name)
         + _element("CreationDate", moment(bucket.created)) + "</Bucket>"
         for bucket in buckets
     )  # fmt: skip
-    return _root(
-        "ListAllMyBucketsResult", (_owner(owner), "<Buckets>", "".join(shown), "</Buckets>")
-    )
+    inside = (_owner(owner), "<Buckets>", *shown, "</Buckets>")
+    return _root("ListAllMyBucketsResult", (*inside, *(_element(*each) for each in told)))
 
 
 def location(region: str) -> bytes:
@@ -74,7 +75,7 @@ def listing(shown: Listing) -> bytes:
     def name(text: str) -> str:
         return encoded(text) if shown.encode else text
 
-    inside = [_element("Name", shown.bucket), _element("Prefix", name(shown.ask.prefix))]
+    inside = [_element("Name", shown.bucket)]
     inside += [_element(tag, value) for tag, value in shown.told]
     if shown.ask.delimiter:
         inside.append(_element("Delimiter", name(shown.ask.delimiter)))

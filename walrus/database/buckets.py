@@ -77,10 +77,17 @@ def find(tx: Connection, name: str) -> Bucket | None:
     return as_bucket(row) if row else None
 
 
-def owned(tx: Connection, account_id: str) -> tuple[Bucket, ...]:
-    """All buckets of an account, by name."""
-    wanted = select(buckets).where(buckets.c.owner_account == account_id).order_by(buckets.c.name)
-    return tuple(as_bucket(row) for row in tx.execute(wanted).mappings())
+def owned(
+    tx: Connection, account_id: str, prefix: str = "", after: str = "", most: int = 10_000
+) -> tuple[Bucket, ...]:
+    """Buckets of an account by name: so many behind ``after``, beginning with ``prefix``."""
+    wanted = select(buckets).where(
+        buckets.c.owner_account == account_id,
+        buckets.c.name > after,
+        buckets.c.name.startswith(prefix, autoescape=True),
+    )
+    found = tx.execute(wanted.order_by(buckets.c.name).limit(most)).mappings()
+    return tuple(as_bucket(row) for row in found)
 
 
 def belongings(tx: Connection, account_id: str) -> Sequence[str]:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from eucalyptus.contracts.s3 import (
-    INVALID_LOCATION,
-)
+import re
+
+from eucalyptus.contracts.s3 import INVALID_ARGUMENT, INVALID_LOCATION
 from eucalyptus.contracts.s3_access import ACL_WITH_OWNERSHIP, ENFORCED, PRIVATE
-from walrus.core import acl, documents, markup
+from walrus.core import acl, documents, listing, markup
 from walrus.core.asking import Asked
 from walrus.core.guard_documents import checked_ownership
 from walrus.core.guarding import LOCATION, OWNERSHIP, ownership
@@ -21,13 +21,31 @@ from walrus.operations.world import XML, Answer, World
 
 _REGIONS = frozenset({"", "eucalyptus", "us-east-1", "US", "walrus", "EU"})
 """Location constraints that clients send without meaning them."""
+_MOST_BUCKETS = 10_000
+"""Buckets on one page."""
 
 
 async def list_buckets(world: World, asked: Asked) -> Answer:
-    """All buckets of the caller's account."""
-    mine = owner(asked)
-    found = await world.tables.read(buckets.owned, mine.account_id)
-    return Answer(headers=XML, body=documents.bucket_list(mine, found))
+    """Buckets of the caller's account: all, or page by page those with a prefix."""
+    mine, query = owner(asked), asked.query
+    prefix, token = query.get("prefix", ""), query.get("continuation-token", "")
+    after = listing.from_token(mine.account_id, token) if token else ""
+    most = _most_buckets(query.get("max-buckets"))
+    found = await world.tables.read(buckets.owned, mine.account_id, prefix, after, most + 1)
+    told = [("Prefix", prefix)] if prefix else []
+    if len(found) > most:
+        told.insert(0, ("ContinuationToken", listing.token(mine.account_id, found[most - 1].name)))
+    return Answer(headers=XML, body=documents.bucket_list(mine, found[:most], told))
+
+
+def _most_buckets(text: str | None) -> int:
+    if text is None:
+        return _MOST_BUCKETS
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= _MOST_BUCKETS:
+        raise INVALID_ARGUMENT(
+            name="max-buckets", value=text[:80], wanted=f"a number from 1 to {_MOST_BUCKETS}"
+        )
+    return int(text)
 
 
 async def create_bucket(world: World, asked: Asked) -> Answer:

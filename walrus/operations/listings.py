@@ -52,7 +52,7 @@ def encodes(asked: Asked) -> bool:
 def _ask(asked: Asked, second: bool) -> Ask:
     query = asked.query
     after = query.get("start-after" if second else "marker", "")
-    if second and "continuation-token" in query:
+    if second and query.get("continuation-token"):
         after = listing.from_token(asked.target.bucket, query["continuation-token"])
     return Ask(
         prefix=query.get("prefix", ""),
@@ -67,7 +67,9 @@ def _name(asked: Asked, name: str) -> str:
 
 
 def _told_first(asked: Asked, page: Page) -> Told:
-    told = [("Marker", _name(asked, asked.query.get("marker", "")))]
+    # Clients decode no prefix of the first version.
+    told = [("Prefix", asked.query.get("prefix", ""))]
+    told.append(("Marker", _name(asked, asked.query.get("marker", ""))))
     # Only folded listings name the next marker; others go on behind their last key.
     if page.truncated and asked.query.get("delimiter"):
         told.append(("NextMarker", _name(asked, page.last)))
@@ -75,7 +77,8 @@ def _told_first(asked: Asked, page: Page) -> Told:
 
 
 def _told_second(asked: Asked, page: Page) -> Told:
-    told = [("KeyCount", str(len(page.entries) + len(page.prefixes)))]
+    told = [("Prefix", _name(asked, asked.query.get("prefix", "")))]
+    told.append(("KeyCount", str(len(page.entries) + len(page.prefixes))))
     if "start-after" in asked.query:
         told.append(("StartAfter", _name(asked, asked.query["start-after"])))
     if "continuation-token" in asked.query:

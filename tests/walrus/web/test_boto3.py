@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import urllib.error
 import urllib.request
+from functools import partial
 from typing import Any
 
 import pytest
@@ -225,3 +226,39 @@ def test_limits(served: Served) -> None:
         assert code_of(s3.put_object, **bucket, Key="k" * 1025) == "KeyTooLongError"
 
     blocking(talk)
+
+
+def test_pages_of_buckets(served: Served) -> None:
+    s3 = served.boto3()
+    for name in ("one-a", "one-b", "two-a"):
+        blocking(partial(s3.create_bucket, Bucket=name))
+
+    def page(**asked: Any) -> tuple[list[str], str | None]:
+        found = blocking(partial(s3.list_buckets, **asked))
+        return [bucket["Name"] for bucket in found["Buckets"]], found.get("ContinuationToken")
+
+    first, token = page(MaxBuckets=2)
+    assert first == ["one-a", "one-b"] and token
+    assert page(MaxBuckets=2, ContinuationToken=token) == (["two-a"], None)
+    assert page(Prefix="one-") == (["one-a", "one-b"], None)
+    assert page(Prefix="%") == ([], None)
+    for wrong in ({"MaxBuckets": 100_000}, {"ContinuationToken": "bm90IG1pbmUAeA=="}):
+        with pytest.raises(ClientError, match="InvalidArgument"):
+            page(**wrong)
+
+
+def test_a_listing_tells_what_it_was_asked(served: Served) -> None:
+    """Clients decode the prefix of the second version only, and send empty tokens."""
+    s3 = served.boto3()
+    blocking(partial(s3.create_bucket, Bucket="first"))
+    blocking(partial(s3.put_object, Bucket="first", Key="\na", ContentEncoding="deflate, gzip"))
+    assert blocking(partial(s3.list_objects, Bucket="first", Prefix="\n"))["Prefix"] == "\n"
+    second = blocking(
+        partial(s3.list_objects_v2, Bucket="first", Prefix="\n", ContinuationToken="")
+    )
+    assert (second["Prefix"], second["ContinuationToken"]) == ("\n", "")
+    assert [one["Key"] for one in second["Contents"]] == ["\na"]
+    assert (
+        blocking(partial(s3.head_object, Bucket="first", Key="\na"))["ContentEncoding"]
+        == "deflate, gzip"
+    )
