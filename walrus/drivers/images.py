@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import os
 import re
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -136,6 +137,7 @@ class ImageFiles:
         with failing():
             root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             self._directory = directory_in(_IMAGES, root)
+            weakref.finalize(self, os.close, self._directory)
             os.close(root)
             for name in os.listdir(self._directory):
                 if not _KEPT.fullmatch(name):

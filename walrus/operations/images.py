@@ -20,7 +20,7 @@ from eucalyptus.bundles import text
 from eucalyptus.bundles.manifest import LONGEST, BadManifest, Manifest, Part
 from eucalyptus.bundles.opening import unseal, unwrap
 from eucalyptus.contracts.refusals import Refused
-from eucalyptus.contracts.s3 import INTERNAL, INVALID_MANIFEST, NO_SUCH_KEY, UNAVAILABLE
+from eucalyptus.contracts.s3 import INVALID_MANIFEST, UNAVAILABLE
 from eucalyptus.wire.certificates import loaded
 from walrus.core.asking import Asked
 from walrus.core.conditions import Slice, asked_range, etag_among
@@ -30,7 +30,7 @@ from walrus.database import objects
 from walrus.drivers.images import ImageReading, NoRoom, Prepared
 from walrus.drivers.stores.store import Damaged, NoBlob, Store, StoreFailed
 from walrus.operations.encrypting import face
-from walrus.operations.reading import Begun, Pieces, begin, open_stored, pieces_of, remaining
+from walrus.operations.reading import Begun, Pieces, begin, pieces_of
 from walrus.operations.receiving import refusal_of
 from walrus.operations.world import Answer, Cloud, World
 
@@ -134,13 +134,14 @@ async def find(world: World, asked: Asked) -> Found:
 async def _document(world: World, stored: Stored) -> bytes:
     if stored.size > LONGEST:
         raise INVALID_MANIFEST(reason=f"it is longer than {LONGEST} bytes")
+    content = (face(world, stored.encryption, {}), await pieces_of(world, stored))
     try:
-        opened = await open_stored(world, stored)
-        document: bytes = await world.in_thread(lambda: b"".join(remaining(opened)))
-    except NoBlob as gone:
-        raise NO_SUCH_KEY(key=stored.key) from gone
-    except Damaged as damage:
-        raise INTERNAL() from damage
+        document: bytes = await world.in_thread(lambda: b"".join(_plain(content, "it")))
+    except BadManifest as wrong:
+        # Asking again helps as little as with a wrong manifest, and nodes need not try.
+        raise INVALID_MANIFEST(reason=str(wrong)) from wrong
+    except StoreFailed as failure:
+        raise refusal_of(failure) from failure
     return document
 
 
@@ -224,7 +225,7 @@ def _open_bundle(world: World, found: Found, contents: Sequence[Content]) -> Pre
     pieces = dict(zip(found.manifest.parts, contents, strict=True))
 
     def read(part: Part) -> Iterator[bytes]:
-        return _plain(pieces[part], part.filename)
+        return _plain(pieces[part], f"part {part.filename}")
 
     sha256, quarters = hashlib.sha256(), Quarters(found.manifest.size)
     writing = world.images.begin(found.digest, found.manifest.size, world.new_blob())
@@ -259,7 +260,7 @@ class Quarters:
 
 
 def _plain(content: Content, name: str) -> Iterator[bytes]:
-    """The bytes of a part's object; raises BadManifest when they cannot be had."""
+    """The bytes of an object; raises BadManifest, calling it ``name``, when they cannot be had."""
     store, pieces = content
     try:
         source = Pieces(store, tuple(cut(pieces, Slice(0, size_of(pieces)))))
@@ -269,4 +270,4 @@ def _plain(content: Content, name: str) -> Iterator[bytes]:
         finally:
             source.close()
     except (NoBlob, Damaged) as gone:
-        raise BadManifest(f"part {name} was replaced meanwhile, or is damaged") from gone
+        raise BadManifest(f"{name} was replaced meanwhile, or is damaged") from gone

@@ -14,6 +14,7 @@ import errno
 import fcntl
 import os
 import re
+import weakref
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -111,6 +112,8 @@ class FileStore:
             os.fchmod(root, 0o700)
             self.incoming = directory_in(_INCOMING, root)
             self.objects = directory_in(_OBJECTS, root)
+            for directory in (self.incoming, self.objects):
+                weakref.finalize(self, os.close, directory)
             for shard in _SHARDS:
                 os.close(directory_in(shard, self.objects))
             for directory in (self.objects, root):
@@ -122,6 +125,7 @@ class FileStore:
         try:
             root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             self.objects = os.open(_OBJECTS, _DIRECTORY, dir_fd=root)
+            weakref.finalize(self, os.close, self.objects)
             os.close(root)
         except FileNotFoundError:
             return False
