@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from eucalyptus.contracts.refusals import (
 )
 from eucalyptus.database.properties import stored
 from eucalyptus.database.run import Database
+from eucalyptus.secrets import open_sealer
 
 Ask = Callable[[Any], Any]
 
@@ -46,8 +48,12 @@ def refuse_dots(text: str) -> None:
 
 
 @pytest.fixture
-def ask(database: Database, spin: Any) -> Ask:
-    world = World(database=database, checks={"cloud.network.network_configuration": refuse_dots})
+def ask(database: Database, spin: Any, tmp_path: Path) -> Ask:
+    world = World(
+        database=database,
+        checks={"cloud.network.network_configuration": refuse_dots},
+        seal=open_sealer(tmp_path).seal,
+    )
 
     def asking(message: Any) -> Any:
         (operation,) = (o for o in PROPERTIES_CONTRACT.operations if o.asks is type(message))
