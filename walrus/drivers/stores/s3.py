@@ -236,10 +236,13 @@ class S3Store:
             self._delete(free)
         return removed + self._sweep_uploads() + self._sweep_objects(named)
 
+    def _old(self, since: float, now: float) -> bool:
+        return int(since) + self._age <= now  # the date of an answer is in whole seconds
+
     def _sweep_objects(self, named: Callable[[Collection[str]], Collection[str]]) -> int:
         removed = 0
         for page, now in self._pages():
-            old = frozenset(one.blob for one in page if one.since + self._age <= now)
+            old = frozenset(one.blob for one in page if self._old(one.since, now))
             unknown = old - frozenset(named(old)) if old else old
             idle = frozenset(blob for blob in unknown if not self._alive(blob))
             orphans = idle - frozenset(named(idle)) if idle else idle
@@ -254,7 +257,7 @@ class S3Store:
             now = _date_of(page)
             for one in page.get("Uploads", ()):
                 blob, since = _blob(one["Key"]), one["Initiated"].timestamp()
-                if blob and since + self._age <= now and not self._alive(blob):
+                if blob and self._old(since, now) and not self._alive(blob):
                     discard(remote, one["Key"], one["UploadId"])
                     removed += 1
         return removed
