@@ -87,13 +87,19 @@ def test_set_and_reset(ask: Ask, database: Database, spin: Any) -> None:
     assert spin(database.read(stored)) == {}
 
 
-def test_a_secret_is_never_shown(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_never_shown(
+    ask: Ask, database: Database, spin: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hidden = declared.Property(name="x.secret", default="", says=".", read=str, secret=True)
     monkeypatch.setitem(declared.PROPERTIES, "x.secret", hidden)
     answer = ask(ModifyPropertyValue(name="x.secret", value="hunter2"))
     assert answer.value == "********"
     shown = ask(DescribeProperties(properties=(PropertyName(name="x.secret"),))).properties
     assert "hunter2" not in str(shown)
+    kept = spin(database.read(stored))["x.secret"]
+    assert open_sealer(tmp_path).open(kept.encode()) == b"hunter2" and "hunter2" not in kept
+    ask(ModifyPropertyValue(name="x.secret", reset=True))
+    assert spin(database.read(stored)) == {}
 
 
 CASES: list[tuple[Any, Refusal]] = [
