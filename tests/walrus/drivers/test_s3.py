@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs, formatEvent
 
+from eucalyptus.contracts.refusals import Refused
+from eucalyptus.database.properties import store as set_text
 from eucalyptus.database.run import Database
 from eucalyptus.properties import (
     OBJECT_STORE,
@@ -22,6 +26,7 @@ from eucalyptus.properties import (
     S3_USE_HTTPS,
     Property,
 )
+from eucalyptus.secrets import open_sealer
 from tests.fixtures.reactor import spin
 from tests.walrus.drivers.conftest import Spun, access_of, store_at
 from tests.walrus.drivers.test_stores import ONE, TWO, everybody, keep, nobody, read
@@ -33,6 +38,7 @@ from walrus.drivers.stores.files import FileStore
 from walrus.drivers.stores.s3 import S3Store
 from walrus.drivers.stores.sealed import sealed_size
 from walrus.drivers.stores.store import Damaged, NoBlob, StoreAway, StoreFailed
+from walrus.inspection import inspect
 from walrus.periodic.scrub import PAUSE, Scrub
 
 NOWHERE = Access(endpoint="", key_id="K", secret="S", https=False, bucket="blobs")
@@ -157,7 +163,11 @@ def test_wrong_credentials_are_said_until_they_are_right(access: Access, tmp_pat
     """No restart is needed then."""
     now = [replace(access, secret="wrong")]
     store = Spun(S3Store(lambda: now[0], tmp_path))
-    blocking(choice.prepare, store.inner)
+    with capturedLogs() as logged:
+        blocking(choice.prepare, store.inner)
+    said = " ".join(str(formatEvent(one)) for one in logged)
+    assert f"backend {access.url} refuses" in said and "neither kept nor read" in said
+    assert access.secret not in said and "wrong" not in said
     with pytest.raises(StoreAway, match="refuses the cloud's credentials"):
         keep(store, ONE, b"x")
     now[0] = access
@@ -291,3 +301,24 @@ def test_callers_get_503(method: str, served: Served, database: Database, tmp_pa
     assert caught.value.response["Error"]["Code"] == "ServiceUnavailable"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
     spin(listening.stopListening())
+
+
+def test_the_inspection_asks_the_backend(
+    access: Access, database: Database, tmp_path: Path
+) -> None:
+    """``euca-verify`` sees the blobs there; of a backend that is away it believes nothing."""
+    keep(store_at(access, tmp_path / "bukkits"), ONE, b"orphan")
+    told = {
+        OBJECT_STORE: "s3", S3_ENDPOINT: access.endpoint, S3_ACCESS_KEY: access.key_id,
+        S3_BUCKET: access.bucket,
+        S3_SECRET_KEY: open_sealer(tmp_path / "keys").seal(access.secret.encode()).decode(),
+    }  # fmt: skip
+    for one, text in told.items():
+        spin(database.run(set_text, one.name, text, "tests"))
+    config = tmp_path / "eucalyptus.conf"
+    config.write_text(f'EUCALYPTUS_STATE="{tmp_path}"\nDATABASE_URL="{database.url}"\n')
+    (seen,) = spin(Deferred.fromCoroutine(inspect(config))).seen
+    assert (seen.id, seen.where) == (ONE, f"s3://{access.bucket}/{key_of(ONE)}")
+    spin(database.run(set_text, S3_BUCKET.name, "another-one", "tests"))
+    with pytest.raises(Refused, match="has no bucket"):
+        spin(Deferred.fromCoroutine(inspect(config)))

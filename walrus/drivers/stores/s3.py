@@ -147,10 +147,14 @@ class S3Store:
             self.incoming = directory_in(INCOMING, root)
             os.close(root)
         remote = self.remote()
-        with asking(remote.access):
-            names = [one["Name"] for one in remote.client.list_buckets()["Buckets"]]
-            if remote.access.bucket not in names:
-                remote.client.create_bucket(Bucket=remote.access.bucket)
+        bucket = remote.access.bucket
+        try:
+            with asking(remote.access):
+                remote.client.head_bucket(Bucket=bucket)
+        except NoBlob:
+            made_meanwhile = remote.client.exceptions.BucketAlreadyOwnedByYou
+            with asking(remote.access), suppress(made_meanwhile):
+                remote.client.create_bucket(Bucket=bucket)
 
     def attach(self) -> bool:
         """There is nothing to open; without a spool here no upload of ours is alive."""
