@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -33,7 +36,7 @@ from tests.walrus.drivers.test_stores import ONE, TWO, everybody, keep, nobody, 
 from tests.walrus.serving import People, Served, blocking, in_thread, serve
 from walrus.database import scrubbing
 from walrus.drivers.stores import choice
-from walrus.drivers.stores.backend import PART, Access, asking, upload
+from walrus.drivers.stores.backend import PART, Access, Remote, asking, upload
 from walrus.drivers.stores.files import FileStore
 from walrus.drivers.stores.s3 import S3Store
 from walrus.drivers.stores.sealed import sealed_size
@@ -204,6 +207,26 @@ def test_refusals_are_understood(code: str, status: int, kind: type, full: bool)
     assert getattr(caught.value, "full", False) is full
     with pytest.raises(StoreAway), asking(NOWHERE):
         raise BotoCoreError
+
+
+def test_a_backend_that_breaks_off_is_noticed() -> None:
+    """Fewer bytes than were asked for are no end."""
+    client = SimpleNamespace(
+        get_object=lambda **asked: {"Body": BytesIO(b"x" * 10), "ETag": "e", "ContentRange": "/99"}
+    )
+    opened = Remote(access=NOWHERE, client=client).sealed("key")
+    assert (opened.total, opened.read(10, 89)) == (99, b"x" * 10)
+    with pytest.raises(StoreFailed, match="less than it said"):
+        opened.read(20, 0)
+    opened.close()
+
+
+def test_the_library_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For this driver only; what to install is said."""
+    monkeypatch.setitem(sys.modules, "walrus.drivers.stores.s3", None)
+    assert isinstance(choice.store_of(Told({}), tmp_path), FileStore)
+    with pytest.raises(StoreFailed, match=r"pip install eucalyptus\[gateway\]"):
+        choice.store_of(Told({OBJECT_STORE.name: "s3"}), tmp_path)
 
 
 # --- Walrus on it --------------------------------------------------------------------------------
