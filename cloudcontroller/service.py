@@ -60,7 +60,7 @@ async def own_key(settings: Settings, database: Database, reactor: Any) -> Acces
 
 async def lend(settings: Settings, database: Database, reactor: Any) -> Ground:
     """What is lent to the loops of other houses."""
-    properties = Properties(database, reactor)
+    properties = Properties(database, reactor, settings.keys)
     await properties.start()
     return Ground(
         state=settings.state, database=database, properties=properties, reactor=reactor,

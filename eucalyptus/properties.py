@@ -24,7 +24,7 @@ class Property(Generic[T]):
     """One property. ``read`` turns its text into a value or raises ValueError with a reason.
 
     ``structure`` marks whole documents, which listings leave out; ``secret`` values are never
-    shown; ``read_only`` ones cannot be changed.
+    shown, and sealed in the database; ``read_only`` ones cannot be changed.
     """
 
     name: str
@@ -293,8 +293,36 @@ DNS_DOMAIN = _property(
     "system.dns.dnsdomain", "localhost", "Domain under which the cloud's names live.", _DOMAIN
 )
 OBJECT_STORE = _property(
-    "objectstorage.providerclient", "walrus", "What keeps the objects.",
+    "objectstorage.providerclient", "walrus",
+    "What keeps the bytes of objects, from the start of the daemons on: walrus is this host's"
+    " disk, all others are the S3 store of objectstorage.s3provider.",
     one_of("walrus", "riakcs", "ceph-rgw", "s3"),
+)  # fmt: skip
+S3_ENDPOINT = _property(
+    "objectstorage.s3provider.s3endpoint", "",
+    "Host, port and path of the S3 store that keeps blobs if the provider is not walrus.",
+    matching(
+        r"|(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._/-]*)?",
+        "s3.example.com:8080",
+    ),
+)  # fmt: skip
+S3_ACCESS_KEY = _property(
+    "objectstorage.s3provider.s3accesskey", "", "Access key of the cloud at that store.",
+    matching(r"[!-~]{0,256}", "AKIDEXAMPLE"),
+)  # fmt: skip
+S3_SECRET_KEY = declare(
+    Property(
+        name="objectstorage.s3provider.s3secretkey", default="", secret=True,
+        read=matching(r"[ -~]{0,256}", "a secret access key"), says="Secret key that goes with it.",
+    )
+)  # fmt: skip
+S3_USE_HTTPS = _property(
+    "objectstorage.s3provider.s3usehttps", "false", "Whether that store is asked by HTTPS.", truth
+)
+S3_BUCKET = _property(
+    "objectstorage.s3provider.s3bucket", "eucalyptus",
+    "Bucket of that store that keeps this cloud's blobs and nothing else.",
+    matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "eucalyptus"),
 )  # fmt: skip
 MAX_BUCKETS = _property(
     "objectstorage.max_buckets_per_account", "100", "Buckets that one account may have.",

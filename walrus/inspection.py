@@ -10,15 +10,18 @@ from typing import Any
 from twisted.internet import reactor as installed
 from twisted.internet.threads import deferToThread
 
+from eucalyptus.database.properties import Properties
 from eucalyptus.database.run import Database
 from eucalyptus.database.settings import DatabaseSettings
 from eucalyptus.settings import read
 from eucalyptus.verification import Belief, Inspection, Seen
 from walrus.core.records import Recorded
 from walrus.database import objects, scrubbing
+from walrus.drivers.stores.choice import store_of
 from walrus.drivers.stores.encrypted import encrypted_size
-from walrus.drivers.stores.files import FileStore, Listed
 from walrus.drivers.stores.sealed import sealed_size
+from walrus.drivers.stores.store import Inspectable, Listed, StoreFailed
+from walrus.operations.receiving import refusal_of
 from walrus.operations.world import Tables
 from walrus.settings import Settings
 
@@ -30,13 +33,18 @@ async def inspect(config: Path | None) -> Inspection:
     settings = read(Settings, config)
     reactor: Any = installed
     database = Database(read(DatabaseSettings, config).url, reactor=reactor, threads=1)
+    properties = Properties(database, reactor, settings.keys)
     try:
-        return await look(database, FileStore(settings.bukkits))
+        await properties.start()
+        return await look(database, store_of(properties, settings.bukkits))
+    except StoreFailed as failure:
+        raise refusal_of(failure) from failure
     finally:
+        properties.stop()
         await database.close()
 
 
-async def look(tables: Tables, store: FileStore) -> Inspection:
+async def look(tables: Tables, store: Inspectable) -> Inspection:
     """Records and files; files are looked at first, so that a new one has its record."""
     if not await deferToThread(store.attach):
         listed: tuple[Listed, ...] = ()
@@ -60,7 +68,7 @@ def _sizes(size: int) -> tuple[int, ...]:
     return size, sealed_size(size), sealed_size(encrypted_size(size))
 
 
-def _seen(listed: Listed, record: Recorded | None, store: FileStore) -> Seen:
+def _seen(listed: Listed, record: Recorded | None, store: Inspectable) -> Seen:
     fault = ""
     if record is not None and listed.size not in _sizes(record.size):
         fault = f"{record.bucket}/{record.key} has {listed.size} bytes, not {record.size}"
@@ -74,7 +82,7 @@ def _seen(listed: Listed, record: Recorded | None, store: FileStore) -> Seen:
 class _Removal:
     """Removes one file that no record names and nobody writes."""
 
-    store: FileStore
+    store: Inspectable
     blob: str
 
     async def run(self) -> None:

@@ -32,7 +32,7 @@ from walrus.database import objects as object_rows
 from walrus.drivers.images import ImageFiles
 from walrus.drivers.keyring import FILE as KEYRING
 from walrus.drivers.keyring import Keyring
-from walrus.drivers.stores.files import FileStore
+from walrus.drivers.stores.choice import prepare, store_of
 from walrus.operations.bodies import BODIES
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, Signers, Tables, World
@@ -107,8 +107,8 @@ class _Names:
 
 async def open_world(front: Front, settings: Settings, threads: Threads) -> World:
     """Prepare the store, its keys and the images, and begin to sweep what crashes left."""
-    store = FileStore(settings.bukkits)
-    await threads.run(store.prepare)
+    store = store_of(front.properties, settings.bukkits)
+    await threads.run(prepare, store)
     images = ImageFiles(settings.bukkits, settings.image_cache * 1024**3)
     await threads.run(images.prepare)
     keyring = Keyring(settings.keys / KEYRING, secrets.token_bytes)
@@ -178,8 +178,8 @@ async def rounds(ground: Ground) -> Mapping[str, Round]:
     """What the entry point ``walrus`` of group ``eucalyptus.loops`` names."""
     settings = replace(read(Settings), state=ground.state)
     threads = Threads(ground.reactor, 1)
-    store = FileStore(settings.bukkits)
-    await threads.run(store.prepare)
+    store = store_of(ground.properties, settings.bukkits)
+    await threads.run(prepare, store)
 
     def now() -> datetime:
         return datetime.fromtimestamp(ground.clock(), UTC)

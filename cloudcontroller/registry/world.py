@@ -13,8 +13,10 @@ from eucalyptus.database.run import Database
 class World:
     """``checks``: property name -> function that raises ValueError for a text it cannot use.
 
-    They come from the houses that use a property (entry points), beside the kind's own check.
+    The checks come from the houses that use a property (entry points), beside the kind's own
+    check. ``seal`` encrypts secret values.
     """
 
     database: Database
     checks: Mapping[str, Callable[[str], object]]
+    seal: Callable[[bytes], bytes]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import delete, func, select
@@ -16,6 +17,7 @@ from eucalyptus.contracts.refusals import Refused
 from eucalyptus.database.run import Database, Tx, notify
 from eucalyptus.database.schema import properties
 from eucalyptus.properties import PROPERTIES, Property
+from eucalyptus.secrets import open_sealer
 
 T = TypeVar("T")
 
@@ -52,11 +54,12 @@ def reset(tx: Tx, name: str) -> None:
 class Properties:
     """The cloud's properties as a daemon reads them: always at hand, never older than a notice.
 
-    While the database is away the last known values stay.
+    While the database is away the last known values stay. Secret ones are opened with the key
+    file in ``keys``; without it they count as unset.
     """
 
-    def __init__(self, database: Database, reactor: Any) -> None:
-        self._database = database
+    def __init__(self, database: Database, reactor: Any, keys: Path | None = None) -> None:
+        self._database, self._keys = database, keys
         self._texts: Mapping[str, str] = {}
         self._values: dict[str, Any] = {}
         self._told: list[Callable[[], object]] = []
@@ -87,10 +90,17 @@ class Properties:
     def _read(self, wanted: Property[T]) -> T:
         text = self._texts.get(wanted.name, wanted.default)
         try:
+            if wanted.secret and wanted.name in self._texts:
+                text = self._opened(text)
             return wanted.read(text)
         except ValueError as wrong:
             _log.warn("property {name} is unusable: {why}", name=wanted.name, why=str(wrong))
             return wanted.read(wanted.default)
+
+    def _opened(self, sealed: str) -> str:
+        if self._keys is None:
+            raise ValueError("this daemon has no key file")
+        return open_sealer(self._keys).open(sealed.encode()).decode()
 
     def when_changed(self, callback: Callable[[], object]) -> None:
         """Call ``callback()`` after any property changed."""

@@ -126,7 +126,7 @@ async def open_front(settings: FrontSettings, reactor: Any) -> Front:
     """Database, principals and stores of one worker."""
     database = Database(settings.url, reactor=reactor, threads=settings.database_threads)
     (open_principals,) = entry("eucalyptus.principals").values()
-    properties = Properties(database, reactor)
+    properties = Properties(database, reactor, settings.keys)
     await properties.start()
     return Front(
         settings=settings,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -10,7 +11,14 @@ from twisted.internet import reactor
 
 from eucalyptus.database.properties import Properties, described, reset, store, stored
 from eucalyptus.database.run import Database
-from eucalyptus.properties import ACCESS_KEYS_LIMIT, PENDING_TIME, PROPERTIES, SIGN_REPLIES
+from eucalyptus.properties import (
+    ACCESS_KEYS_LIMIT,
+    PENDING_TIME,
+    PROPERTIES,
+    S3_SECRET_KEY,
+    SIGN_REPLIES,
+)
+from eucalyptus.secrets import open_sealer
 
 
 def test_a_change_is_heard_by_every_reader(database: Database, spin: Any, turn: Any) -> None:
@@ -66,3 +74,15 @@ def test_the_description_holds_every_property(database: Database, spin: Any) -> 
     listed = described(spin(database.read(stored)))
     assert [found.name for found, _ in listed] == sorted(PROPERTIES)
     assert (SIGN_REPLIES, "true") in listed
+
+
+def test_secrets_are_opened_with_the_key_file_only(
+    database: Database, spin: Any, tmp_path: Path
+) -> None:
+    sealed = open_sealer(tmp_path / "right").seal(b"secret").decode()
+    spin(database.run(store, S3_SECRET_KEY.name, sealed, "test"))
+    for keys, wanted in ((tmp_path / "right", "secret"), (tmp_path / "wrong", ""), (None, "")):
+        reader = Properties(database, reactor, keys)
+        spin(reader.start())
+        assert reader.get(S3_SECRET_KEY) == wanted
+        reader.stop()

@@ -186,9 +186,9 @@ class Served:
 def serve(database: Database, root: Path, people: People, store: Store | None = None) -> Any:
     """Start a Walrus; gives it and its listening port."""
     kept = store or FileStore(root / "bukkits")
-    kept.prepare()
+    blocking(kept.prepare)  # it may be served by this reactor
     images = ImageFiles(root / "bukkits", 1 << 23)
-    (root / "bukkits").mkdir(exist_ok=True)
+    (root / "bukkits").mkdir(parents=True, exist_ok=True)
     images.prepare()
     keyring = Keyring(root / "keys" / "objects.keys", secrets.token_bytes)
     keyring.prepare()

@@ -17,7 +17,7 @@ from twisted.internet.defer import maybeDeferred
 from eucalyptus.database.properties import Properties, store
 from eucalyptus.database.rounds import Ground
 from eucalyptus.database.run import Database
-from eucalyptus.properties import DNS_DOMAIN, LIFECYCLE_DAY
+from eucalyptus.properties import DNS_DOMAIN, LIFECYCLE_DAY, OBJECT_STORE
 from eucalyptus.settings import BadSettings
 from eucalyptus.settings import build as build_settings
 from eucalyptus.web.waiting import Trust
@@ -42,7 +42,7 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
         addSystemEventTrigger=lambda phase, event, stop: stops.append(stop),
         callFromThread=cast(Any, reactor).callFromThread,
     )
-    domain = {DNS_DOMAIN: "example.com"}
+    domain = {DNS_DOMAIN: "example.com", OBJECT_STORE: "walrus"}
     changes: list[Callable[[], None]] = []
     front: Any = SimpleNamespace(
         settings=SimpleNamespace(state=tmp_path), database=database, principals=People(),

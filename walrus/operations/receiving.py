@@ -6,15 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from eucalyptus.contracts.refusals import Refused
-from eucalyptus.contracts.s3 import INTERNAL, STORAGE_FULL
+from eucalyptus.contracts.s3 import INTERNAL, STORAGE_FULL, UNAVAILABLE
 from walrus.core.arriving import Arriving
 from walrus.core.content import Content, Digests
 from walrus.core.records import Encryption
-from walrus.drivers.stores.store import Store, StoreFailed, Writing
+from walrus.drivers.stores.store import Store, StoreAway, StoreFailed, Writing
 
 
 def refusal_of(failure: StoreFailed) -> Refused:
     """What the caller hears of a failed store."""
+    if isinstance(failure, StoreAway):
+        return UNAVAILABLE(reason=str(failure))
     return STORAGE_FULL() if failure.full else INTERNAL()
 
 

@@ -25,7 +25,7 @@ from walrus.drivers.stores.store import Damaged, NoBlob, StoreFailed
 from walrus.operations.authorising import authorise
 from walrus.operations.bodies import STREAMS, Body, receive
 from walrus.operations.reading import remaining
-from walrus.operations.receiving import Receiving
+from walrus.operations.receiving import Receiving, refusal_of
 from walrus.operations.world import Answer, Opened, Source, World
 
 _log = Logger()
@@ -121,7 +121,9 @@ async def _inline(world: World, opened: Opened) -> bytes:
         raise INLINE_TOO_LARGE(limit=LARGEST_INLINE, size=opened.length)
     try:
         read: bytes = await world.in_thread(lambda: b"".join(remaining(opened)))
-    except (Damaged, NoBlob, StoreFailed) as failure:
+    except StoreFailed as failure:
+        raise refusal_of(failure) from failure
+    except (Damaged, NoBlob) as failure:
         _log.error("{name} cannot be read: {why}", name=opened.name, why=str(failure))
         raise INTERNAL() from failure
     return read

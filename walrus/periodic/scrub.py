@@ -9,7 +9,7 @@ operator may have another copy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,12 +18,14 @@ from twisted.logger import Logger
 from walrus.database import scrubbing
 from walrus.database.scrubbing import Held
 from walrus.drivers.stores.encrypted import encrypted_size
-from walrus.drivers.stores.store import Damaged, NoBlob, Reading, Store, StoreFailed
+from walrus.drivers.stores.store import Damaged, NoBlob, Reading, Store, StoreAway, StoreFailed
 from walrus.operations.reading import sha256_of
 from walrus.operations.world import InThread, Tables
 
 RATE = 32 * 1024**2
 """Bytes that are read in a second, so that requests hardly notice."""
+PAUSE = 60.0
+"""Seconds until a store is tried again that could not be reached."""
 REST = 24 * 3600.0
 """Seconds between two passes."""
 _AT_ONCE = 16
@@ -48,6 +50,13 @@ class Scrub:
         if not held:
             await self._finish()
             return REST
+        try:
+            return await self._look(held)
+        except StoreAway as failure:
+            _log.warn("scrubbing waits: {failure}", failure=str(failure))
+            return PAUSE
+
+    async def _look(self, held: Sequence[Held]) -> float:
         known = await self.tables.read(scrubbing.damaged)
         for one in held:
             why: str = await self.in_thread(verdict, self.store, one)
@@ -69,7 +78,7 @@ class Scrub:
 
 
 def verdict(store: Store, held: Held) -> str:
-    """What is wrong with a blob, "" if nothing is. Blocking."""
+    """What is wrong with a blob, "" if nothing is; raises StoreAway. Blocking."""
     try:
         reading = store.open(held.blob)
         try:
@@ -78,6 +87,8 @@ def verdict(store: Store, held: Held) -> str:
             reading.close()
     except NoBlob:
         return "it is gone"
+    except StoreAway:
+        raise
     except (Damaged, StoreFailed) as failure:
         return str(failure)
 

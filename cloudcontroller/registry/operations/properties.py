@@ -73,6 +73,8 @@ async def modify_property_value(
     else:
         text = kept = ask.value
         check(found, text, world.checks)
+    if kept and found.secret:
+        kept = world.seal(text.encode()).decode()
     old = await world.database.run(_change, found, kept, call.who.arn)
     now, before = told(found, text), told(found, old)
     return ModifyPropertyValueResponse(name=ask.name, value=now.value, old_value=before.value)

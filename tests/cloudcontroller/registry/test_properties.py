@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from eucalyptus.contracts.refusals import (
 )
 from eucalyptus.database.properties import stored
 from eucalyptus.database.run import Database
+from eucalyptus.secrets import open_sealer
 
 Ask = Callable[[Any], Any]
 
@@ -46,8 +48,12 @@ def refuse_dots(text: str) -> None:
 
 
 @pytest.fixture
-def ask(database: Database, spin: Any) -> Ask:
-    world = World(database=database, checks={"cloud.network.network_configuration": refuse_dots})
+def ask(database: Database, spin: Any, tmp_path: Path) -> Ask:
+    world = World(
+        database=database,
+        checks={"cloud.network.network_configuration": refuse_dots},
+        seal=open_sealer(tmp_path).seal,
+    )
 
     def asking(message: Any) -> Any:
         (operation,) = (o for o in PROPERTIES_CONTRACT.operations if o.asks is type(message))
@@ -81,13 +87,19 @@ def test_set_and_reset(ask: Ask, database: Database, spin: Any) -> None:
     assert spin(database.read(stored)) == {}
 
 
-def test_a_secret_is_never_shown(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_never_shown(
+    ask: Ask, database: Database, spin: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hidden = declared.Property(name="x.secret", default="", says=".", read=str, secret=True)
     monkeypatch.setitem(declared.PROPERTIES, "x.secret", hidden)
     answer = ask(ModifyPropertyValue(name="x.secret", value="hunter2"))
     assert answer.value == "********"
     shown = ask(DescribeProperties(properties=(PropertyName(name="x.secret"),))).properties
     assert "hunter2" not in str(shown)
+    kept = spin(database.read(stored))["x.secret"]
+    assert open_sealer(tmp_path).open(kept.encode()) == b"hunter2" and "hunter2" not in kept
+    ask(ModifyPropertyValue(name="x.secret", reset=True))
+    assert spin(database.read(stored)) == {}
 
 
 CASES: list[tuple[Any, Refusal]] = [

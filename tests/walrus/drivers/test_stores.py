@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import os
 import stat
+import uuid
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.walrus.drivers.conftest import access_of, store_at
 from walrus.drivers.stores.fake import MemoryStore
 from walrus.drivers.stores.files import FileStore
 from walrus.drivers.stores.sealed import STRETCH, sealed_size
@@ -18,10 +21,20 @@ from walrus.drivers.stores.store import Damaged, NoBlob, Store, StoreFailed
 ONE, TWO = "0" * 31 + "1", "f" * 31 + "2"
 
 
-@pytest.fixture(params=["files", "memory"])
+@pytest.fixture(params=["files", "memory", "walrus", "ceph"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """Every kind of store, empty."""
-    made: Store = MemoryStore() if request.param == "memory" else FileStore(tmp_path / "bukkits")
+    """Every kind of store, empty; the last two are in buckets of other S3 stores."""
+    made: Store
+    match request.param:
+        case "files":
+            made = FileStore(tmp_path / "bukkits")
+        case "memory":
+            made = MemoryStore()
+        case "walrus":
+            made = store_at(access_of(request.getfixturevalue("served")), tmp_path / "spool")
+        case _:
+            gateway = request.getfixturevalue("_gateway")
+            made = store_at(replace(gateway, bucket=f"blobs-{uuid.uuid4()}"), tmp_path / "spool")
     made.prepare()
     made.prepare()
     return made

@@ -17,14 +17,13 @@ import re
 import weakref
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from eucalyptus.crashpoints import crashpoint
-from walrus.drivers.stores.sealed import Seal, SealedFile
-from walrus.drivers.stores.store import NoBlob, StoreFailed, failing
+from walrus.drivers.stores.sealed import Seal, SealedReading, sealed_file
+from walrus.drivers.stores.store import Listed, NoBlob, StoreFailed, failing
 
-_INCOMING, _OBJECTS = "incoming", "objects"
+INCOMING, _OBJECTS = "incoming", "objects"
 _NAME = re.compile(r"[0-9a-f]{32}")
 _SHARDS = tuple(f"{number:02x}" for number in range(256))
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -33,20 +32,11 @@ _OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MEBI = 1 << 20
 
 
-def _path(blob: str) -> str:
+def path_of(blob: str) -> str:
+    """Where a store keeps a blob; raises ValueError for what is no name of one."""
     if not _NAME.fullmatch(blob):
         raise ValueError(f"{blob!r} is no name of a blob")
     return f"{blob[:2]}/{blob}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A file of the store: its blob, its bytes, when it was written (POSIX seconds), its path."""
-
-    blob: str
-    size: int
-    since: float
-    where: str
 
 
 class FileWriting:
@@ -62,25 +52,19 @@ class FileWriting:
     def write(self, data: bytes) -> None:
         """Append to the file."""
         self._seal.update(data)
-        self._append(data)
+        append(self._fd, data)
         before, self._written = self._written, self._written + len(data)
         if before // _MEBI != self._written // _MEBI:
             crashpoint("walrus.put.written")
 
-    def _append(self, data: bytes) -> None:
-        with failing():
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._fd, view) :]
-
     def keep(self) -> None:
         """Seal the file, fsync it, rename it, fsync its directory."""
-        self._append(self._seal.closing())
+        append(self._fd, self._seal.closing())
         with failing():
             crashpoint("walrus.put.before_sync")
             os.fsync(self._fd)
             crashpoint("walrus.put.synced")
-            path = _path(self.blob)
+            path = path_of(self.blob)
             os.rename(
                 self.blob, path, src_dir_fd=self._store.incoming, dst_dir_fd=self._store.objects
             )
@@ -110,7 +94,7 @@ class FileStore:
             self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
             root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             os.fchmod(root, 0o700)
-            self.incoming = directory_in(_INCOMING, root)
+            self.incoming = directory_in(INCOMING, root)
             self.objects = directory_in(_OBJECTS, root)
             for directory in (self.incoming, self.objects):
                 weakref.finalize(self, os.close, directory)
@@ -157,7 +141,7 @@ class FileStore:
     def remove_idle(self, blob: str) -> None:
         """Remove a file that nobody writes."""
         with failing(), suppress(FileNotFoundError):
-            remove_if_idle(_path(blob), self.objects)
+            remove_if_idle(path_of(blob), self.objects)
 
     def sync_shard(self, shard: str) -> None:
         """Make the names in a directory durable."""
@@ -169,22 +153,23 @@ class FileStore:
 
     def begin(self, blob: str) -> FileWriting:
         """A new file in ``incoming``."""
-        _path(blob)
+        path_of(blob)
         with failing():
             return FileWriting(self, blob)
 
-    def open(self, blob: str) -> SealedFile:
+    def open(self, blob: str) -> SealedReading:
         """Open the file for reading."""
         with failing():
             try:
-                return SealedFile(os.open(_path(blob), _OLD, dir_fd=self.objects), blob)
+                fd = os.open(path_of(blob), _OLD, dir_fd=self.objects)
             except FileNotFoundError as missing:
                 raise NoBlob(blob) from missing
+            return SealedReading(sealed_file(fd), blob)
 
     def remove(self, blob: str) -> None:
         """Unlink the file."""
         with failing(), suppress(FileNotFoundError):
-            os.unlink(_path(blob), dir_fd=self.objects)
+            os.unlink(path_of(blob), dir_fd=self.objects)
 
     def sweep(self, named: Callable[[Collection[str]], Collection[str]]) -> int:
         """Unlink unfinished files without a writer, and kept ones that nobody recorded."""
@@ -206,6 +191,14 @@ class FileStore:
             return sum(remove_if_idle(name, directory) for name in orphans)
         finally:
             os.close(directory)
+
+
+def append(fd: int, data: bytes) -> None:
+    """Write all of ``data``; raises StoreFailed."""
+    with failing():
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]
 
 
 def create_locked(name: str, directory: int) -> int:

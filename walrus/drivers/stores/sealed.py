@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The seal at the end of a blob's file: a CRC-32C of each stretch of its bytes.
+"""The seal at the end of a kept blob: a CRC-32C of each stretch of its bytes.
 
 A reader checks every stretch that it touches, so a range is as trustworthy as the whole, at the
 price of a few microseconds. The layout behind the last byte, little-endian: four bytes for each
 stretch, a mark of eight bytes, the number of the blob's bytes in eight, and the CRC-32C of the
-blob's name and of all these in four. So one file in another's place is noticed as well.
+blob's name and of all these in four. So one blob in another's place is noticed as well.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from awscrt.checksums import crc32c
 
@@ -62,16 +64,33 @@ class Seal:
         return sums + _TAIL.pack(_MARK, self._size, _sum_of(self._blob, sums, self._size))
 
 
-class SealedFile:
-    """A blob's file, open for reading; owns ``fd``. Raises Damaged or StoreFailed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """What lies in a store: ``total`` bytes with the seal. ``read(length, first)`` gives bytes of
+    it, ``close()`` lets go."""
 
-    def __init__(self, fd: int, blob: str) -> None:
-        self._fd = fd
+    total: int
+    read: Callable[[int, int], bytes]
+    close: Callable[[], object]
+
+
+def sealed_file(fd: int) -> Sealed:
+    """An open file, which it then owns."""
+    return Sealed(
+        total=os.fstat(fd).st_size, read=partial(os.pread, fd), close=partial(os.close, fd)
+    )
+
+
+class SealedReading:
+    """A sealed blob, open for reading; owns what it reads. Raises Damaged or StoreFailed."""
+
+    def __init__(self, inner: Sealed, blob: str) -> None:
+        self._inner, self._read = inner, inner.read
         try:
             with failing():
-                self.size, self._sums = _unsealed(fd, blob)
+                self.size, self._sums = _unsealed(inner, blob)
         except BaseException:
-            os.close(fd)
+            inner.close()
             raise
         self.sealed = self._sums is not None
 
@@ -80,7 +99,7 @@ class SealedFile:
         start = first - first % STRETCH
         stop = min(start + _MOST, -(-end // STRETCH) * STRETCH, self.size)
         with failing():
-            read = os.pread(self._fd, stop - start, start)
+            read = self._read(stop - start, start)
         if len(read) != stop - start or not self._right(read, start):
             raise Damaged(f"bytes {start} to {stop}")
         return read if (start, stop) == (first, end) else read[first - start : end - start]
@@ -93,14 +112,14 @@ class SealedFile:
         return all(crc32c(part) == self._sums[number + n] for n, part in enumerate(parts))
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._fd)
+        """Let go."""
+        self._inner.close()
 
 
-def _unsealed(fd: int, blob: str) -> tuple[int, Sequence[int] | None]:
-    """The number of a blob's bytes, and the sums of its stretches if its file has a seal."""
-    total = os.fstat(fd).st_size
-    end = os.pread(fd, _AT_ONCE, max(total - _AT_ONCE, 0))
+def _unsealed(inner: Sealed, blob: str) -> tuple[int, Sequence[int] | None]:
+    """The number of a blob's bytes, and the sums of its stretches if it has a seal."""
+    total = inner.total
+    end = inner.read(min(total, _AT_ONCE), max(total - _AT_ONCE, 0))
     if len(end) < _TAIL.size or end[-_TAIL.size :][: len(_MARK)] != _MARK:
         return total, None
     _, size, wanted = _TAIL.unpack(end[-_TAIL.size :])
@@ -109,7 +128,7 @@ def _unsealed(fd: int, blob: str) -> tuple[int, Sequence[int] | None]:
         raise Damaged(f"{total} bytes instead of {sealed_size(size)}")
     sums = end[-_TAIL.size - length : -_TAIL.size]
     if len(sums) < length:
-        sums = os.pread(fd, length, size)
+        sums = inner.read(length, size)
     if _sum_of(blob, sums, size) != wanted:
         raise Damaged("the seal is broken")
     return size, struct.unpack(f"<{_stretches(size)}I", sums)

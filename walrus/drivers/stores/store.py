@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -21,6 +22,10 @@ class StoreFailed(Exception):
         self.full = full
 
 
+class StoreAway(StoreFailed):
+    """The store cannot be reached or refuses us, now; the reason is a sentence for callers."""
+
+
 class Damaged(Exception):
     """The bytes that lie in the store are not those that were written."""
 
@@ -33,6 +38,16 @@ def failing() -> Iterator[None]:
     except OSError as failure:
         full = failure.errno in (errno.ENOSPC, errno.EDQUOT)
         raise StoreFailed(str(failure), full=full) from failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A kept blob: its bytes with the seal, when it was written (POSIX seconds), its place."""
+
+    blob: str
+    size: int
+    since: float
+    where: str
 
 
 class Reading(Protocol):
@@ -101,4 +116,20 @@ class Store(Protocol):
         known to have no writer, so that none is lost whose record is just being committed.
         Gives the number of files removed.
         """
+        ...
+
+
+class Inspectable(Protocol):
+    """A store that tells what lies in it."""
+
+    def attach(self) -> bool:
+        """Open a store that was prepared before, changing nothing; False if there is none."""
+        ...
+
+    def listed(self) -> tuple[Listed, ...]:
+        """Every kept blob; raises StoreFailed."""
+        ...
+
+    def remove_idle(self, blob: str) -> None:
+        """Remove a blob that nobody writes."""
         ...
