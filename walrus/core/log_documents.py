@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from lxml import etree
 
@@ -14,7 +15,9 @@ from walrus.core.markup import content, element, parts
 
 KIND = "logging"
 SIMPLE = ""
-_DATES = frozenset({"EventTime", "DeliveryTime"})
+BY_EVENT = "EventTime"
+_DATES = frozenset({BY_EVENT, "DeliveryTime"})
+_REGION = "eucalyptus"
 _NEEDED = frozenset({"TargetBucket", "TargetPrefix"})
 _ALLOWED = frozenset({"TargetGrants", "TargetObjectKeyFormat"})
 _LONGEST_PREFIX = 800
@@ -33,6 +36,15 @@ class LogTarget:
     def text(self) -> str:
         """What is kept."""
         return json.dumps(asdict(self))
+
+    def key(self, source: tuple[str, str], moment: datetime, unique: str) -> str:
+        """The name of a log object: ``source`` is account and bucket, ``moment`` that of delivery,
+        or the beginning of the day of its events."""
+        name = f"{moment:%Y-%m-%d-%H-%M-%S}-{unique}"
+        if self.date == SIMPLE:
+            return self.prefix + name
+        account, bucket = source
+        return f"{self.prefix}{account}/{_REGION}/{bucket}/{moment:%Y/%m/%d}/{name}"
 
     @staticmethod
     def of_text(text: str) -> LogTarget:
