@@ -193,8 +193,8 @@ async def rounds(ground: Ground) -> Mapping[str, Round]:
         calendar=lambda: Calendar(ground.properties.get(LIFECYCLE_DAY)),
         bury=Graveyard(ground.database, store, threads.run).bury,
     )
+    # Workers make the file; a bad one is no reason for the cloud's daemon not to start.
     keyring = Keyring(settings.keys / KEYRING, secrets.token_bytes)
-    await threads.run(keyring.prepare)
     deliveries = Deliveries(
         tables=ground.database, store=store, in_thread=threads.run, keyring=keyring, now=now,
         new_blob=lambda: secrets.token_hex(16),

@@ -21,7 +21,7 @@ _REGION = "eucalyptus"
 _NEEDED = frozenset({"TargetBucket", "TargetPrefix"})
 _ALLOWED = frozenset({"TargetGrants", "TargetObjectKeyFormat"})
 _LONGEST_PREFIX = 800
-"""Characters: the names of log objects begin with it, and are keys."""
+"""Bytes: the names of log objects begin with it, and are keys of at most 1,024."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +63,8 @@ def read(document: bytes) -> LogTarget | None:
         return None
     inside = parts(found["LoggingEnabled"], _NEEDED, _ALLOWED)
     prefix = content(inside["TargetPrefix"])
-    if len(prefix) > _LONGEST_PREFIX or not prefix.isprintable():
-        raise MALFORMED_XML(reason=f"a TargetPrefix is text of {_LONGEST_PREFIX} characters")
+    if len(prefix.encode()) > _LONGEST_PREFIX or not prefix.isprintable():
+        raise MALFORMED_XML(reason=f"a TargetPrefix is text of {_LONGEST_PREFIX} bytes")
     date = _date(inside["TargetObjectKeyFormat"]) if "TargetObjectKeyFormat" in inside else SIMPLE
     return LogTarget(bucket=content(inside["TargetBucket"]), prefix=prefix, date=date)
 

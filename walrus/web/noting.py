@@ -81,8 +81,9 @@ def record(request: Any, exchange: Exchange, bucket: Bucket, sent: Said) -> LogR
         target=_asked(exchange, "target") or exchange.target,
         who=_asked(exchange, "who") or exchange.who,
         request_id=exchange.request_id, operation=exchange.log_operation,
-        uri=_uri(request, exchange), status=request.code, error=exchange.error,
-        sent=request.sentLength, size=_size(exchange, answer),
+        uri=_uri(request, exchange),
+        status=request.code if request.startedWriting else answer.status,  # else nobody was told
+        error=exchange.error, sent=request.sentLength, size=_size(exchange, answer),
         milliseconds=(sent.ended - began) // _MILLISECOND,
         thinking=(sent.at - exchange.heard) // _MILLISECOND if exchange.heard else None,
         referrer=headers.get("referer", ""), agent=headers.get("user-agent", ""),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eucalyptus.contracts.s3 import ACTIONS, OBJECT
-from walrus.core.keys import Target
+from walrus.core.keys import LONGEST_KEY, Target
 from walrus.core.log_documents import LogTarget
 from walrus.core.log_lines import Entry, line, operation
 from walrus.core.records import Owner
@@ -96,3 +96,5 @@ def test_names_of_log_objects() -> None:
     assert simple.key(("1", "b"), moment, "AB") == "p/2026-01-02-03-04-05-AB"
     folders = replace(simple, date="EventTime").key(("1", "b"), moment, "AB")
     assert folders == "p/1/eucalyptus/b/2026/01/02/2026-01-02-03-04-05-AB"
+    longest = LogTarget(bucket="t", prefix="p" * 800, date="EventTime")
+    assert len(longest.key(("1" * 12, "b" * 63), moment, "A" * 16)) <= LONGEST_KEY

@@ -31,6 +31,7 @@ from walrus.core.keys import MOUNTS
 from walrus.core.log_lines import LogRecord
 from walrus.core.records import Owner
 from walrus.database import log_records
+from walrus.drivers.stores.store import StoreFailed
 from walrus.operations.ledger import MOST, Ledger
 from walrus.operations.world import Answer
 from walrus.periodic.deliveries import KEPT, PAUSE, Deliveries
@@ -243,6 +244,24 @@ def test_a_target_that_takes_no_logs(logged: Logged, gone: str) -> None:
     blocking(lambda: logged.s3.put_bucket_acl(Bucket="logs", ACL="private"))
     logged.later = KEPT
     spin(logged.deliveries.round())
+    assert len(logged.delivered()) == 1
+
+
+class _Full:
+    """A store without room."""
+
+    def begin(self, _: str) -> None:
+        raise StoreFailed("no room", full=True)
+
+
+def test_a_store_that_takes_nothing(logged: Logged) -> None:
+    """Records wait until it does, however long: it is not the owner's fault."""
+    blocking(lambda: logged.s3.list_objects_v2(Bucket="first"))
+    logged.waiting(1)
+    logged.later = KEPT * 9
+    full: Any = _Full()
+    spin(replace(logged.deliveries, store=full).round())
+    logged.waiting(1)
     assert len(logged.delivered()) == 1
 
 
