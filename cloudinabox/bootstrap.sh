@@ -12,7 +12,7 @@ DEBIAN_PACKAGES="
 DEBIAN_TEST_PACKAGES="
     systemd rpm rpmlint make libxml2-utils git nodejs
     php-cli php-soap php-xml gsoap libgsoap-dev libssl-dev libaxis-java libwss4j-java libslf4j-java
-    libnet-amazon-ec2-perl ruby-fog-aws
+    libnet-amazon-ec2-perl ruby-fog-aws s3cmd s3curl rclone s3fs
 "
 EL_PACKAGES="
     python3.12 python3.12-devel gcc pkgconf-pkg-config libvirt-devel

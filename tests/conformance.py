@@ -101,7 +101,8 @@ _HEAD = (
     "dialect). A number says how many operations a client did in that version, each in its own",
     "words against a running cloud; *reads* says that classes or stubs were made of the published",
     "WSDL without a complaint. `amazons-schema` counts the operations whose answers, with every",
-    "part that there is, are valid by Amazon's WSDL of that date and read by zeep.",
+    "part that there is, are valid by Amazon's WSDL of that date and read by zeep. The version",
+    "`S3 2006-03-01` is what clients of Walrus speak.",
     "`tests/world/foreign/README.md` says what each client is.",
     "",
 )

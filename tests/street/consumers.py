@@ -13,7 +13,7 @@ from cloudcontroller.compute.core import manifest as registering
 from eucalyptus.bundles import text as bundles
 from eucalyptus.bundles.manifest import LONGEST, BadManifest
 from eucalyptus.contracts.refusals import Refused
-from eucalyptus.contracts.s3 import Action
+from eucalyptus.contracts.s3 import ACTIONS, BUCKET
 from eucalyptus.wire import soap
 from eucalyptus.wire.documents import USUAL
 from eucalyptus.wire.networkinfo import BadNetworkDocument, read, write
@@ -67,7 +67,7 @@ class _Tables:
 def _create_bucket(document: bytes) -> None:
     alice = person("alice", 1)
     asked = Asked(
-        action=Action("CreateBucket", "s3:CreateBucket"), target=Target(bucket="bucket"),
+        action=ACTIONS[BUCKET, "PUT", ""], target=Target(bucket="bucket"),
         request_id="r", headers={}, query={}, who=alice, body=document,
     )  # fmt: skip
     world: Any = SimpleNamespace(tables=_Tables(), most_buckets=1, now=lambda: None)

@@ -15,6 +15,7 @@ from lxml import etree
 
 from cloudinabox.guest import root
 from eucalyptus.contracts.refusals import Refused
+from eucalyptus.contracts.s3_access import READ, Need
 from eucalyptus.services import OBJECT_STORAGE
 from eucalyptus.wire import leaves
 from eucalyptus.wire.leaves import BadLeaf
@@ -32,6 +33,7 @@ from tests.street.test_attacks_xml import DECLARING
 from tests.wire.security.catalogue import EVIL, most_cpu
 from tests.wire.security.forge import NOW
 from walrus.core import acl, asking, keys
+from walrus.core.records import Owner
 
 Gates = dict[str, Gate]
 
@@ -126,11 +128,14 @@ def test_flaws_of_documents(advisory: str) -> None:
         for what in ("logging", "versioning")
     ],
 )
-def test_parts_of_a_bucket_without_a_rule(method: str, what: str) -> None:
-    """What has no rule of its own is not done: there is no way around the list of actions."""
-    assert asking.action("GET", keys.Target(bucket="b"), {}).name == "ListObjects"
+def test_parts_of_a_bucket_have_rules_of_their_own(method: str, what: str) -> None:
+    """Whoever may list a bucket may not therefore configure it, and there is no way around the
+    list of actions: what is not in it is not done."""
+    bucket = keys.Target(bucket="b")
+    assert asking.action("GET", bucket, {}).needs is Need.BUCKET_READ
+    assert asking.action(method, bucket, {what: ""}).needs is Need.BUCKET_OWNER
     with pytest.raises(Refused) as refused:
-        asking.action(method, keys.Target(bucket="b"), {what: ""})
+        asking.action(method, bucket, {"inventory": ""})
     assert refused.value.refusal.code == "NotImplemented"
 
 
@@ -187,9 +192,13 @@ def test_a_path_that_leads_to_another_bucket(path: str, bucket: str) -> None:
 def test_what_is_for_users_is_not_for_anybody(advisory: str) -> None:
     """Neither to read nor to list, without a signature."""
     stranger = person("bob", 2)
-    assert acl.may_read("000000000001", "authenticated-read", stranger)
-    assert not acl.may_read("000000000001", "authenticated-read", None)
-    assert not acl.may_read("000000000001", "private", stranger)
+    owner = Owner.of(person("alice", 1))
+    for_users, private = (
+        acl.canned(name, owner, None) for name in ("authenticated-read", "private")
+    )
+    assert acl.grants(for_users, READ, stranger)
+    assert not acl.grants(for_users, READ, None)
+    assert not acl.grants(private, READ, stranger)
 
 
 @pytest.mark.parametrize("advisory", [pytest.param("", id="CVE-2025-48995 timing")])
