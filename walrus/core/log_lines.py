@@ -20,7 +20,8 @@ from walrus.core.records import Owner
 
 _LONGEST = 4096
 """Characters of a field that the sender wrote."""
-_WORD = "".join(sorted(set(punctuation) - set('"\\[]')))
+_IN_QUOTES = "".join(sorted(set(punctuation) - set('"\\[]'))) + " "
+_WORD = _IN_QUOTES.translate({ord(mark): None for mark in "' "})
 _KEY = "/-_.~!*()$&+,:;=@"
 _SECRETS = re.compile(r"(?i)\b((?:X-Amz-)?(?:Signature|Security-Token)=)[^& ]*")
 
@@ -142,7 +143,7 @@ def _word(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """A field in quotes."""
-    return f'"{_encoded(text, _WORD + " ") or "-"}"'
+    return f'"{_encoded(text, _IN_QUOTES) or "-"}"'
 
 
 def _encoded(text: str, safe: str) -> str:
