@@ -34,8 +34,10 @@ from walrus.drivers.keyring import FILE as KEYRING
 from walrus.drivers.keyring import Keyring
 from walrus.drivers.stores.choice import prepare, store_of
 from walrus.operations.bodies import BODIES
+from walrus.operations.ledger import Ledger
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, Signers, Tables, World
+from walrus.periodic.deliveries import Deliveries
 from walrus.periodic.lifecycle import Lifecycle
 from walrus.periodic.scrub import Scrub
 from walrus.settings import Settings
@@ -143,7 +145,7 @@ async def mounts(front: Front) -> Sequence[Mount]:
     door = Door(
         world=world, principals=front.principals, bodies=BODIES,
         new_request_id=front.new_id, defer_to_thread=threads.defer, now=world.now,
-        names=lambda: names.now,
+        names=lambda: names.now, note=Ledger(front.database, front.database.soon).note,
     )  # fmt: skip
     return _at_their_paths(front, door, names)
 
@@ -177,7 +179,7 @@ def manners(front: Front) -> Manners:
 async def rounds(ground: Ground) -> Mapping[str, Round]:
     """What the entry point ``walrus`` of group ``eucalyptus.loops`` names."""
     settings = replace(read(Settings), state=ground.state)
-    threads = Threads(ground.reactor, 1)
+    threads = Threads(ground.reactor, 2)  # the scrub keeps one busy for long
     store = store_of(ground.properties, settings.bukkits)
     await threads.run(prepare, store)
 
@@ -191,4 +193,10 @@ async def rounds(ground: Ground) -> Mapping[str, Round]:
         calendar=lambda: Calendar(ground.properties.get(LIFECYCLE_DAY)),
         bury=Graveyard(ground.database, store, threads.run).bury,
     )
-    return {"lifecycle": lifecycle.round, "scrub": scrub.round}
+    # Workers make the file; a bad one is no reason for the cloud's daemon not to start.
+    keyring = Keyring(settings.keys / KEYRING, secrets.token_bytes)
+    deliveries = Deliveries(
+        tables=ground.database, store=store, in_thread=threads.run, keyring=keyring, now=now,
+        new_blob=lambda: secrets.token_hex(16),
+    )  # fmt: skip
+    return {"lifecycle": lifecycle.round, "logs": deliveries.round, "scrub": scrub.round}

@@ -34,6 +34,7 @@ from walrus.drivers.keyring import Keyring
 from walrus.drivers.stores.files import FileStore
 from walrus.drivers.stores.store import Store
 from walrus.operations.bodies import BODIES
+from walrus.operations.ledger import Ledger
 from walrus.operations.removing import Graveyard
 from walrus.operations.world import Cloud, World
 from walrus.web.exchange import Door
@@ -201,6 +202,7 @@ def serve(database: Database, root: Path, people: People, store: Store | None = 
     door = Door(
         world=world, principals=people, bodies=BODIES, new_request_id=lambda: str(uuid.uuid4()),
         defer_to_thread=deferToThread, now=world.now, names=lambda: OWN,
+        note=Ledger(database, database.soon).note,
     )  # fmt: skip
     resource = ObjectStore(door)
     loop: Any = reactor

@@ -67,7 +67,7 @@ def test_mounts(database: Database, tmp_path: Path, turn: Callable[..., None]) -
 
 def test_rounds(database: Database, tmp_path: Path, turn: Callable[..., None]) -> None:
     """The cloud's daemon is given the round of lifecycle rules, whose days a property sets; what
-    it removes goes from the disk too."""
+    it removes goes from the disk too. And those of the scrub and of logs."""
     served, listening = serve(database, tmp_path, People())
     s3 = served.boto3()
     rule = {"ID": "r", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 1}}
@@ -95,6 +95,7 @@ def test_rounds(database: Database, tmp_path: Path, turn: Callable[..., None]) -
     made = spin(rounds(ground))
     assert spin(made["lifecycle"]()) == 5.0
     assert spin(made["scrub"]()) >= 0.0
+    assert spin(made["logs"]()) > 0.0
     objects = tmp_path / "bukkits" / "objects"
     turn(lambda: not [one for one in objects.rglob("*") if one.is_file()], 10)
     assert blocking(lambda: s3.list_objects_v2(Bucket="first"))["KeyCount"] == 0

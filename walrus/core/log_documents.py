@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from lxml import etree
 
@@ -14,11 +15,13 @@ from walrus.core.markup import content, element, parts
 
 KIND = "logging"
 SIMPLE = ""
-_DATES = frozenset({"EventTime", "DeliveryTime"})
+BY_EVENT = "EventTime"
+_DATES = frozenset({BY_EVENT, "DeliveryTime"})
+_REGION = "eucalyptus"
 _NEEDED = frozenset({"TargetBucket", "TargetPrefix"})
 _ALLOWED = frozenset({"TargetGrants", "TargetObjectKeyFormat"})
 _LONGEST_PREFIX = 800
-"""Characters: the names of log objects begin with it, and are keys."""
+"""Bytes: the names of log objects begin with it, and are keys of at most 1,024."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,15 @@ class LogTarget:
     def text(self) -> str:
         """What is kept."""
         return json.dumps(asdict(self))
+
+    def key(self, source: tuple[str, str], moment: datetime, unique: str) -> str:
+        """The name of a log object: ``source`` is account and bucket, ``moment`` that of delivery,
+        or the beginning of the day of its events."""
+        name = f"{moment:%Y-%m-%d-%H-%M-%S}-{unique}"
+        if self.date == SIMPLE:
+            return self.prefix + name
+        account, bucket = source
+        return f"{self.prefix}{account}/{_REGION}/{bucket}/{moment:%Y/%m/%d}/{name}"
 
     @staticmethod
     def of_text(text: str) -> LogTarget:
@@ -51,8 +63,8 @@ def read(document: bytes) -> LogTarget | None:
         return None
     inside = parts(found["LoggingEnabled"], _NEEDED, _ALLOWED)
     prefix = content(inside["TargetPrefix"])
-    if len(prefix) > _LONGEST_PREFIX or not prefix.isprintable():
-        raise MALFORMED_XML(reason=f"a TargetPrefix is text of {_LONGEST_PREFIX} characters")
+    if len(prefix.encode()) > _LONGEST_PREFIX or not prefix.isprintable():
+        raise MALFORMED_XML(reason=f"a TargetPrefix is text of {_LONGEST_PREFIX} bytes")
     date = _date(inside["TargetObjectKeyFormat"]) if "TargetObjectKeyFormat" in inside else SIMPLE
     return LogTarget(bucket=content(inside["TargetBucket"]), prefix=prefix, date=date)
 

@@ -72,6 +72,17 @@ def may(asked: Asked, action: str) -> bool:
     return effect is not Effect.DENY and (owns or _is_open(asked, effect))
 
 
+def needed_acl(asked: Asked) -> bool:
+    """Whether a caller who may was let in by an ACL alone, as logs tell."""
+    bucket, needs = asked.bucket, asked.action.needs
+    if bucket is None or needs in (Need.EACH, Need.IMAGE):
+        return False
+    of = bucket if needs.level == BUCKET else asked.stored
+    if of is None or of.acl == () or acl.owns(_owner_of(of, bucket), asked.who):
+        return False
+    return not _is_open(asked, _effect(asked, _action(asked)))
+
+
 def _action(asked: Asked) -> str:
     action = asked.action
     return action.of_version if asked.version is not None and action.of_version else action.allows

@@ -79,6 +79,8 @@ class Bucket:
     """What is kept by kind: all of a new bucket; ``guarding.KINDS`` of one that was read."""
     lifecycle: str = field(default="", repr=False)
     """The document of its lifecycle rules, "" if it has none."""
+    logging: str = ""
+    """Where its log goes, as ``LogTarget`` keeps it; "" if it is not logged."""
     encryption: str = ""
     """The algorithm by which new objects are encrypted that do not say how, "" for none."""
 

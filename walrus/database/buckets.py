@@ -16,7 +16,7 @@ from eucalyptus.contracts.s3 import (
     NO_SUCH_BUCKET,
     TOO_MANY_BUCKETS,
 )
-from walrus.core import lifecycle
+from walrus.core import lifecycle, log_documents
 from walrus.core.guarding import KINDS
 from walrus.core.records import Bucket, DefaultRetention, Owner
 from walrus.database.dooming import doom_uploads
@@ -27,13 +27,13 @@ DOCUMENTS = (
     select(func.jsonb_object_agg(bucket_settings.c.kind, bucket_settings.c.document))
     .where(
         bucket_settings.c.bucket == buckets.c.name,
-        bucket_settings.c.kind.in_((*KINDS, lifecycle.KIND)),
+        bucket_settings.c.kind.in_((*KINDS, lifecycle.KIND, log_documents.KIND)),
     )
     .correlate(buckets)
     .scalar_subquery()
     .label("documents")
 )
-"""What decides about access and expiry is read together with the bucket, for every request."""
+"""What decides about access, expiry and logs is read with the bucket, for every request."""
 
 
 Row = RowMapping | Mapping[str, Any]
@@ -67,6 +67,7 @@ def as_bucket(row: Row) -> Bucket:
         default_retention=DefaultRetention(**retention) if retention else None,
         settings={kind: text for kind, text in documents.items() if kind in KINDS},
         lifecycle=documents.get(lifecycle.KIND, ""),
+        logging=documents.get(log_documents.KIND, ""),
         encryption=row["encryption"],
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     MetaData,
@@ -146,3 +147,18 @@ damages = Table(
     Column("found", DateTime(timezone=True), nullable=False),
 )
 """Blobs that the scrub found to be other than they were stored."""
+
+log_records = Table(
+    "log_records",
+    METADATA,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("bucket", Text, nullable=False),
+    Column("owner_account", String(12), nullable=False),
+    Column("owner_canonical", Text, nullable=False),
+    Column("owner_name", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("line", Text, nullable=False),
+)
+"""What was asked of logged buckets, until it is delivered. Without a foreign key: the deletion of a
+bucket is told too, after it. ``target`` is what ``LogTarget`` keeps."""

@@ -18,7 +18,7 @@ from walrus.database import buckets
 from walrus.drivers.keyring import BadKeyring
 from walrus.drivers.stores.encrypted import EncryptedStore
 from walrus.drivers.stores.store import Store
-from walrus.operations.world import XML, Answer, World
+from walrus.operations.world import XML, Answer, Depot, World
 
 _log = Logger()
 _NONCE = 12
@@ -34,13 +34,13 @@ class Vessel:
     also: str = ""
 
 
-def vessel(world: World, asked: Asked) -> Vessel:
+def vessel(world: Depot, asked: Asked) -> Vessel:
     """For the content of a new object, as the request or its bucket wants it; raises Refused."""
     made = wanted(world, asked)
     return Vessel(store=_face(world, made, asked.headers), encryption=made)
 
 
-def wanted(world: World, asked: Asked) -> Encryption | None:
+def wanted(world: Depot, asked: Asked) -> Encryption | None:
     """A new key for the object that a request makes, None if it is not to be encrypted."""
     how = encryption.wanted(asked.headers, asked.the_bucket.encryption)
     if not how:
@@ -56,7 +56,7 @@ def of_upload(world: World, begun: Encryption | None, headers: Mapping[str, str]
     return Vessel(store=_face(world, begun, said), encryption=begun)
 
 
-def face(world: World, found: Encryption | None, headers: Mapping[str, str]) -> Store:
+def face(world: Depot, found: Encryption | None, headers: Mapping[str, str]) -> Store:
     """The store as a reader with these headers may see an object's blobs.
 
     Raises INVALID_REQUEST for the wrong customer's key, KEY_LOST without the master key.
@@ -74,20 +74,20 @@ def face(world: World, found: Encryption | None, headers: Mapping[str, str]) -> 
     return EncryptedStore(world.store, secret)
 
 
-def _face(world: World, made: Encryption | None, headers: Mapping[str, str]) -> Store:
+def _face(world: Depot, made: Encryption | None, headers: Mapping[str, str]) -> Store:
     """The same for a writer, whose request may name the algorithm."""
     said = {name: value for name, value in headers.items() if name != encryption.SSE}
     return face(world, made, said)
 
 
-def _master(world: World) -> MasterKey:
+def _master(world: Depot) -> MasterKey:
     try:
         return world.keyring.newest()
     except BadKeyring as bad:
         raise _unusable(bad) from bad
 
 
-def _find_master(world: World, key_id: str) -> MasterKey:
+def _find_master(world: Depot, key_id: str) -> MasterKey:
     try:
         found = world.keyring.find(key_id)
     except BadKeyring as bad:

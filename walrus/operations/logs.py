@@ -10,7 +10,7 @@ from eucalyptus.contracts.s3_access import FULL_CONTROL, LOG_DELIVERY, NO_LOG_BU
 from walrus.core import acl, guarding, log_documents
 from walrus.core.asking import Asked
 from walrus.core.log_documents import KIND, LogTarget
-from walrus.core.records import Bucket
+from walrus.core.records import Bucket, Owner
 from walrus.database import bucket_settings, buckets
 from walrus.operations.world import XML, Answer, World
 
@@ -43,7 +43,7 @@ async def _check(world: World, bucket: Bucket, target: LogTarget) -> None:
     there = await world.tables.read(buckets.find, target.bucket)
     if there is None:
         raise NO_LOG_BUCKET(bucket=target.bucket[:80])
-    if not delivers(bucket, there, target.prefix):
+    if not delivers(bucket.name, bucket.owner, there, target.prefix):
         raise ACCESS_DENIED(reason=f"The policy of bucket {there.name} lets no logs be delivered.")
     logged = await world.tables.read(bucket_settings.find, there.name, KIND)
     if there.name == bucket.name:
@@ -60,15 +60,15 @@ def _unfit(target: LogTarget, wanted: str) -> Exception:
     return INVALID_ARGUMENT(name="TargetBucket", value=target.bucket[:80], wanted=wanted)
 
 
-def delivers(source: Bucket, target: Bucket, prefix: str) -> bool:
-    """Whether logs of ``source`` may go to ``target``: by its policy, or by an ACL that grants
-    the group of log delivery to write."""
+def delivers(source: str, owner: Owner, target: Bucket, key: str) -> bool:
+    """Whether logs of the bucket ``source`` may go to ``target`` as ``key``, or below it: by its
+    policy, or by an ACL that grants the group of log delivery to write."""
     policy = guarding.policy_of(target)
     request = Request(
-        action="s3:PutObject", resource=f"{guarding.arn(target.name)}/{prefix}", service=_SERVICE,
+        action="s3:PutObject", resource=f"{guarding.arn(target.name)}/{key}", service=_SERVICE,
         values={
-            "aws:sourcearn": (guarding.arn(source.name),),
-            "aws:sourceaccount": (source.owner.account_id, source.owner.canonical_id),
+            "aws:sourcearn": (guarding.arn(source),),
+            "aws:sourceaccount": (owner.account_id, owner.canonical_id),
         },
     )  # fmt: skip
     effect = decide((policy,) if policy else (), request)

@@ -33,7 +33,7 @@ from walrus.operations.lifecycle import expiry
 from walrus.operations.locking import told as locked
 from walrus.operations.reading import Seen, Wanted, open_seen, wanted_of, while_replaced
 from walrus.operations.receiving import Receiving
-from walrus.operations.world import Answer, World
+from walrus.operations.world import Answer, Depot, World
 
 T = TypeVar("T")
 
@@ -86,17 +86,17 @@ def put_headers(changed: Changed) -> Mapping[str, str]:
     return {"etag": f'"{stored.etag}"', **stored.checksum.headers, **put_version(changed)}
 
 
-async def keep(world: World, receiving: Receiving, record: Callable[[Digests], Awaitable[T]]) -> T:
+async def keep(depot: Depot, receiving: Receiving, record: Callable[[Digests], Awaitable[T]]) -> T:
     """Make what was received durable and have it recorded, or take it back."""
     try:
-        found: Digests = await world.in_thread(receiving.keep)
+        found: Digests = await depot.in_thread(receiving.keep)
     except BaseException:
-        await world.in_thread(receiving.release)
+        await depot.in_thread(receiving.release)
         raise
     try:
         return await record(found)
     except Refused as refused:
-        await _take_back(world, receiving.blob, refused)
+        await _take_back(depot, receiving.blob, refused)
         raise
     finally:
         receiving.release()  # of a file that is synced and stays: nothing that takes time
@@ -119,10 +119,10 @@ def put_version(changed: Changed) -> Mapping[str, str]:
     return {} if new == NULL else {VERSION_ID: new}
 
 
-async def _take_back(world: World, blob: str, refused: Refused) -> None:
+async def _take_back(depot: Depot, blob: str, refused: Refused) -> None:
     """Remove the bytes of an object that was certainly not recorded."""
     if not refused.refusal.is_ours:
-        await world.in_thread(world.store.remove, blob)
+        await depot.in_thread(depot.store.remove, blob)
     # Else the database may have recorded it after all: the sweep will know.
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode, urlsplit
 
 from walrus.core import documents
@@ -57,19 +57,19 @@ class ReceivingFile(Receiving):
 
 async def post_object(world: World, asked: Asked, receiving: ReceivingFile) -> Answer:
     """Store the file; answers as the form wishes."""
-    stored = await put_object(world, asked, receiving)
-    fields, etag = receiving.posted.fields, stored.headers["etag"]
+    put = await put_object(world, asked, receiving)
+    fields, etag = receiving.posted.fields, put.headers["etag"]
     named = {"bucket": asked.target.bucket, "key": asked.target.key, "etag": etag}
     onward = _redirection(fields, named)
     if onward:
-        return Answer(status=303, headers={**stored.headers, "location": onward})
+        return replace(put, status=303, headers={**put.headers, "location": onward})
     location = f"/{asked.target.bucket}/{quote(asked.target.key)}"
-    headers = {**stored.headers, "location": location}
+    headers = {**put.headers, "location": location}
     wanted = fields.get("success_action_status", "")
     if wanted == "201":
         told = documents.posted(location, named)
-        return Answer(status=201, headers={**headers, **XML}, body=told)
-    return Answer(status=200 if wanted == "200" else 204, headers=headers)
+        return replace(put, status=201, headers={**headers, **XML}, body=told)
+    return replace(put, status=200 if wanted == "200" else 204, headers=headers)
 
 
 def _redirection(fields: Mapping[str, str], named: Mapping[str, str]) -> str:

@@ -95,6 +95,25 @@ class World:
     most_buckets: int = 100
 
 
+class Depot(Protocol):
+    """As much of the world as it takes to keep the bytes of an object."""
+
+    @property
+    def store(self) -> Store:
+        """Where blobs are."""
+        ...
+
+    @property
+    def in_thread(self) -> InThread:
+        """How to do what blocks."""
+        ...
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys that wrap keys of objects."""
+        ...
+
+
 class Source(Protocol):
     """Checked bytes, one run after the other. Both calls block. Whoever has given its last byte
     has let go of everything already."""

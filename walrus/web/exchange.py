@@ -12,11 +12,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 
-from eucalyptus.access.principals import Principals
+from eucalyptus.access.principals import Principal, Principals
 from eucalyptus.wire.signable import Signable
+from walrus.core import log_lines
 from walrus.core.asking import Arrival, Asked
 from walrus.core.hosts import bucket_of
-from walrus.core.keys import below_mount
+from walrus.core.keys import Target, below_mount
+from walrus.core.log_lines import LogRecord
 from walrus.operations.bodies import Body
 from walrus.operations.receiving import Receiving
 from walrus.operations.world import World
@@ -42,6 +44,8 @@ class Door:
     names: Callable[[], Sequence[str]] = tuple
     """The host names below which buckets are names of hosts."""
     watch: float = WATCH
+    note: Callable[[LogRecord], None]
+    """Has a record of a logged bucket written down soon."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +62,20 @@ class Exchange:
     admitted: tuple[Asked, Document | Receiving] | Failure | None = None
     answered: bool = False
     bucket: str = ""
+    target: Target = Target()
+    action: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    who: Principal | None = None
+    heard: datetime | None = None
+    """When the whole request had come."""
+    error: str = ""
+    """The code of its refusal."""
     watching: IDelayedCall | None = None
+
+    @property
+    def log_operation(self) -> str:
+        """What was asked, as logs call it."""
+        return log_lines.operation(self.asked_for.method, self.action, self.target, self.query)
 
     def decide(self, outcome: tuple[Asked, Document | Receiving] | Failure) -> None:
         """The head was found good or refused. Not an errback: perhaps nobody waits any more."""

@@ -37,6 +37,7 @@ from walrus.operations.world import XML, Answer
 from walrus.web.exchange import SLOWEST, WATCH, Door, Exchange, address, arrival, asked_for, joined
 from walrus.web.incoming import Document, Incoming
 from walrus.web.letting_in import Caller, let_in
+from walrus.web.noting import Said, is_unlogged, logged_bucket, record, said
 from walrus.web.outgoing import Outgoing, Unsendable
 from walrus.web.posted import admit_form
 
@@ -118,17 +119,18 @@ class ObjectStore(Resource):
         """Everything that can be known from the head; raises Refused."""
         door, request = self._door, exchange.asked_for
         target = keys.target(address(request, door.names()))
-        exchange.bucket = target.bucket
-        query = asking.parameters(request.query)
+        exchange.bucket, exchange.target = target.bucket, target
+        exchange.query = query = asking.parameters(request.query)
         copies = s3.COPY in exchange.headers
         action = asking.action(request.method, target, query, copies)
+        exchange.action = action.name
         known = action is not s3.PREFLIGHT
         now = door.now().timestamp()
         caller = await let_in(request, query, door.principals, now) if known else Caller()
+        exchange.who, exchange.arrival = caller.who, caller.arrived(exchange.arrival)
         asked = Asked(
             action=action, target=target, request_id=exchange.request_id,
-            headers=exchange.headers, query=query, who=caller.who,
-            arrival=caller.arrived(exchange.arrival),
+            headers=exchange.headers, query=query, who=caller.who, arrival=exchange.arrival,
         )  # fmt: skip
         taker: Document | Receiving
         if action.takes_form:
@@ -150,7 +152,7 @@ class ObjectStore(Resource):
     def render(self, request: Any) -> Any:
         """Called when the body is complete."""
         exchange: Exchange = request.exchange
-        exchange.answered = True
+        exchange.answered, exchange.heard = True, self._door.now()
         if exchange.watching is not None and exchange.watching.active():
             exchange.watching.cancel()
         answering = Deferred.fromCoroutine(self._answer(exchange))
@@ -202,6 +204,7 @@ class ObjectStore(Resource):
     def _told(self, refused: Refused, facts: dict[str, str], exchange: Exchange) -> Answer:
         """The error document."""
         code, status = _s3_error(refused)
+        exchange.error = code
         document = documents.error(code, refused.message, facts)
         headers = XML | getattr(refused, "headers", {})
         return Answer(status=status, headers=headers, body=document)
@@ -245,9 +248,29 @@ class ObjectStore(Resource):
         }
 
     def _send(self, answer: Answer, request: Any, exchange: Exchange) -> Deferred[None]:
+        if is_unlogged(exchange):
+            return self._sent(answer, request, exchange)
+        began = said(request, answer, self._door.now())
+        return self._sent(answer, request, exchange).addBoth(self._note, request, exchange, began)
+
+    def _sent(self, answer: Answer, request: Any, exchange: Exchange) -> Deferred[None]:
         if request._disconnected:
             return Deferred.fromCoroutine(self._let_go(answer))
         return Deferred.fromCoroutine(self._send_all(answer, request, exchange))
+
+    def _note(self, outcome: Any, request: Any, exchange: Exchange, sent: Said) -> Any:
+        """Tell the bucket's log, of what failed too; nobody waits for that."""
+        ended = replace(sent, ended=self._door.now())
+        noting = Deferred.fromCoroutine(self._write_down(request, exchange, ended))
+        noting.addErrback(
+            lambda failure: self.log.failure("{id} is not logged", failure, id=exchange.request_id)
+        )
+        return outcome
+
+    async def _write_down(self, request: Any, exchange: Exchange, sent: Said) -> None:
+        bucket = await logged_bucket(self._door.world, exchange)
+        if bucket is not None:
+            self._door.note(record(request, exchange, bucket, sent))
 
     async def _let_go(self, answer: Answer) -> None:
         """The peer has gone; nobody is left to be told."""

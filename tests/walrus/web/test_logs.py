@@ -76,6 +76,7 @@ REFUSED = [
     pytest.param({}, {"TargetBucket": "none"}, "NoSuchKey", id="S-73 no such bucket"),
     pytest.param({}, {"TargetBucket": "other"}, "AccessDenied", id="S-73 foreign bucket"),
     pytest.param({}, {"TargetPrefix": "a" * 801}, "MalformedXML", id="S-73 long names"),
+    pytest.param({}, {"TargetPrefix": "é" * 401}, "MalformedXML", id="S-73 long names in bytes"),
     pytest.param({}, {"TargetPrefix": "a/\r\nb"}, "MalformedXML", id="S-73 injection in names"),
 ]  # fmt: skip
 

@@ -64,6 +64,11 @@ class SoapExchange(Exchange):
     ready: Admitted | None = None
 
     @property
+    def log_operation(self) -> str:
+        """The SOAP operation."""
+        return f"SOAP.{self.sent.operation}" if self.sent else "SOAP"
+
+    @property
     def media_type(self) -> str:
         """What the body is said to be."""
         return self.arrived.content_type
@@ -100,6 +105,7 @@ class SoapStore(ObjectStore):
         exchange.sent = sent = await self._let_in(exchange, document)
         wanted = wish(sent.ask)
         exchange.about = _path(wanted.target)
+        exchange.target, exchange.who = wanted.target, sent.who
         message = Message(
             operation=sent.operation, ask=sent.ask, who=sent.who, request_id=exchange.request_id,
             arrival=exchange.arrival,
@@ -171,6 +177,7 @@ class SoapStore(ObjectStore):
     def _told(self, refused: Refused, facts: dict[str, str], exchange: Exchange) -> Answer:
         """The fault."""
         assert isinstance(exchange, SoapExchange)
+        exchange.error = refused.refusal.code
         if exchange.about:
             facts = facts | {"Resource": exchange.about}
         return faults.fault(refused, facts)
