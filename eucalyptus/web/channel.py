@@ -187,7 +187,8 @@ class BoundedChannel(HTTPChannel):
         self._command, self._path = head.method.encode(), head.target.encode()
         self._version, self.length = head.version.encode(), head.length
         request.gotLength(head.length)
-        if head.expects and request.refused is None:
+        # Some resources say it themselves, once they know who asks.
+        if head.expects and request.refused is None and not request.continues:
             self._send100Continue()
         self._await_body(request)
 

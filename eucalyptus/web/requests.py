@@ -109,6 +109,11 @@ class BoundedRequest(server.Request):
     def requestHeaders(self, _: Headers) -> None:
         """Twisted's own empty ones are not needed."""
 
+    @property
+    def continues(self) -> bool:
+        """Whether the resource itself tells the sender to go on."""
+        return bool(getattr(self._target, "continues", False))
+
     def gotLength(self, length: int | None) -> None:
         """Choose where the body goes, before any of it has come."""
         host = self.head.host.encode()

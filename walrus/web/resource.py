@@ -50,6 +50,7 @@ class ObjectStore(Resource):
 
     isLeaf = True
     any_expectation = True
+    continues = True
     log = Logger()
 
     def __init__(self, door: Door) -> None:
@@ -78,7 +79,7 @@ class ObjectStore(Resource):
     def _begin(self, request: Any, exchange: Exchange) -> None:
         request.exchange = exchange
         deciding = Deferred.fromCoroutine(self._admit(exchange)).addBoth(exchange.decide)
-        deciding.addCallback(lambda _: self._answer_early(request, exchange))
+        deciding.addCallback(lambda _: self._tell_early(request, exchange))
         if exchange.length != 0:
             self._watch(request, exchange, -WATCH * SLOWEST)
 
@@ -96,12 +97,21 @@ class ObjectStore(Resource):
             self._door.watch, self._watch, request, exchange, received
         )
 
-    def _answer_early(self, request: Any, exchange: Exchange) -> None:
-        """A refused request with much to come is answered now, and its connection closed."""
-        size = exchange.length
-        if not isinstance(exchange.admitted, Failure) or (size is not None and size <= DISCARD):
-            return
+    def _tell_early(self, request: Any, exchange: Exchange) -> None:
+        """Say "100 Continue" to who waits for it, now that the request is found good.
+
+        A refused one with much to come, or whose sender waits, is answered now, and its connection
+        closed.
+        """
+        waits = request.head.expects and exchange.incoming.received == 0
         channel = _channel(request)
+        if not isinstance(exchange.admitted, Failure):
+            if waits and channel is not None and not exchange.incoming.ended:
+                channel._send100Continue()
+            return
+        size = exchange.length
+        if not waits and size is not None and size <= DISCARD:
+            return
         if channel is None or getattr(channel, "_command", None) is None:
             return  # gone, or complete already
 

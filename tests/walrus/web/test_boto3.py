@@ -262,3 +262,22 @@ def test_a_listing_tells_what_it_was_asked(served: Served) -> None:
         blocking(partial(s3.head_object, Bucket="first", Key="\na"))["ContentEncoding"]
         == "deflate, gzip"
     )
+
+
+def test_who_waits_is_told_to_go_on_only_when_let_in(served: Served) -> None:
+    s3 = served.boto3()
+    blocking(partial(s3.create_bucket, Bucket="first"))
+    asked = {"Bucket": "first", "Key": "k"}
+    url = s3.generate_presigned_url("put_object", Params=asked, ExpiresIn=60)
+    host, _, path = url.removeprefix("http://").partition("/")
+
+    def put(target: str) -> bytes:
+        more = "Content-Length: 5\nExpect: 100-continue\nConnection: close\n\n"
+        return served.raw(f"PUT /{target} HTTP/1.1\nHost: {host}\n{more}")
+
+    anonymous = path.partition("?")[0]
+    assert put(anonymous).startswith(b"HTTP/1.1 403"), "nothing of the body has come"
+    head = f"PUT /{path} HTTP/1.1\nHost: {host}\nContent-Length: 5\n"
+    said = served.raw(f"{head}Expect: 100-continue\nConnection: close\n\n", b"12345")
+    assert b"HTTP/1.1 200 " in said
+    assert blocking(partial(s3.get_object, **asked))["Body"].read() == b"12345"
