@@ -32,10 +32,11 @@ class Deadline:
         self._has_ended = False
 
     def move(self, seconds: float | None) -> None:
-        """The deadline is ``seconds`` from now; None: there is none."""
+        """The deadline is ``seconds`` from now, at once when that is past; None: there is none."""
         if seconds is None or self._has_ended:
             self._at = None
             return
+        seconds = max(seconds, 0.0)  # a reactor takes no time that is past
         self._at = at = self._now() + seconds
         if self._call is None:
             self._due, self._call = at, self._later(seconds, self._look)

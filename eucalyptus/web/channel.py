@@ -219,6 +219,10 @@ class BoundedChannel(HTTPChannel):
         self.log.info(
             "dropped {source}: {why}", source=self.source, why="its request took too long"
         )
+        # Over TLS a peer that does not agree to end could go on sending for ever.
+        self._rejected = True
+        self._silence.move(None)
+        self._abortingCall = self.callLater(self.abortTimeout, self.forceAbortClient)
         self.loseConnection()
 
     def rawDataReceived(self, data: bytes) -> None:

@@ -134,6 +134,8 @@ class BoundedRequest(server.Request):
 
     def handleContentChunk(self, data: bytes) -> None:
         """Take a piece of the body unless the limit is reached."""
+        if self.content is None:
+            return  # answered already, but TLS goes on to deliver
         self._taken += len(data)
         if self._limit is not None and not self.refused:
             self._hold(len(data), self._limit)

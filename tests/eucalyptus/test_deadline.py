@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
@@ -43,3 +45,17 @@ def test_one_call_serves_many_moves() -> None:
     deadline.move(1.0)
     assert not clock.getDelayedCalls(), "an end is the end"
     deadline.end()
+
+
+def test_what_is_past_is_missed_at_once() -> None:
+    """No reactor takes a time that is past."""
+    clock, missed, asked = Clock(), list[float](), list[float]()
+
+    def later(seconds: float, work: Callable[[], object]) -> object:
+        asked.append(seconds)
+        return clock.callLater(seconds, work)
+
+    deadline = Deadline(later, clock.seconds, lambda: missed.append(clock.seconds()))
+    deadline.move(-0.5)
+    clock.advance(0)
+    assert asked == [0.0] and missed == [0.0]

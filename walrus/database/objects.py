@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from eucalyptus.contracts.s3 import NO_SUCH_VERSION
+from eucalyptus.contracts.s3 import NO_SUCH_VERSION, OPERATION_ABORTED
 from walrus.core import versions
 from walrus.core.checksums import Checksum
 from walrus.core.records import Bucket, Encryption, Lock, Recorded, Stored
@@ -226,13 +226,23 @@ def _replaced(tx: Connection, placed: Stored, newest: RowMapping | None) -> RowM
 
 
 def change(tx: Connection, stored: Stored, columns: Mapping[str, object]) -> None:
-    """Set columns of one version; raises NO_SUCH_VERSION when it has gone meanwhile."""
+    """Set columns of one version, the very one that was looked at; raises NO_SUCH_VERSION when it
+    has gone meanwhile, or OPERATION_ABORTED when a null version has another in its place.
+
+    Whoever was let in to the one has no right to the other.
+    """
     rank = versions.rank(stored.version)
     if rank is not None:
         named = ranked(stored, rank)
     else:
         named = and_(of_key(stored.bucket, stored.key), objects.c.version == NULL)
-    if not tx.execute(update(objects).where(named).values(**columns)).rowcount:
+    same = and_(
+        objects.c.modified == stored.modified,
+        objects.c.owner_account == stored.owner.account_id,
+    )
+    if not tx.execute(update(objects).where(named, same).values(**columns)).rowcount:
+        if rank is None:
+            raise OPERATION_ABORTED(what="the object")
         raise NO_SUCH_VERSION(version=stored.version)
 
 
@@ -247,7 +257,7 @@ def relock(tx: Connection, stored: Stored, lock: Callable[[Lock], Lock]) -> None
     found = find(tx, stored.bucket, stored.key, stored.version)
     if found is None:
         raise NO_SUCH_VERSION(version=stored.version)
-    change(tx, found, _lock_columns(lock(found.lock)))
+    change(tx, stored, _lock_columns(lock(found.lock)))
 
 
 # --- blobs ---------------------------------------------------------------------------------------

@@ -79,8 +79,12 @@ async def get_object_retention(world: World, asked: Asked) -> Answer:
 
 
 async def put_object_retention(world: World, asked: Asked) -> Answer:
-    """Retain the version for longer; or less, where that may be."""
+    """Retain the version for longer; or less, where that may be.
+
+    Who put an object into another's bucket may not keep it there: the bucket's owner decides.
+    """
     locking.check_enabled(asked.the_bucket)
+    require(asked, "s3:PutObjectRetention")
     trial = trying(world, asked)
     wanted = locking.retention(asked.body, trial.now)
 
@@ -98,8 +102,9 @@ async def get_object_legal_hold(world: World, asked: Asked) -> Answer:
 
 
 async def put_object_legal_hold(world: World, asked: Asked) -> Answer:
-    """Put the version under a legal hold, or take that off."""
+    """Put the version under a legal hold, or take that off: as the bucket's owner allows."""
     locking.check_enabled(asked.the_bucket)
+    require(asked, "s3:PutObjectLegalHold")
     hold = locking.legal_hold(asked.body)
     await world.tables.statement(
         objects.relock, asked.the_object, lambda lock: replace(lock, hold=hold)

@@ -162,6 +162,8 @@ class ObjectStore(Resource):
     def render(self, request: Any) -> Any:
         """Called when the body is complete."""
         exchange: Exchange = request.exchange
+        if exchange.answered:
+            return NOT_DONE_YET  # early; what has come since is nobody's
         exchange.answered, exchange.heard = True, self._door.now()
         if exchange.watching is not None and exchange.watching.active():
             exchange.watching.cancel()

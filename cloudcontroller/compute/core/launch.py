@@ -139,6 +139,11 @@ def plan(wish: Wish, stand: Stand, ids: Ids) -> Launch:
     return Launch(reservation_id=ids.reservation, wish=wish, zone=zone.name, instances=made)
 
 
+def most_of(wishes: Iterable[Wish]) -> int:
+    """How many instances wishes may come to; those whose counts make no sense come to none."""
+    return sum(one.most for one in wishes if 1 <= one.most <= MOST)
+
+
 def _check_counts(wish: Wish) -> None:
     if not 1 <= wish.least <= MOST:
         raise INVALID_PARAMETER(name="MinCount", value=wish.least, wanted=f"from 1 to {MOST}")

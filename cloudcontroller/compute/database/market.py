@@ -17,7 +17,7 @@ from cloudcontroller.compute.core.groups import DEFAULT_GROUP
 from cloudcontroller.compute.core.images import Image, Kind
 from cloudcontroller.compute.core.instance import GroupRef, Instance
 from cloudcontroller.compute.core.keys import KeyPair
-from cloudcontroller.compute.core.launch import Ids, Launch, Stand, Wish, Zone
+from cloudcontroller.compute.core.launch import Ids, Launch, Stand, Wish, Zone, most_of
 from cloudcontroller.compute.core.quota import UNLIMITED, Quota
 from cloudcontroller.compute.core.types import VmType
 from cloudcontroller.compute.database import (
@@ -76,7 +76,7 @@ class Market:
         self._tx, self._around = tx, around
         self._drawn = ids.Drawn(tx, around.digits)
         self._drawn.draw("r", len(wishes))
-        self._drawn.draw("i", sum(one.most for one in wishes))
+        self._drawn.draw("i", most_of(wishes))
         found = standing(tx, wishes, self._drawn.ready)
         self._drawn.strike(found["taken"])
         self._understand(found)
@@ -186,7 +186,7 @@ class Market:
             if self._zones[zone] and ("" in asked or zone in asked):
                 largest[zone] = max(largest.get(zone, 0), room)
         pools = {name: pool for name in largest if (pool := self._pool(name)) is not None}
-        count = min(sum(one.most for one in wishes), sum(largest.values()))
+        count = min(most_of(wishes), sum(largest.values()))
         return addresses.to_give(self._tx, pools, count, self._around.last) if count else {}
 
     def take(self, launch: Launch) -> None:

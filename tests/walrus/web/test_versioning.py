@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from twisted.internet.defer import Deferred
 
-from tests.walrus.serving import Served, blocking
+from eucalyptus.contracts.refusals import Refused
+from tests.fixtures.reactor import spin
+from tests.walrus.serving import BOB, Served, blocking
+from walrus.database import objects
 
 FIRST = {"Bucket": "first"}
 K = {**FIRST, "Key": "k"}
@@ -145,3 +149,49 @@ def test_rules(served: Served) -> None:
         assert s3.get_bucket_lifecycle_configuration(**FIRST)["Rules"] == rules
 
     blocking(talk)
+
+
+def test_who_puts_into_anothers_bucket_cannot_keep_it_there(served: Served) -> None:
+    """Retention and legal hold are the bucket owner's to allow."""
+    alice, bob = served.boto3(), served.boto3(BOB)
+    until = datetime.now(UTC) + timedelta(days=1)
+    retention = {"Mode": "GOVERNANCE", "RetainUntilDate": until}
+
+    def talk() -> None:
+        alice.create_bucket(**FIRST, ObjectLockEnabledForBucket=True, ACL="public-read-write")
+        bob.put_object(**K, Body=b"bob's")
+        for wrong in (
+            lambda: bob.put_object_retention(**K, Retention=retention),
+            lambda: bob.put_object_legal_hold(**K, LegalHold={"Status": "ON"}),
+        ):
+            assert refusal(wrong)["Error"]["Code"] == "AccessDenied"
+        own = {**FIRST, "Key": "own"}
+        alice.put_object(**own, Body=b"alice's")
+        alice.put_object_retention(**own, Retention=retention)
+        alice.put_object_legal_hold(**own, LegalHold={"Status": "ON"})
+
+    blocking(talk)
+
+
+def test_who_was_let_in_to_one_object_cannot_change_the_next(served: Served) -> None:
+    """A null version may have another in its place when the body of a request has come."""
+    alice, bob = served.boto3(), served.boto3(BOB)
+    tables = served.world.tables
+
+    def look() -> Any:
+        found = spin(Deferred.fromCoroutine(tables.read(objects.look, "first", "k")))
+        return found[1]
+
+    def change(stored: Any, tags: dict[str, str]) -> None:
+        work = tables.statement(objects.change, stored, {"tags": tags})
+        spin(Deferred.fromCoroutine(work))
+
+    blocking(lambda: alice.create_bucket(**FIRST, ACL="public-read-write"))
+    blocking(lambda: bob.put_object(**K, Body=b"bob's"))
+    bobs = look()
+    change(bobs, {"a": "b"})
+    assert look().tags == {"a": "b"}
+    blocking(lambda: alice.put_object(**K, Body=b"alice's"))
+    with pytest.raises(Refused, match="Try again"):
+        change(bobs, {"c": "d"})
+    assert look().tags == {}

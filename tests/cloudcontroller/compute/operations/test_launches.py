@@ -220,3 +220,12 @@ def test_addresses_given_back_are_found_when_the_pool_ends(street: Street) -> No
     assert [address()[-2:] for _ in range(5)] == ["13", "14", "10", "11", "12"]
     with pytest.raises(Refused, match="has 0 free private addresses"):
         address()
+
+
+@pytest.mark.parametrize("most", [-9, -2_000_000_000, 2**31 - 1])
+def test_counts_without_sense_are_their_senders_alone(street: Street, most: int) -> None:
+    image = street.image()
+    honest = {"image_id": image, "min_count": 3, "max_count": 3}
+    made = together(street, honest, {"image_id": image, "min_count": 1, "max_count": most}, honest)
+    assert made[1] == "InvalidParameterValue"
+    assert len(made[0]) == len(made[2]) == 3
