@@ -129,9 +129,14 @@ def build(model: type[Model], values: Mapping[str, str], path: Path) -> Model:
         raise BadSettings(path, [str(wrong)]) from wrong
 
 
+def default_file() -> Path:
+    """The settings file of who names none."""
+    return Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
+
+
 def read(model: type[Model], path: Path | None = None) -> Model:
     """Read the settings of one house; raises BadSettings with every mistake in the file."""
-    path = path or Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
+    path = path or default_file()
     values: dict[str, str] = {}
     for file in (path, path.with_name("eucalyptus.local.conf")):
         if file.exists():

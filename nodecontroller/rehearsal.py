@@ -9,13 +9,12 @@ store and the keys, which all nodes of a zone have in common anyway.
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from eucalyptus.settings import DEFAULT_FILE, read
+from eucalyptus.settings import default_file, read
 from nodecontroller.settings import NodeSettings
 
 
@@ -53,8 +52,9 @@ def settings_of(settings: NodeSettings, address: str) -> NodeSettings:
 def from_arguments(argv: Sequence[str] | None = None) -> Rehearsal:
     """What the command line of ``eucalyptus-nc-rehearsal`` asks for."""
     parser = argparse.ArgumentParser(description="Rehearse many node controllers on one machine.")
-    default = Path(os.environ.get("EUCALYPTUS_CONF", DEFAULT_FILE))
-    parser.add_argument("--config", type=Path, default=default, help="settings file (%(default)s)")
+    parser.add_argument(
+        "--config", type=Path, default=default_file(), help="settings file (%(default)s)"
+    )
     parser.add_argument("--first", default="127.8.0.1", help="address of the first (%(default)s)")
     parser.add_argument("--count", type=int, default=1, help="how many nodes (%(default)s)")
     asked = parser.parse_args(argv)

@@ -58,7 +58,7 @@ class Listing:
     """A page together with how it is to be shown.
 
     ``encode`` says whether names are percent-encoded; ``told`` has the parameters that only one
-    version of the listing repeats, in order; ``owner`` is None when owners are not wanted.
+    kind of listing repeats, in order; ``owner`` is None when owners are not wanted.
     """
 
     bucket: str
@@ -68,25 +68,32 @@ class Listing:
     encode: bool
     owner: Owner | None
 
+    def name(self, text: str) -> str:
+        """A name as the listing shows it."""
+        return encoded(text) if self.encode else text
+
 
 def listing(shown: Listing) -> bytes:
     """ListBucketResult of either version."""
+    entries = (_contents(shown.name(one.key), one, shown.owner) for one in shown.page.entries)
+    return listed("ListBucketResult", shown, entries)
 
-    def name(text: str) -> str:
-        return encoded(text) if shown.encode else text
 
+def listed(root: str, shown: Listing, entries: Iterable[str]) -> bytes:
+    """What every kind of listing says around its entries."""
     inside = [_element("Name", shown.bucket)]
     inside += [_element(tag, value) for tag, value in shown.told]
     if shown.ask.delimiter:
-        inside.append(_element("Delimiter", name(shown.ask.delimiter)))
+        inside.append(_element("Delimiter", shown.name(shown.ask.delimiter)))
     inside.append(_element("MaxKeys", shown.ask.most))
     if shown.encode:
         inside.append(_element("EncodingType", "url"))
     inside.append(_element("IsTruncated", _flag(shown.page.truncated)))
-    inside += [_contents(name(entry.key), entry, shown.owner) for entry in shown.page.entries]
+    inside += entries
     for prefix in shown.page.prefixes:
-        inside.append(f"<CommonPrefixes>{_element('Prefix', name(prefix))}</CommonPrefixes>")
-    return _root("ListBucketResult", inside)
+        shown_prefix = _element("Prefix", shown.name(prefix))
+        inside.append(f"<CommonPrefixes>{shown_prefix}</CommonPrefixes>")
+    return _root(root, inside)
 
 
 def _contents(key: str, entry: Entry, owner: Owner | None) -> str:

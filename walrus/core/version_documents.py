@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -17,7 +17,7 @@ from eucalyptus.contracts.s3 import (
 )
 from walrus.core import markup
 from walrus.core.conditions import http_date
-from walrus.core.documents import Listing, encoded, moment
+from walrus.core.documents import Listing, listed, moment
 from walrus.core.expected import Expected, whole_number
 from walrus.core.keys import LONGEST_KEY
 from walrus.core.listing import VersionEntry
@@ -55,24 +55,13 @@ def wanted_versioning(document: bytes) -> str:
 
 def listing(shown: Listing) -> bytes:
     """ListVersionsResult; the page's entries are versions."""
+    return listed("ListVersionsResult", shown, _versions(shown))
 
-    def name(text: str) -> str:
-        return encoded(text) if shown.encode else text
 
-    inside = [element("Name", shown.bucket), element("Prefix", name(shown.ask.prefix))]
-    inside += [element(tag, value) for tag, value in shown.told]
-    if shown.ask.delimiter:
-        inside.append(element("Delimiter", name(shown.ask.delimiter)))
-    inside.append(element("MaxKeys", shown.ask.most))
-    if shown.encode:
-        inside.append(element("EncodingType", "url"))
-    inside.append(element("IsTruncated", flag(shown.page.truncated)))
+def _versions(shown: Listing) -> Iterator[str]:
     for entry in shown.page.entries:
         assert isinstance(entry, VersionEntry)  # page_of_versions makes no others
-        inside.append(_version(name(entry.key), entry))
-    for prefix in shown.page.prefixes:
-        inside.append(f"<CommonPrefixes>{element('Prefix', name(prefix))}</CommonPrefixes>")
-    return markup.root("ListVersionsResult", inside)
+        yield _version(shown.name(entry.key), entry)
 
 
 def _version(key: str, entry: VersionEntry) -> str:

@@ -79,7 +79,7 @@ def find(tx: Connection, name: str) -> Bucket | None:
 
 
 def owned(
-    tx: Connection, account_id: str, prefix: str = "", after: str = "", most: int = 10_000
+    tx: Connection, account_id: str, prefix: str, after: str, most: int
 ) -> tuple[Bucket, ...]:
     """Buckets of an account by name: so many behind ``after``, beginning with ``prefix``."""
     wanted = select(buckets).where(

@@ -134,7 +134,7 @@ async def find(world: World, asked: Asked) -> Found:
 async def _document(world: World, stored: Stored) -> bytes:
     if stored.size > LONGEST:
         raise INVALID_MANIFEST(reason=f"it is longer than {LONGEST} bytes")
-    content = (face(world, stored.encryption, {}), await pieces_of(world, stored))
+    content = await _content(world, stored)
     try:
         document: bytes = await world.in_thread(lambda: b"".join(_plain(content, "it")))
     except BadManifest as wrong:
@@ -191,9 +191,7 @@ async def _prepare(world: World, found: Found) -> Prepared:
             "preparing image {digest} of {name}: {size} bytes",
             digest=found.digest, name=found.manifest.name, size=found.manifest.size,
         )  # fmt: skip
-        contents = [
-            (face(world, part.encryption, {}), await pieces_of(world, part)) for part in found.parts
-        ]
+        contents = [await _content(world, part) for part in found.parts]
         made: Prepared = await world.in_thread(_open_bundle, world, found, contents)
         return made
     except BadManifest as wrong:
@@ -257,6 +255,11 @@ class Quarters:
         now = self._passed * 4 // self._size
         before, self._told = self._told, now
         return now * 25 if now > before else 0
+
+
+async def _content(world: World, stored: Stored) -> Content:
+    """Where an object's bytes are, as the cloud itself may read them."""
+    return face(world, stored.encryption, {}), await pieces_of(world, stored)
 
 
 def _plain(content: Content, name: str) -> Iterator[bytes]:

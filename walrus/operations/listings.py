@@ -110,6 +110,7 @@ async def list_object_versions(world: World, asked: Asked) -> Answer:
 
 def _told_of_versions(asked: Asked, page: Page) -> Told:
     told = [
+        ("Prefix", _name(asked, asked.query.get("prefix", ""))),
         ("KeyMarker", _name(asked, asked.query.get("key-marker", ""))),
         ("VersionIdMarker", asked.query.get("version-id-marker", "")),
     ]

@@ -9,10 +9,9 @@ bits each) and data (32 bits). Each of those is padded to four bytes.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 
 from eucalyptus.contracts.s3_soap.refusals import BAD_ATTACHMENT
-from walrus.core.enclosures.enclosure import ATTACHMENT, MESSAGE, Run, Wrapped
+from walrus.core.enclosures.enclosure import ATTACHMENT, MESSAGE, Stepwise, Wrapped
 
 MEDIA_TYPE = "application/dime"
 _SOAP = b"http://schemas.xmlsoap.org/soap/envelope/"
@@ -25,42 +24,19 @@ _MOST = (1 << 32) - 4
 """Bytes of data in one record of ours."""
 
 
-class DimeUnwrapping:
+class DimeUnwrapping(Stepwise):
     """Tells the records of a DIME body apart: the message, then the attachment."""
 
     def __init__(self) -> None:
-        self._held = b""
-        self._state = self._head
-        self._part = -1
+        super().__init__(self._head)
         self._flags = 0
         self._left = self._pad = 0
-        self._goes_on = self._complete = False
-
-    @property
-    def has_message(self) -> bool:
-        """Whether the message is complete."""
-        return self._part > MESSAGE or self._complete
-
-    @property
-    def has_attachment(self) -> bool:
-        """Whether an attachment has begun."""
-        return self._part >= ATTACHMENT
-
-    def feed(self, data: bytes) -> Iterator[Run]:
-        """The bytes of records in the next piece; raises BAD_ATTACHMENT."""
-        self._held += data
-        going = True
-        while going:
-            run, going = self._state()
-            if run:
-                yield self._part, run
+        self._goes_on = False
 
     def finish(self) -> None:
         """The body has ended; raises BAD_ATTACHMENT unless the last record is complete."""
         if not self._complete:
             raise BAD_ATTACHMENT(reason="the last record is missing or cut short")
-
-    # Each state takes from what is held; gives bytes of the record, and whether another can go on.
 
     def _head(self) -> tuple[bytes, bool]:
         if len(self._held) < _HEAD.size:

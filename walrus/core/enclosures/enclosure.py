@@ -4,7 +4,7 @@ together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ MESSAGE, ATTACHMENT = 0, 1
 
 Run = tuple[int, bytes]
 """Some bytes of the part with this number."""
+State = Callable[[], tuple[bytes, bool]]
 
 
 class Unwrapping(Protocol):
@@ -35,6 +36,37 @@ class Unwrapping(Protocol):
     def finish(self) -> None:
         """The body has ended; raises BAD_ATTACHMENT unless it was complete."""
         ...
+
+
+class Stepwise:
+    """What unwrapping by states is, whatever tells the parts apart.
+
+    A state takes from what is held, and gives bytes of the part and whether another can go on.
+    """
+
+    def __init__(self, begin: State, held: bytes = b"") -> None:
+        self._state, self._held = begin, held
+        self._part = -1
+        self._complete = False
+
+    @property
+    def has_message(self) -> bool:
+        """Whether the message is complete."""
+        return self._part > MESSAGE or self._complete
+
+    @property
+    def has_attachment(self) -> bool:
+        """Whether an attachment has begun."""
+        return self._part >= ATTACHMENT
+
+    def feed(self, data: bytes) -> Iterator[Run]:
+        """The bytes of parts in the next piece; raises BAD_ATTACHMENT."""
+        self._held += data
+        going = True
+        while going:
+            run, going = self._state()
+            if run:
+                yield self._part, run
 
 
 class Bare:

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from email.message import Message
 
 from eucalyptus.contracts.s3_soap.refusals import BAD_ATTACHMENT
-from walrus.core.enclosures.enclosure import ATTACHMENT, MESSAGE, Run, Wrapped
+from walrus.core.enclosures.enclosure import MESSAGE, Stepwise, Wrapped
 
 MEDIA_TYPE = "multipart/related"
 _LONGEST_HEAD = 8192
@@ -25,7 +25,7 @@ def parameters(content_type: str) -> Mapping[str, str]:
     return {name.lower(): str(value) for name, value in read.get_params([])[1:]}
 
 
-class MimeUnwrapping:
+class MimeUnwrapping(Stepwise):
     """Tells the parts of a ``multipart/related`` body apart; the root part must come first."""
 
     def __init__(self, content_type: str) -> None:
@@ -35,36 +35,12 @@ class MimeUnwrapping:
         self._start = said.get("start", "")
         self._delimiter = b"\r\n--" + boundary.encode("ascii") if known else b""
         # The first delimiter may stand at the very beginning.
-        self._held = b"\r\n"
-        self._state = self._preamble
-        self._part = -1
-        self._complete = False
-
-    @property
-    def has_message(self) -> bool:
-        """Whether the message is complete."""
-        return self._part > MESSAGE or self._complete
-
-    @property
-    def has_attachment(self) -> bool:
-        """Whether an attachment has begun."""
-        return self._part >= ATTACHMENT
-
-    def feed(self, data: bytes) -> Iterator[Run]:
-        """The bytes of parts in the next piece; raises BAD_ATTACHMENT."""
-        self._held += data
-        going = True
-        while going:
-            run, going = self._state()
-            if run:
-                yield self._part, run
+        super().__init__(self._preamble, b"\r\n")
 
     def finish(self) -> None:
         """The body has ended; raises BAD_ATTACHMENT unless the last delimiter came."""
         if not self._complete:
             raise BAD_ATTACHMENT(reason="the last boundary is missing")
-
-    # Each state takes from what is held; gives bytes of the part, and whether another can go on.
 
     def _preamble(self) -> tuple[bytes, bool]:
         if not self._delimiter:
